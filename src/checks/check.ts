@@ -1,0 +1,46 @@
+import type { Finding } from '../model/finding.ts';
+import type { Image } from '../model/image.ts';
+import type { Reference } from '../model/reference.ts';
+import type { Evidence } from '../model/trusted.ts';
+import type { CheckSetting, ImageRule, Policy } from '../policy/policy.ts';
+import type { ImageScan } from '../scan/image-scan.ts';
+
+/** What every check is told beside what it reads. */
+export interface CheckContext {
+  readonly policy: Policy;
+  /** the rule of the policy that fits the name; absent where none does */
+  readonly rule?: ImageRule;
+  readonly setting: CheckSetting;
+  readonly now: Date;
+}
+
+/** Judges a name, before anything is sent anywhere. `reference` is absent for a folder or archive without `--as`. */
+export interface NameCheck {
+  readonly id: string;
+  readonly reads: 'name';
+  run(reference: Reference | undefined, context: CheckContext): readonly Finding[];
+}
+
+/** Judges how the image would run. */
+export interface ConfigCheck {
+  readonly id: string;
+  readonly reads: 'config';
+  run(image: Image, context: CheckContext): readonly Finding[];
+}
+
+/** Judges signatures and attestations. */
+export interface StatementCheck {
+  readonly id: string;
+  readonly reads: 'statements';
+  run(evidence: readonly Evidence[], image: Image, context: CheckContext): readonly Finding[];
+}
+
+/** Judges what the layers and the configuration hold. */
+export interface FileCheck {
+  readonly id: string;
+  readonly reads: 'files';
+  run(scan: ImageScan, context: CheckContext): readonly Finding[];
+}
+
+/** A check judges and never fetches. It throws a `PratiqueError` where it cannot find out. */
+export type Check = NameCheck | ConfigCheck | StatementCheck | FileCheck;

@@ -1,0 +1,40 @@
+import type { Digest } from './digest.ts';
+
+export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
+/** How sure the rule is: `verified` by a checksum or parse, `high` by shape, `medium` by context, `low` a hint. */
+export type Confidence = 'verified' | 'high' | 'medium' | 'low';
+
+/** In the filesystem that runs, is the file there as found, deleted by a later layer, or replaced by one? */
+export type Visibility = 'visible' | 'deleted' | 'replaced';
+
+/** Where a finding is. Each field is there when it applies; texts are foreign and not escaped. */
+export interface Location {
+  /** digest of the image manifest */
+  readonly image?: Digest;
+  readonly platform?: string;
+  readonly layer?: { readonly index: number; readonly digest: Digest; readonly createdBy?: string };
+  /** path in the image without a leading slash; of an archive member `app.jar!/conf/a.yml` */
+  readonly path?: string;
+  /** byte offset of the match in the file */
+  readonly offset?: number;
+  readonly visibility?: Visibility;
+  /** part of the image configuration: `config.Env[3]`, `history[2]` */
+  readonly field?: string;
+}
+
+/**
+ * One thing found. `rule` and `args` say it; the wording is elsewhere. Never the secret itself.
+ * `fingerprint` is stable for the same thing at the same place, and cannot be turned back into it.
+ */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  /** one plain sentence without a full stop, already printable */
+  readonly message: string;
+  /** one imperative sentence: what to do about it */
+  readonly remedy: string;
+  readonly where: Location;
+  readonly args: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly fingerprint: string;
+}

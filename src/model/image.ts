@@ -1,0 +1,77 @@
+import type { Descriptor, Platform } from './descriptor.ts';
+import type { Digest } from './digest.ts';
+
+/** One image for one platform: what a node would run. */
+export interface Image {
+  /** the image manifest */
+  readonly manifest: Descriptor;
+  readonly platform: Platform;
+  readonly config: ImageConfig;
+  readonly configDescriptor: Descriptor;
+  /** lowest first; one for each layer of the manifest, in its order */
+  readonly layers: readonly Layer[];
+  /** the indexes through which the manifest was reached, subject first; empty where the subject is the manifest */
+  readonly parents: readonly Descriptor[];
+  readonly annotations: ReadonlyMap<string, string>;
+}
+
+/** One layer as the manifest and the config describe it together. */
+export interface Layer {
+  readonly index: number;
+  readonly blob: Descriptor;
+  /** digest of the uncompressed tar, from the config's `rootfs.diff_ids` */
+  readonly diffId: Digest;
+  /** the build step that made it, where the history says; foreign text, not escaped */
+  readonly createdBy?: string;
+}
+
+/**
+ * The part of an image configuration that decides how the image runs. Absent fields are empty.
+ * @see OCI image-spec v1.1.1, config.md
+ */
+export interface ImageConfig {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+  /** RFC 3339, as written; absent where the image does not say */
+  readonly created?: string;
+  readonly user: string;
+  readonly workingDir: string;
+  readonly env: readonly string[];
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** `8080/tcp` */
+  readonly exposedPorts: readonly string[];
+  readonly volumes: readonly string[];
+  readonly labels: ReadonlyMap<string, string>;
+  readonly healthcheck: readonly string[];
+  readonly onBuild: readonly string[];
+  readonly stopSignal: string;
+  readonly diffIds: readonly Digest[];
+  readonly history: readonly HistoryLine[];
+}
+
+/** One build step. */
+export interface HistoryLine {
+  readonly createdBy: string;
+  readonly comment: string;
+  readonly emptyLayer: boolean;
+}
+
+/** An attestation manifest that BuildKit put into the index: recorded, never run. */
+export interface EmbeddedAttestation {
+  readonly manifest: Descriptor;
+  /** the image manifest it speaks of */
+  readonly about?: Digest;
+}
+
+/** What a name stood for at the one moment it was looked up. */
+export interface Resolved {
+  /** the digest that the name pointed at: an index or a manifest */
+  readonly subject: Descriptor;
+  /** every image that a node could choose (narrowed by `platforms`); at least one */
+  readonly images: readonly Image[];
+  /** platforms that the index lists and that were left out by the caller's choice, as `os/arch` */
+  readonly leftOut: readonly string[];
+  readonly embedded: readonly EmbeddedAttestation[];
+}

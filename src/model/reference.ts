@@ -1,0 +1,88 @@
+import { PratiqueError } from '../errors.ts';
+import { type Digest, isDigest } from './digest.ts';
+import { quoted } from './printable.ts';
+
+/**
+ * An image name, parsed. `registry` is the host that people write (`docker.io`, never its API host),
+ * with a port where one was given; `repository` is the full path (`library/nginx`).
+ * Digest and tag may both be there: the digest decides what is fetched, the tag is kept for the policy.
+ */
+export interface Reference {
+  readonly registry: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+const HOST = /^(?:(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])(?:\.(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9]))*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const BARE_ID = /^[0-9a-f]{64}$/;
+const REPOSITORY_LIMIT = 255; // characters; distribution-spec v1.1, "Pulling manifests"
+
+/**
+ * Reads an image name as Docker does: the first part is a host if it has a dot, a colon or an upper-case
+ * letter, or is `localhost`; otherwise the host is `docker.io`, and a single part is in `library/`.
+ * @throws {PratiqueError} `REFERENCE_INVALID`
+ * @see distribution/reference, grammar in reference.go; OCI distribution-spec v1.1, "Definitions"
+ */
+export function parseReference(text: string): Reference {
+  const [name, digestText] = splitOnce(text, '@');
+  const digest = digestText === undefined ? undefined : readDigest(text, digestText);
+  const { host, rest } = splitHost(name);
+  const colon = rest.lastIndexOf(':');
+  const tag = colon < 0 ? undefined : rest.slice(colon + 1);
+  const path = colon < 0 ? rest : rest.slice(0, colon);
+  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `the tag ${quoted(tag)} has a form no registry accepts`);
+  const registry = normalizeHost(host ?? 'docker.io');
+  if (!HOST.test(registry)) throw invalid(text, `the registry ${quoted(registry)} is not a host name`);
+  const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
+  requireRepository(text, path, repository);
+  return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+}
+
+/** The full name, as `parseReference` reads it again. */
+export function formatReference({ registry, repository, tag, digest }: Reference): string {
+  return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+function readDigest(text: string, digest: string): Digest {
+  if (isDigest(digest)) return digest;
+  throw invalid(text, `after the @ there must be sha256: and 64 (or sha512: and 128) lower-case hex digits`);
+}
+
+function splitHost(name: string): { host?: string; rest: string } {
+  const slash = name.indexOf('/');
+  if (slash < 0) return { rest: name };
+  const first = name.slice(0, slash);
+  if (first !== 'localhost' && !/[.:A-Z]/.test(first)) return { rest: name };
+  return { host: first, rest: name.slice(slash + 1) };
+}
+
+function normalizeHost(host: string): string {
+  const lower = host.toLowerCase();
+  return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
+}
+
+function requireRepository(text: string, path: string, repository: string): void {
+  if (path === '') throw invalid(text, 'it names no repository');
+  if (BARE_ID.test(path)) throw invalid(text, 'it is a bare image id; name the repository, then @sha256:…');
+  if (repository.length > REPOSITORY_LIMIT) throw invalid(text, `the repository is longer than ${REPOSITORY_LIMIT} characters`);
+  const bad = repository.split('/').find((part) => !COMPONENT.test(part));
+  if (bad === undefined) return;
+  const hint = /[A-Z]/.test(bad) ? '; a repository is all lower case' : '';
+  throw invalid(text, `${quoted(bad)} cannot be part of a repository${hint}`);
+}
+
+function splitOnce(text: string, at: string): [string, string | undefined] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text, undefined] : [text.slice(0, index), text.slice(index + at.length)];
+}
+
+function invalid(text: string, why: string): PratiqueError {
+  return new PratiqueError('REFERENCE_INVALID', {
+    what: `${quoted(text)} is not an image name`,
+    why,
+    next: 'write it as registry/repository:tag or registry/repository@sha256:…',
+  });
+}

@@ -1,0 +1,32 @@
+import type { Digest } from './digest.ts';
+
+/**
+ * An in-toto statement: a predicate about subjects.
+ * @see in-toto attestation v1, spec/v1/statement.md
+ */
+export interface Statement {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  readonly subject: readonly StatementSubject[];
+  readonly predicateType: string;
+  readonly predicate: unknown;
+}
+
+export interface StatementSubject {
+  readonly name?: string;
+  /** algorithm → hex digits */
+  readonly digest: Readonly<Record<string, string>>;
+}
+
+export const PREDICATE = {
+  cosignSignature: 'https://sigstore.dev/cosign/sign/v1',
+  vsa: 'https://slsa.dev/verification_summary/v1',
+  verdict: 'https://pratique.dev/verdict/v1',
+} as const;
+
+export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
+
+/** Whether one of the subjects is exactly this digest. Names do not count. */
+export function isAbout(statement: Statement, digest: Digest): boolean {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return statement.subject.some((subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex);
+}

@@ -1,0 +1,82 @@
+import type { PratiqueError } from '../errors.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { Digest } from './digest.ts';
+import type { Finding } from './finding.ts';
+
+/** What one check came to. `unknown` is neither: it could not find out. */
+export type Outcome =
+  | { readonly check: string; readonly state: 'passed'; readonly note?: string }
+  | { readonly check: string; readonly state: 'failed'; readonly findings: readonly Finding[] }
+  | { readonly check: string; readonly state: 'unknown'; readonly error: PratiqueError };
+
+/** What the policy does with a check: enforce it, tell of it, or leave it out. */
+export type Level = 'fail' | 'warn' | 'off';
+
+/** An outcome with what the policy made of it. */
+export interface Ruled {
+  readonly outcome: Outcome;
+  readonly level: Level;
+  /** findings that count, after exceptions */
+  readonly findings: readonly RuledFinding[];
+}
+
+export interface RuledFinding {
+  readonly finding: Finding;
+  readonly level: Level;
+  /** set where an exception of the policy covers it */
+  readonly excepted?: { readonly reason: string; readonly owner: string; readonly until: string };
+}
+
+/** One platform's image and everything that was judged about it. */
+export interface JudgedImage {
+  /** absent where the run ended before the name was resolved */
+  readonly manifest?: Descriptor;
+  readonly platform?: string;
+  readonly ruled: readonly Ruled[];
+  /** what was looked at; absent where nothing was scanned */
+  readonly scanned?: ScanCounts;
+}
+
+/** What was looked at, so that "nothing found" means something. */
+export interface ScanCounts {
+  readonly layers: number;
+  readonly files: number;
+  /** bytes of layer blobs as stored */
+  readonly compressedBytes: number;
+  /** bytes of layer tars */
+  readonly expandedBytes: number;
+  /** bytes of file contents that the content checks read */
+  readonly contentBytes: number;
+}
+
+/** What a verdict is: admitted, refused, or not found out. */
+export type Result = 'admitted' | 'refused' | 'undecided';
+
+/** The one evaluation from which every view is made. */
+export interface Verdict {
+  /** as the person wrote it; foreign text, not escaped */
+  readonly name: string;
+  readonly subject?: Descriptor;
+  readonly result: Result;
+  readonly images: readonly JudgedImage[];
+  /** platforms that were left out by the caller's choice */
+  readonly leftOut: readonly string[];
+  readonly policy: PolicyStamp;
+  /** digest of all content rules together */
+  readonly ruleSet: Digest;
+  readonly pratique: string;
+  /** when the run began, and when the verdict was reached; RFC 3339, UTC */
+  readonly startedAt: string;
+  readonly at: string;
+  /** why it is undecided: every fault that an enforced check met */
+  readonly faults: readonly PratiqueError[];
+  /** things to know that decide nothing: unused exceptions, registry warnings; printable */
+  readonly notes: readonly string[];
+}
+
+export interface PolicyStamp {
+  readonly name: string;
+  readonly digest: Digest;
+  /** file path or `built-in` */
+  readonly origin: string;
+}

@@ -1,0 +1,80 @@
+import type { Limits } from '../io/limits.ts';
+import type { ImagePattern } from '../model/image-pattern.ts';
+import type { Reference } from '../model/reference.ts';
+import type { Signer } from '../model/trusted.ts';
+import type { Level, PolicyStamp } from '../model/verdict.ts';
+
+/** A policy file, read and resolved. Immutable; `stamp.digest` is over everything that decides. */
+export interface Policy {
+  readonly stamp: PolicyStamp;
+  /** absent: any name may enter (the built-in policy) */
+  readonly sources?: Sources;
+  readonly lookalikes: Lookalikes;
+  readonly signers: ReadonlyMap<string, Signer>;
+  /** the first whose `match` fits decides */
+  readonly images: readonly ImageRule[];
+  /** by check id (`secrets`) or rule id (`secrets.github-token`); the more specific wins */
+  readonly checks: ReadonlyMap<string, CheckSetting>;
+  readonly exceptions: readonly Exception[];
+  readonly limits: Limits;
+  readonly attest: AttestSetting;
+}
+
+/** Where images may come from. Deny beats allow; what nothing allows is refused. */
+export interface Sources {
+  readonly allow: readonly AllowEntry[];
+  readonly deny: readonly ImagePattern[];
+  /** `deploy`: only `pratique admit` demands a digest in the name */
+  readonly requireDigest: 'never' | 'deploy' | 'always';
+}
+
+export interface AllowEntry {
+  readonly pattern: ImagePattern;
+  /** file and line, or `policy`, for messages */
+  readonly origin: string;
+  readonly reason?: string;
+  /** last day on which the entry counts, `YYYY-MM-DD` */
+  readonly until?: string;
+}
+
+export interface Lookalikes {
+  /** names that must not be imitated */
+  readonly protect: readonly Reference[];
+  readonly maxDistance: number;
+}
+
+/** What is demanded of the images whose name matches. */
+export interface ImageRule {
+  readonly match: ImagePattern;
+  /** any one of them must have signed; empty: signatures are reported, not demanded */
+  readonly signedBy: readonly Signer[];
+  /** seconds since the image was created */
+  readonly maxAgeSeconds?: number;
+  /** demands that this version cannot verify yet; present ones make the image undecided, never admitted */
+  readonly unsupported: readonly string[];
+  readonly checks: ReadonlyMap<string, CheckSetting>;
+}
+
+export interface CheckSetting {
+  readonly level: Level;
+  /** settings of the check itself, such as `ports` */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A finding that the policy's owner has accepted, for a while. */
+export interface Exception {
+  readonly rule: string;
+  readonly image?: ImagePattern;
+  /** glob over the path in the image; `*` inside a part, `**` any depth */
+  readonly path?: string;
+  readonly fingerprint?: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** last day on which it counts, `YYYY-MM-DD`; after it the finding counts again and the exception is named */
+  readonly until: string;
+}
+
+export interface AttestSetting {
+  /** seconds an attestation counts from the moment of the verdict */
+  readonly validForSeconds: number;
+}

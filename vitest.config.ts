@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * unit: everything that needs npm only; `npm test`.
+ * servers: the same gate against programs from Debian (docker-registry, skopeo, umoci); `npm run test:servers`.
+ * interop: cosign, where Go has installed it; `npm run test:interop`.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/servers/**', 'test/interop/**'], testTimeout: 20_000 } },
+      { test: { name: 'servers', include: ['test/servers/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      { test: { name: 'interop', include: ['test/interop/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+});
