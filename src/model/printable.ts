@@ -1,6 +1,5 @@
 // C0, DEL, C1, line and paragraph separators, bidi controls, zero-width and tag characters, lone surrogates.
 const UNSAFE =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points by escape
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 /**

@@ -14,15 +14,17 @@ export interface Reference {
   readonly digest?: Digest;
 }
 
-const HOST = /^(?:(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])(?:\.(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9]))*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
+const HOST =
+  /^(?:(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])(?:\.(?:[a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9]))*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const BARE_ID = /^[0-9a-f]{64}$/;
 const REPOSITORY_LIMIT = 255; // characters; distribution-spec v1.1, "Pulling manifests"
 
 /**
- * Reads an image name as Docker does: the first part is a host if it has a dot, a colon or an upper-case
- * letter, or is `localhost`; otherwise the host is `docker.io`, and a single part is in `library/`.
+ * Reads an image name as Docker does: the first part is a host if it has a dot or a colon, or is `localhost`;
+ * otherwise the host is `docker.io`, and a single part is in `library/`. Docker also takes `Acme/shop` for a host
+ * called Acme; nobody means that, so it is refused with the hint that repositories are lower case.
  * @throws {PratiqueError} `REFERENCE_INVALID`
  * @see distribution/reference, grammar in reference.go; OCI distribution-spec v1.1, "Definitions"
  */
@@ -33,12 +35,18 @@ export function parseReference(text: string): Reference {
   const colon = rest.lastIndexOf(':');
   const tag = colon < 0 ? undefined : rest.slice(colon + 1);
   const path = colon < 0 ? rest : rest.slice(0, colon);
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `the tag ${quoted(tag)} has a form no registry accepts`);
+  if (tag !== undefined && !TAG.test(tag))
+    throw invalid(text, `the tag ${quoted(tag)} has a form no registry accepts`);
   const registry = normalizeHost(host ?? 'docker.io');
   if (!HOST.test(registry)) throw invalid(text, `the registry ${quoted(registry)} is not a host name`);
   const repository = registry === 'docker.io' && !path.includes('/') ? `library/${path}` : path;
   requireRepository(text, path, repository);
-  return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+  return {
+    registry,
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest }),
+  };
 }
 
 /** The full name, as `parseReference` reads it again. */
@@ -55,7 +63,7 @@ function splitHost(name: string): { host?: string; rest: string } {
   const slash = name.indexOf('/');
   if (slash < 0) return { rest: name };
   const first = name.slice(0, slash);
-  if (first !== 'localhost' && !/[.:A-Z]/.test(first)) return { rest: name };
+  if (first !== 'localhost' && !/[.:]/.test(first)) return { rest: name };
   return { host: first, rest: name.slice(slash + 1) };
 }
 
@@ -67,7 +75,8 @@ function normalizeHost(host: string): string {
 function requireRepository(text: string, path: string, repository: string): void {
   if (path === '') throw invalid(text, 'it names no repository');
   if (BARE_ID.test(path)) throw invalid(text, 'it is a bare image id; name the repository, then @sha256:…');
-  if (repository.length > REPOSITORY_LIMIT) throw invalid(text, `the repository is longer than ${REPOSITORY_LIMIT} characters`);
+  if (repository.length > REPOSITORY_LIMIT)
+    throw invalid(text, `the repository is longer than ${REPOSITORY_LIMIT} characters`);
   const bad = repository.split('/').find((part) => !COMPONENT.test(part));
   if (bad === undefined) return;
   const hint = /[A-Z]/.test(bad) ? '; a repository is all lower case' : '';

@@ -5,9 +5,11 @@ import type { Digest } from './digest.ts';
  * @see in-toto attestation v1, spec/v1/statement.md
  */
 export interface Statement {
-  readonly _type: 'https://in-toto.io/Statement/v1';
+  /** v0.1 is read, because cosign still writes it for attestations; we write v1 */
+  readonly _type: 'https://in-toto.io/Statement/v1' | 'https://in-toto.io/Statement/v0.1';
   readonly subject: readonly StatementSubject[];
   readonly predicateType: string;
+  /** absent in signatures of cosign up to 3.0.4 */
   readonly predicate: unknown;
 }
 
@@ -15,6 +17,8 @@ export interface StatementSubject {
   readonly name?: string;
   /** algorithm → hex digits */
   readonly digest: Readonly<Record<string, string>>;
+  /** what the signer wrote about this subject; foreign text */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 export const PREDICATE = {
@@ -28,5 +32,7 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 /** Whether one of the subjects is exactly this digest. Names do not count. */
 export function isAbout(statement: Statement, digest: Digest): boolean {
   const [algorithm = '', hex = ''] = digest.split(':');
-  return statement.subject.some((subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex);
+  return statement.subject.some(
+    (subject) => Object.hasOwn(subject.digest, algorithm) && subject.digest[algorithm] === hex,
+  );
 }

@@ -31,7 +31,8 @@ export function parseTarget(text: string, as?: string): Target {
   const [, kind, rest = ''] = local;
   const colon = rest.indexOf(':');
   const path = colon < 0 ? rest : rest.slice(0, colon);
-  if (path === '') throw new PratiqueError('REFERENCE_INVALID', { what: `${quoted(text)} names no file or folder` });
+  if (path === '')
+    throw new PratiqueError('REFERENCE_INVALID', { what: `${quoted(text)} names no file or folder` });
   return {
     kind: kind as 'oci' | 'oci-archive' | 'docker-archive',
     text,

@@ -1,9 +1,14 @@
 import type { Descriptor } from './descriptor.ts';
-import type { Statement } from './statement.ts';
+import { PREDICATE, type Statement } from './statement.ts';
 
 /** A signer that the policy names. */
 export type Signer =
-  | { readonly name: string; readonly kind: 'key'; /** PEM, SubjectPublicKeyInfo */ readonly publicKey: string }
+  | {
+      readonly name: string;
+      readonly kind: 'key';
+      /** PEM, SubjectPublicKeyInfo */
+      readonly publicKey: string;
+    }
   | { readonly name: string; readonly kind: 'keyless'; readonly issuer: string; readonly identity: string };
 
 declare const verified: unique symbol;
@@ -12,27 +17,62 @@ declare const verified: unique symbol;
 export type Verified<T> = T & { readonly [verified]: true };
 
 /** One signature or attestation that was found beside an image, and what came of it. */
-export type Evidence =
-  | {
-      readonly state: 'verified';
-      readonly form: EvidenceForm;
-      readonly signer: string;
-      /** digest it speaks of: the image manifest or an index above it */
-      readonly about: Descriptor;
-      /** absent for a bare cosign v2 signature, which says nothing but "signed" */
-      readonly statement?: Verified<Statement>;
-      readonly annotations?: Readonly<Record<string, string>>;
-      readonly from: Descriptor;
-    }
-  | {
-      readonly state: 'rejected';
-      readonly form: EvidenceForm;
-      /** stable reason code: `other-key`, `other-subject`, `malformed`, `wrong-predicate`, … */
-      readonly reason: string;
-      /** printable */
-      readonly detail: string;
-      readonly from: Descriptor;
-    };
+export type Evidence = VerifiedEvidence | RejectedEvidence;
 
-/** How a signature was stored. */
-export type EvidenceForm = 'cosign-tag' | 'sigstore-bundle';
+/** A signature that holds: a signer of the policy made it, over exactly `about`. */
+export interface VerifiedEvidence {
+  readonly state: 'verified';
+  readonly form: EvidenceForm;
+  /** the policy's name for the first signer whose key verifies it */
+  readonly signer: string;
+  /** digest it speaks of: the image manifest or an index above it */
+  readonly about: Descriptor;
+  /** absent for a bare signature (cosign v2, `sign-blob` of the manifest), which says nothing but "signed" */
+  readonly statement?: Verified<Statement>;
+  /** what the signer wrote beside it, signed too; foreign text, not escaped */
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly from: Descriptor;
+}
+
+/** A signature that counts for nothing, and why. */
+export interface RejectedEvidence {
+  readonly state: 'rejected';
+  readonly form: EvidenceForm;
+  readonly reason: RejectionReason;
+  /** printable */
+  readonly detail: string;
+  /** the digest beside which it was found */
+  readonly about?: Descriptor;
+  readonly from: Descriptor;
+}
+
+/**
+ * Why a signature does not count. Stable names.
+ * `no-known-key`: the policy names no signer, so it was not checked.
+ * `other-key`: no key of the policy verifies it.
+ * `keyless-unsupported`: it carries a certificate and the policy names a keyless signer; only a keyless
+ * check could tell, so a demand that hangs on it is *unknown*, not failed.
+ * `other-subject`: it is about other content. `wrong-predicate`: its label and its content disagree.
+ * `malformed`, `too-big`, `unsupported`: it cannot be read, is over the limits, or has a form from elsewhere.
+ */
+export type RejectionReason =
+  | 'no-known-key'
+  | 'other-key'
+  | 'keyless-unsupported'
+  | 'other-subject'
+  | 'wrong-predicate'
+  | 'malformed'
+  | 'too-big'
+  | 'unsupported';
+
+/** How a signature was stored: cosign v2 under its tag, the same as a referrer, or a Sigstore bundle as a referrer. */
+export type EvidenceForm = 'cosign-tag' | 'cosign-referrer' | 'sigstore-bundle';
+
+/**
+ * Whether a piece of evidence *signs* the image, rather than attesting something else about it. Any statement
+ * by a trusted identity, even a FAILED verdict, would otherwise count as a signature (CVE-2026-39395).
+ */
+export function isSignature(evidence: Evidence): evidence is VerifiedEvidence {
+  if (evidence.state !== 'verified') return false;
+  return evidence.statement === undefined || evidence.statement.predicateType === PREDICATE.cosignSignature;
+}

@@ -1,0 +1,35 @@
+import type { Target } from './model/target.ts';
+import type { Verdict } from './model/verdict.ts';
+import type { Judged, Run } from './run.ts';
+
+/**
+ * The whole program: one image in, one verdict out. Every fault ends in a verdict too: *undecided*, with the reason.
+ * @param run made by `beginRun` for this target; carries the policy, the source, the clock and the deadline
+ */
+export async function checkImage(target: Target, run: Run): Promise<Verdict> {
+  const named = run.judgeName(target.reference); // 1. before a byte is sent anywhere
+  if (run.refuses(named)) return run.settle(undefined, [{ outcomes: named }]);
+  try {
+    return await run.withinDeadline(() => judge(named, run));
+  } catch (thrown) {
+    return run.undecided(named, thrown);
+  } finally {
+    await run.close();
+  }
+}
+
+async function judge(named: Judged['outcomes'], run: Run): Promise<Verdict> {
+  const resolved = await run.source.resolve({ platforms: run.platforms }); // 2. tag → digests, once
+  const judged: Judged[] = [];
+  for (const image of resolved.images) {
+    const trusted = await run.judgeStatements(image); // 3. who signed, who built
+    const configured = run.judgeConfig(image); // 4. root, ports, age
+    const { outcomes: scanned, counts } = await run.judgeFiles(image); // 5. every layer, read once
+    judged.push({
+      image,
+      outcomes: [...named, ...trusted, ...configured, ...scanned],
+      ...(counts && { counts }),
+    });
+  }
+  return run.settle(resolved, judged); // 6. pure: one image at least, and every one passes
+}

@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { attachVerdict } from '../attest/attach.ts';
+import { attestVerdict } from '../attest/attest-verdict.ts';
+import { readSigningKey, type SigningKey } from '../attest/signing-key.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import type { Gate } from '../gate.ts';
+import { quoted } from '../model/printable.ts';
+import type { Target } from '../model/target.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { renderProblem } from '../report/problem.ts';
+import { one } from './common-options.ts';
+import { type Terminal, wantsColour } from './terminal.ts';
+import { writeFileWhole } from './write-file.ts';
+
+/** What was asked for with `--key`, `--attest` and `--attestation`. */
+export interface Attesting {
+  /**
+   * Signs each decided verdict, writes the file, pushes the referrers. The verdicts stand whatever happens here.
+   * @returns whether everything that was asked for was done
+   */
+  attest(gate: Gate, targets: readonly Target[], verdicts: readonly Verdict[]): Promise<boolean>;
+}
+
+/**
+ * Reads the attestation options; the key is read before any image is, so that a wrong one costs nothing.
+ * @throws {PratiqueError} `USAGE`, `KEY_INVALID`
+ */
+export async function readAttesting(
+  options: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<Attesting | undefined> {
+  const push = options['attest'] === true;
+  const file = one(options, 'attestation');
+  const keyFile = one(options, 'key') ?? terminal.env['PRATIQUE_KEY'];
+  if (!push && file === undefined) return unused(one(options, 'key'));
+  if (keyFile === undefined) {
+    throw new PratiqueError('USAGE', {
+      what: 'an attestation needs a key to sign with',
+      next: 'give --key FILE, a private key in PEM; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one',
+    });
+  }
+  const key = readSigningKey(
+    await readKeyFile(resolve(terminal.cwd, keyFile)),
+    terminal.env['PRATIQUE_KEY_PASSPHRASE'],
+  );
+  return {
+    attest: (gate, targets, verdicts) => attestAll({ key, push, file, terminal }, gate, targets, verdicts),
+  };
+}
+
+interface Plan {
+  readonly key: SigningKey;
+  readonly push: boolean;
+  readonly file: string | undefined;
+  readonly terminal: Terminal;
+}
+
+async function attestAll(plan: Plan, gate: Gate, targets: readonly Target[], verdicts: readonly Verdict[]) {
+  const lines: string[] = [];
+  let complete = true;
+  for (const [index, verdict] of verdicts.entries()) {
+    const target = targets[index];
+    if (target === undefined || !(await attestOne(plan, gate, target, verdict, lines))) complete = false;
+  }
+  if (plan.file !== undefined && lines.length > 0) {
+    await writeFileWhole(resolve(plan.terminal.cwd, plan.file), lines.map((line) => `${line}\n`).join(''));
+    plan.terminal.err.write(`attestation written to ${plan.file}\n`);
+  }
+  return complete;
+}
+
+async function attestOne(
+  plan: Plan,
+  gate: Gate,
+  target: Target,
+  verdict: Verdict,
+  lines: string[],
+): Promise<boolean> {
+  const { terminal } = plan;
+  if (verdict.result === 'undecided' || verdict.subject === undefined) {
+    terminal.err.write(
+      `not attested: ${quoted(target.text)} was ${verdict.result} before its digest was judged\n`,
+    );
+    return verdict.result !== 'undecided';
+  }
+  try {
+    const { bundles } = attestVerdict(verdict, plan.key, target.reference);
+    lines.push(...bundles.map((bundle) => JSON.stringify(bundle.json)));
+    if (plan.push) await push(plan, gate, target, verdict, bundles);
+    return true;
+  } catch (thrown) {
+    const error = toPratiqueError(thrown);
+    terminal.err.write(renderProblem(error, { colour: wantsColour(terminal.err, terminal.env) }));
+    terminal.err.write('the verdict stands, but it is not attested\n');
+    return false;
+  }
+}
+
+async function push(
+  { terminal }: Plan,
+  gate: Gate,
+  target: Target,
+  { subject }: Verdict,
+  bundles: ReturnType<typeof attestVerdict>['bundles'],
+): Promise<void> {
+  if (subject === undefined) return;
+  const source = gate.open(target);
+  try {
+    for (const bundle of bundles) {
+      const { digest } = await attachVerdict(source, subject, bundle);
+      terminal.err.write(`attached ${bundle.predicateType} as ${digest}\n`);
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function unused(key: string | undefined): undefined {
+  if (key === undefined) return undefined;
+  throw new PratiqueError('USAGE', {
+    what: '--key alone signs nothing',
+    next: 'add --attest to push the attestation, or --attestation FILE to write it',
+  });
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new PratiqueError(
+      'KEY_INVALID',
+      {
+        what: `the key ${quoted(path)} could not be read`,
+        why: (cause as NodeJS.ErrnoException).code ?? 'unknown reason',
+      },
+      { cause },
+    );
+  }
+}

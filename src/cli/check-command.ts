@@ -1,0 +1,87 @@
+import { PratiqueError } from '../errors.ts';
+import { createGate } from '../gate.ts';
+import { parseTarget, type Target } from '../model/target.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { readAttesting } from './attesting.ts';
+import { many, one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
+import { ADMITTED, exitCodeFor, UNDECIDED } from './exit-code.ts';
+import type { Command } from './main.ts';
+import { progressLine } from './progress-line.ts';
+import { readViews, writeViews } from './views.ts';
+
+/** `pratique check IMAGE…`: judge images and say so. */
+export const checkCommand: Command = {
+  name: 'check <image..>',
+  about: 'Judge images: name, signature, contents, configuration',
+  options: (parser) =>
+    reachOptions(policyOption(parser))
+      .positional('image', {
+        type: 'string',
+        array: true,
+        describe:
+          'NAME in a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'A view, FORMAT[=FILE]: text, json, sarif; repeatable',
+      })
+      .option('key', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Private key (PEM file) that signs the attestation',
+      })
+      .option('attest', { type: 'boolean', describe: 'Push the signed attestation beside the image' })
+      .option('attestation', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Write the signed attestation to this file',
+      })
+      .option('report-only', { type: 'boolean', describe: 'Exit 0 also where an image is refused' })
+      .option('quiet', { alias: 'q', type: 'boolean', describe: 'One line for each image' })
+      .option('verbose', { alias: 'v', type: 'boolean', describe: 'Everything that was found' })
+      .example('$0 check ghcr.io/acme/shop:1.4', 'judge every platform of an image')
+      .example('$0 check oci:./build:latest --as ghcr.io/acme/shop:1.4', 'judge before the push')
+      .example('$0 check IMAGE -o sarif=pratique.sarif --key gate.key --attest', 'in a pipeline'),
+  async run(options, terminal) {
+    const views = readViews(many(options, 'output') ?? []);
+    const attesting = await readAttesting(options, terminal);
+    const targets = readTargets(options);
+    const policy = await readPolicy(options, terminal);
+    const line = progressLine(terminal, options['quiet'] === true);
+    const gate = createGate({
+      ...readReach(options, terminal),
+      policy,
+      now: terminal.now,
+      onProgress: line.update,
+    });
+    const verdicts: Verdict[] = [];
+    for (const target of targets) {
+      line.begin(target.text);
+      verdicts.push(await gate.check(target));
+      line.clear();
+    }
+    await writeViews(views, verdicts, terminal, flags(options));
+    const attested = attesting === undefined || (await attesting.attest(gate, targets, verdicts));
+    const code = exitCodeFor(verdicts, options['reportOnly'] === true);
+    return code === ADMITTED && !attested ? UNDECIDED : code;
+  },
+};
+
+function readTargets(options: Record<string, unknown>): readonly Target[] {
+  const names = many(options, 'image') ?? [];
+  const as = one(options, 'as');
+  if (as !== undefined && names.length > 1) {
+    throw new PratiqueError('USAGE', {
+      what: '--as goes with one image',
+      next: 'check the images one by one',
+    });
+  }
+  return names.map((name) => parseTarget(name, as));
+}
+
+function flags(options: Record<string, unknown>) {
+  return { quiet: options['quiet'] === true, verbose: options['verbose'] === true };
+}

@@ -1,0 +1,102 @@
+import type { Argv } from 'yargs';
+import { PratiqueError } from '../errors.ts';
+import type { Reach } from '../gate.ts';
+import { loadPolicy } from '../policy/load.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options that every command which reaches for an image has. */
+export function reachOptions(parser: Argv): Argv {
+  return parser
+    .option('platform', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Only this platform, as os/arch[/variant]; default: every platform that a node could choose',
+    })
+    .option('as', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The name that a folder or archive is judged by',
+    })
+    .option('insecure', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'A host[:port] that is spoken to over plain http',
+    })
+    .option('ca-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'PEM file of authorities to trust for TLS',
+    })
+    .option('auth-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Registry credentials (config.json, auth.json)',
+    });
+}
+
+/** The option every command that judges has. */
+export function policyOption(parser: Argv): Argv {
+  return parser.option('policy', {
+    type: 'string',
+    requiresArg: true,
+    describe: 'The policy file; default: pratique.yaml here or above, up to the git root',
+  });
+}
+
+/** What the common options mean. A flag beats its environment variable. */
+export function readReach(
+  options: Record<string, unknown>,
+  terminal: Terminal,
+): Reach & { platforms: string[] } {
+  const { env } = terminal;
+  const caFile = one(options, 'caFile') ?? env['PRATIQUE_CA_FILE'];
+  const authFile = one(options, 'authFile') ?? env['PRATIQUE_AUTH_FILE'];
+  return {
+    env,
+    platforms: many(options, 'platform') ?? words(env['PRATIQUE_PLATFORM']),
+    insecure: many(options, 'insecure') ?? words(env['PRATIQUE_INSECURE']),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(authFile === undefined ? {} : { authFile }),
+  };
+}
+
+/** The policy that applies, read from its file or the built-in one. */
+export function readPolicy(options: Record<string, unknown>, terminal: Terminal): Promise<Policy> {
+  const file = one(options, 'policy') ?? terminal.env['PRATIQUE_POLICY'];
+  return loadPolicy({
+    cwd: terminal.cwd,
+    env: terminal.env,
+    now: terminal.now(),
+    ...(file === undefined ? {} : { file }),
+  });
+}
+
+/** A text option that was given at most once. @throws {PratiqueError} `USAGE` if twice */
+export function one(options: Record<string, unknown>, name: string): string | undefined {
+  const value = options[name];
+  if (Array.isArray(value)) {
+    throw new PratiqueError('USAGE', {
+      what: `--${kebab(name)} is given more than once`,
+      next: 'give it once',
+    });
+  }
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A text option that may be given several times; absent where it never was. */
+export function many(options: Record<string, unknown>, name: string): string[] | undefined {
+  const value = options[name];
+  if (value === undefined) return undefined;
+  return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,47 @@
+import { createGate } from '../gate.ts';
+import { inspectImage } from '../inspect-image.ts';
+import { parseTarget } from '../model/target.ts';
+import { renderInspection } from '../report/inspect.ts';
+import { one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
+import { ADMITTED } from './exit-code.ts';
+import type { Command } from './main.ts';
+
+/** `pratique inspect IMAGE`: what the image is, judged by nobody. */
+export const inspectCommand: Command = {
+  name: 'inspect <image>',
+  about: 'Show what an image is: digest, platforms, configuration, layers, files',
+  options: (parser) =>
+    reachOptions(policyOption(parser))
+      .positional('image', { type: 'string', describe: 'As for check' })
+      .option('files', {
+        type: 'boolean',
+        describe: 'Also the merged filesystem, as a container would see it',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        choices: ['text', 'json'],
+        describe: 'text or json',
+      })
+      .example('$0 inspect nginx:1.27 --platform linux/amd64 --files -o json', 'every file with its sha256'),
+  async run(options, terminal) {
+    const target = parseTarget(String(options['image']), one(options, 'as'));
+    const policy = await readPolicy(options, terminal);
+    const { platforms, ...reach } = readReach(options, terminal);
+    const gate = createGate({ ...reach, policy, now: terminal.now });
+    const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
+    try {
+      const inspection = await inspectImage(source, {
+        platforms,
+        files: options['files'] === true,
+        limits: policy.limits,
+      });
+      const format = one(options, 'output') === 'json' ? 'json' : 'text';
+      terminal.out.write(renderInspection(inspection, { format, width: terminal.out.columns }));
+      return ADMITTED;
+    } finally {
+      await source.close();
+    }
+  },
+};

@@ -1,0 +1,44 @@
+/** Everything a command may touch of the world; handed in, so that tests need no process. */
+export interface Terminal {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly now: () => Date;
+  readonly out: Output;
+  readonly err: Output;
+}
+
+/** A stream to people or to a file. */
+export interface Output {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** characters in a line */
+  readonly columns: number;
+}
+
+/** The process itself as a terminal. */
+export function processTerminal(): Terminal {
+  return {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    now: () => new Date(),
+    out: outputOf(process.stdout),
+    err: outputOf(process.stderr),
+  };
+}
+
+/** Whether to colour what goes to `output`: a terminal, and nobody asked for none. See no-color.org. */
+export function wantsColour(output: Output, env: Terminal['env']): boolean {
+  if (env['NO_COLOR']) return false;
+  if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
+  return output.isTTY && env['TERM'] !== 'dumb';
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    isTTY: stream.isTTY === true,
+    columns: stream.columns ?? 80,
+  };
+}

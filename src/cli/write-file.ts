@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { PratiqueError } from '../errors.ts';
+import { quoted } from '../model/printable.ts';
+
+/**
+ * Writes a file whole or not at all: beside it, synced, then renamed over it.
+ * @throws {PratiqueError} `WRITE_FAILED`; the file that was there before is untouched
+ */
+export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = await open(beside, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (cause) {
+    await rm(beside, { force: true }).catch(() => {});
+    throw new PratiqueError(
+      'WRITE_FAILED',
+      {
+        what: `${quoted(path)} could not be written`,
+        why: (cause as NodeJS.ErrnoException).code ?? 'unknown reason',
+        next: 'name a folder that exists and that you may write to',
+      },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import { checkImage } from './check-image.ts';
+import type { ImageSource } from './model/image-source.ts';
+import type { Target } from './model/target.ts';
+import type { Verdict } from './model/verdict.ts';
+import type { Policy } from './policy/policy.ts';
+import { beginRun } from './run.ts';
+import type { ScanProgress } from './scan/scan-image.ts';
+import type { LayerScan } from './scan/scan-layer.ts';
+import { openSource } from './sources/open.ts';
+
+/** How the gate reaches registries; nothing here decides about an image. */
+export interface Reach {
+  /** for credential files, helpers and proxies; the process's environment, or none */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** hosts (with port) that are spoken to over plain http; loopback is anyway */
+  readonly insecure?: readonly string[];
+  /** PEM file of certificate authorities to trust beside the system's */
+  readonly caFile?: string;
+  /** a docker `config.json` or podman `auth.json`, instead of the usual places */
+  readonly authFile?: string;
+  /** ends what is under way */
+  readonly signal?: AbortSignal;
+}
+
+export interface GateOptions extends Reach {
+  readonly policy: Policy;
+  /** `linux/amd64`, …; absent or empty: every platform that a node could choose */
+  readonly platforms?: readonly string[];
+  readonly now?: () => Date;
+  readonly onProgress?: (progress: ScanProgress) => void;
+}
+
+/** One policy, any number of images. Layers that several images share are scanned once. */
+export interface Gate {
+  /** Judges one image. Never throws for what the image or its registry does: that is an *undecided* verdict. */
+  check(target: Target): Promise<Verdict>;
+  /** Opens the source of a target, for whoever wants to read or attach; the caller closes it. */
+  open(target: Target, warn?: (text: string) => void): ImageSource;
+}
+
+/** Makes a gate. Nothing is read or sent before `check`. */
+export function createGate(options: GateOptions): Gate {
+  const { policy, platforms = [], now = () => new Date(), onProgress } = options;
+  const memo = new Map<string, LayerScan>();
+  const open: Gate['open'] = (target, warn = () => {}) =>
+    openSource(target, { ...reachOf(options), limits: policy.limits, now: () => now().getTime(), warn });
+  return {
+    open,
+    check(target) {
+      const notes: string[] = [];
+      const source = open(target, (text) => notes.push(text));
+      const run = beginRun({
+        target,
+        policy,
+        source,
+        platforms,
+        now,
+        memo,
+        notes,
+        ...(onProgress && { onProgress }),
+      });
+      return checkImage(target, run);
+    },
+  };
+}
+
+function reachOf({ env, insecure, caFile, authFile, signal }: Reach): Reach {
+  return {
+    env,
+    ...(insecure && { insecure }),
+    ...(caFile !== undefined && { caFile }),
+    ...(authFile !== undefined && { authFile }),
+    ...(signal && { signal }),
+  };
+}

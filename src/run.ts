@@ -1,0 +1,197 @@
+import type {
+  Check,
+  CheckContext,
+  ConfigCheck,
+  FileCheck,
+  NameCheck,
+  StatementCheck,
+} from './checks/check.ts';
+import { CHECKS } from './checks/list.ts';
+import { PratiqueError, toPratiqueError } from './errors.ts';
+import { formatPlatform } from './model/descriptor.ts';
+import type { Finding } from './model/finding.ts';
+import type { Image, Resolved } from './model/image.ts';
+import type { ImageSource } from './model/image-source.ts';
+import type { Reference } from './model/reference.ts';
+import type { Target } from './model/target.ts';
+import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
+import { decide } from './policy/decide.ts';
+import type { Policy } from './policy/policy.ts';
+import { ruleFor, settingOf } from './policy/settings.ts';
+import { RULE_SET } from './scan/rule-set.ts';
+import { type ScanProgress, scanImage } from './scan/scan-image.ts';
+import type { LayerScan } from './scan/scan-layer.ts';
+import { collectEvidence } from './trust/collect-evidence.ts';
+import { VERSION } from './version.ts';
+
+/** What was judged of one image; without `image` where the run ended before one was reached. */
+export interface Judged {
+  readonly image?: Image;
+  readonly outcomes: readonly Outcome[];
+  readonly counts?: ScanCounts;
+}
+
+export interface RunOptions {
+  readonly target: Target;
+  readonly policy: Policy;
+  readonly source: ImageSource;
+  /** `linux/amd64`, …; empty: every platform that a node could choose */
+  readonly platforms: readonly string[];
+  readonly now: () => Date;
+  /** layers already scanned in this process, by digest; shared between runs under one rule set */
+  readonly memo?: Map<string, LayerScan>;
+  readonly onProgress?: (progress: ScanProgress) => void;
+  /** things to tell that decide nothing (registry warnings); read when the verdict is made */
+  readonly notes?: readonly string[];
+}
+
+/** One image's way through the gate: what each step of `checkImage` needs, and nothing that decides. */
+export interface Run {
+  readonly source: ImageSource;
+  readonly platforms: readonly string[];
+  judgeName(reference: Reference | undefined): readonly Outcome[];
+  /** whether these outcomes already hold an enforced failure */
+  refuses(outcomes: readonly Outcome[]): boolean;
+  judgeStatements(image: Image): Promise<readonly Outcome[]>;
+  judgeConfig(image: Image): readonly Outcome[];
+  judgeFiles(image: Image): Promise<{ outcomes: readonly Outcome[]; counts?: ScanCounts }>;
+  settle(resolved: Resolved | undefined, judged: readonly Judged[]): Verdict;
+  /** the verdict where a step could not find out: every check that had not run is unknown for that reason */
+  undecided(named: readonly Outcome[], thrown: unknown): Verdict;
+  /** @throws {PratiqueError} `TIMEOUT` after `limits.imageSeconds` */
+  withinDeadline<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Starts the clock and finds the rule of the policy that fits the name. Sends nothing. */
+export function beginRun(options: RunOptions): Run {
+  const { target, policy, source, platforms, now } = options;
+  const rule = ruleFor(policy, target.reference);
+  const startedAt = now();
+  const active = CHECKS.filter((check) => settingOf(policy, rule, check.id).level !== 'off');
+  const contextOf = (check: Check): CheckContext => ({
+    policy,
+    ...(rule === undefined ? {} : { rule }),
+    setting: settingOf(policy, rule, check.id),
+    now: startedAt,
+  });
+  const judgeWith = <C extends Check>(
+    checks: readonly C[],
+    run: (check: C, context: CheckContext) => readonly Finding[],
+  ) => checks.map((check) => outcomeOf(check.id, () => run(check, contextOf(check))));
+
+  const settle: Run['settle'] = (resolved, judged) =>
+    decide({
+      name: target.text,
+      ...(resolved === undefined ? {} : { subject: resolved.subject }),
+      images: judged.map(({ image, outcomes, counts }) => ({
+        ...(image === undefined
+          ? {}
+          : { manifest: image.manifest, platform: formatPlatform(image.platform) }),
+        outcomes,
+        ...(counts === undefined ? {} : { scanned: counts }),
+      })),
+      expected: active.map((check) => check.id),
+      leftOut: resolved?.leftOut ?? [],
+      policy,
+      ...(target.reference === undefined ? {} : { reference: target.reference }),
+      ruleSet: RULE_SET.digest,
+      version: VERSION,
+      startedAt: startedAt.toISOString(),
+      at: now().toISOString(),
+      notes: [...(options.notes ?? [])],
+    });
+
+  return {
+    source,
+    platforms,
+    settle,
+    judgeName: (reference) =>
+      judgeWith(nameChecks(active), (check, context) => check.run(reference, context)),
+    refuses: (outcomes) => settle(undefined, [{ outcomes }]).result === 'refused',
+    judgeConfig: (image) => judgeWith(configChecks(active), (check, context) => check.run(image, context)),
+    async judgeStatements(image) {
+      const checks = statementChecks(active);
+      if (checks.length === 0) return [];
+      const about = [image.manifest, ...image.parents];
+      const evidence = await attempt(() => collectEvidence(source, about, policy.signers, policy.limits));
+      if ('error' in evidence) return checks.map(({ id }) => unknown(id, evidence.error));
+      return judgeWith(checks, (check, context) => check.run(evidence.value, image, context));
+    },
+    async judgeFiles(image) {
+      const checks = fileChecks(active);
+      if (checks.length === 0) return { outcomes: [] };
+      const scanned = await attempt(() =>
+        scanImage(image, (layer) => source.blob(layer.blob), scanOptions(options)),
+      );
+      if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
+      const { scan } = scanned.value;
+      return {
+        outcomes: judgeWith(checks, (check, context) => check.run(scan, context)),
+        counts: scan.counts,
+      };
+    },
+    undecided(named, thrown) {
+      const error = toPratiqueError(thrown);
+      const known = new Set(named.map((outcome) => outcome.check));
+      const rest = active.filter((check) => !known.has(check.id)).map((check) => unknown(check.id, error));
+      return settle(undefined, [{ outcomes: [...named, ...rest] }]);
+    },
+    withinDeadline: (work) => withinDeadline(work, policy.limits.imageSeconds),
+    close: () => source.close(),
+  };
+}
+
+function scanOptions({ policy, memo, onProgress }: RunOptions) {
+  return { limits: policy.limits, ...(memo && { memo }), ...(onProgress && { onProgress }) };
+}
+
+/** Runs a check; what it could not find out becomes `unknown`, whatever was thrown. */
+function outcomeOf(check: string, run: () => readonly Finding[]): Outcome {
+  try {
+    const findings = run();
+    return findings.length === 0 ? { check, state: 'passed' } : { check, state: 'failed', findings };
+  } catch (thrown) {
+    return unknown(check, toPratiqueError(thrown));
+  }
+}
+
+function unknown(check: string, error: PratiqueError): Outcome {
+  return { check, state: 'unknown', error };
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { error: PratiqueError }> {
+  try {
+    return { value: await work() };
+  } catch (thrown) {
+    return { error: toPratiqueError(thrown) };
+  }
+}
+
+async function withinDeadline<T>(work: () => Promise<T>, seconds: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooLate(seconds)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([work(), deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooLate(seconds: number): PratiqueError {
+  return new PratiqueError('TIMEOUT', {
+    what: `the image was not judged within ${seconds} seconds`,
+    next: 'try again, or raise limits.image-seconds in the policy',
+  });
+}
+
+const nameChecks = (checks: readonly Check[]) =>
+  checks.filter((check): check is NameCheck => check.reads === 'name');
+const configChecks = (checks: readonly Check[]) =>
+  checks.filter((check): check is ConfigCheck => check.reads === 'config');
+const statementChecks = (checks: readonly Check[]) =>
+  checks.filter((check): check is StatementCheck => check.reads === 'statements');
+const fileChecks = (checks: readonly Check[]) =>
+  checks.filter((check): check is FileCheck => check.reads === 'files');
