@@ -21,6 +21,8 @@ export interface Limits {
   readonly writtenBytes: number;
   /** bytes of a zstd window; containerd's decoder refuses more */
   readonly windowBytes: number;
+  /** gzip members or zstd frames of one layer; an empty one costs time and adds no byte (CVE-2022-30631) */
+  readonly members: number;
   /** tar entries of one layer */
   readonly entries: number;
   /** bytes of one path; PATH_MAX of Linux */
@@ -62,6 +64,7 @@ export const DEFAULT_LIMITS: Limits = {
   expandedBytes: 64 * GiB,
   writtenBytes: 64 * GiB,
   windowBytes: 128 * MiB,
+  members: 2_000_000,
   entries: 2_000_000,
   pathBytes: 4096,
   recordBytes: 1 * MiB,

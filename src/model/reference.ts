@@ -59,7 +59,8 @@ function readDigest(text: string, digest: string): Digest {
   throw invalid(text, `after the @ there must be sha256: and 64 (or sha512: and 128) lower-case hex digits`);
 }
 
-function splitHost(name: string): { host?: string; rest: string } {
+/** Parts a name into the host that it begins with, if it begins with one, and the rest. */
+export function splitHost(name: string): { host?: string; rest: string } {
   const slash = name.indexOf('/');
   if (slash < 0) return { rest: name };
   const first = name.slice(0, slash);
@@ -67,7 +68,8 @@ function splitHost(name: string): { host?: string; rest: string } {
   return { host: first, rest: name.slice(slash + 1) };
 }
 
-function normalizeHost(host: string): string {
+/** The host as people write it: lower case, and `docker.io` for its API hosts. */
+export function normalizeHost(host: string): string {
   const lower = host.toLowerCase();
   return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
 }

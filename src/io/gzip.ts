@@ -1,0 +1,136 @@
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import type { ByteSource } from './byte-source.ts';
+import { asCompressionError, codeOf, damaged, drive, OUTPUT_CHUNK, SMALL_INPUT } from './engine.ts';
+
+const FLAG = { headerCrc: 0x02, extra: 0x04, name: 0x08, comment: 0x10, reserved: 0xe0 };
+/** Bytes of a name or comment with its NUL; Go refuses more, other decoders do not. */
+const TEXT_LIMIT = 512;
+/** The deflate stream of nothing, as every encoder but a stored one writes it. */
+const EMPTY_DEFLATE = [0x03, 0x00];
+
+/**
+ * Unpacks gzip, any number of members. Everything on which Go, zlib, pigz and igzip part ways is refused:
+ * bytes behind the last member, reserved flags, long names, wrong checksums.
+ * @param onMember called before each member; throws where there are too many
+ * @throws {PratiqueError} `COMPRESSION_INVALID`
+ * @see RFC 1952
+ */
+export async function* gunzip(
+  source: ByteSource,
+  onMember: () => void,
+  where: string,
+): AsyncGenerator<Uint8Array> {
+  let small = false;
+  do {
+    onMember();
+    await readHeader(source, where);
+    const start = source.position;
+    const sum = new MemberSum();
+    const atOnce = small || (await startsEmpty(source)) ? await inflateAtOnce(source, where) : undefined;
+    if (atOnce !== undefined) {
+      sum.add(atOnce);
+      if (atOnce.length > 0) yield atOnce;
+    } else {
+      for await (const bytes of inflate(source, where)) {
+        sum.add(bytes);
+        yield bytes;
+      }
+    }
+    small = source.position - start < SMALL_INPUT;
+    await requireTrailer(source, sum, where);
+  } while ((await source.peek(1)).length > 0);
+}
+
+/** Reads a member's header. @see RFC 1952, section 2.3 */
+async function readHeader(source: ByteSource, where: string): Promise<void> {
+  const fixed = await take(source, 10, where);
+  if (fixed[0] !== 0x1f || fixed[1] !== 0x8b || fixed[2] !== 8) {
+    throw damaged('bytes that are not gzip follow a gzip member', where);
+  }
+  const flags = fixed[3] ?? 0;
+  if ((flags & FLAG.reserved) !== 0) throw damaged('a gzip header has reserved flags', where);
+  let sum = crc32(fixed);
+  if ((flags & FLAG.extra) !== 0) {
+    const length = await take(source, 2, where);
+    sum = crc32(length, sum);
+    sum = crc32(await take(source, littleEndian(length), where), sum);
+  }
+  if ((flags & FLAG.name) !== 0) sum = crc32(await takeText(source, where), sum);
+  if ((flags & FLAG.comment) !== 0) sum = crc32(await takeText(source, where), sum);
+  if ((flags & FLAG.headerCrc) === 0) return;
+  const stored = littleEndian(await take(source, 2, where));
+  if (stored !== (sum & 0xffff)) throw damaged('the checksum of a gzip header is wrong', where);
+}
+
+async function takeText(source: ByteSource, where: string): Promise<Uint8Array> {
+  const end = (await source.peek(TEXT_LIMIT)).indexOf(0);
+  if (end < 0) throw damaged('the name or comment in a gzip header is too long', where);
+  return take(source, end + 1, where);
+}
+
+async function startsEmpty(source: ByteSource): Promise<boolean> {
+  const [first, second] = await source.peek(EMPTY_DEFLATE.length);
+  return first === EMPTY_DEFLATE[0] && second === EMPTY_DEFLATE[1];
+}
+
+/** Unpacks a small member in one call; `undefined` where it turns out not to be small. */
+async function inflateAtOnce(source: ByteSource, where: string): Promise<Uint8Array | undefined> {
+  if (await startsEmpty(source)) {
+    await source.take(EMPTY_DEFLATE.length);
+    return new Uint8Array(0);
+  }
+  const input = await source.peek(SMALL_INPUT);
+  try {
+    const { buffer, consumed } = inflateWithInfo(input);
+    await source.take(consumed);
+    return buffer;
+  } catch (thrown) {
+    const code = codeOf(thrown);
+    const larger =
+      code === 'ERR_BUFFER_TOO_LARGE' || (code === 'Z_BUF_ERROR' && input.length === SMALL_INPUT);
+    if (larger) return undefined;
+    throw asCompressionError(thrown, where);
+  }
+}
+
+function inflateWithInfo(input: Uint8Array): { buffer: Uint8Array; consumed: number } {
+  // With `info` the result is `{ buffer, engine }`; the types of Node do not say so.
+  const result: unknown = inflateRawSync(input, { info: true, maxOutputLength: OUTPUT_CHUNK });
+  const { buffer, engine } = result as { buffer: Uint8Array; engine: { bytesWritten: number } };
+  return { buffer, consumed: engine.bytesWritten };
+}
+
+function inflate(source: ByteSource, where: string): AsyncGenerator<Uint8Array> {
+  const everything = (chunk: Uint8Array) => ({ used: chunk.length, done: false });
+  return drive(createInflateRaw({ chunkSize: OUTPUT_CHUNK }), source, everything, where);
+}
+
+/** CRC-32 and length of what a member held. */
+class MemberSum {
+  crc = 0;
+  length = 0;
+
+  add(bytes: Uint8Array): void {
+    this.crc = crc32(bytes, this.crc);
+    this.length += bytes.length;
+  }
+}
+
+async function requireTrailer(source: ByteSource, sum: MemberSum, where: string): Promise<void> {
+  const trailer = await take(source, 8, where);
+  if (littleEndian(trailer.subarray(0, 4)) !== sum.crc)
+    throw damaged('the checksum of a gzip member is wrong', where);
+  if (littleEndian(trailer.subarray(4)) !== sum.length % 2 ** 32) {
+    throw damaged('the length in a gzip trailer is wrong', where);
+  }
+}
+
+async function take(source: ByteSource, count: number, where: string): Promise<Uint8Array> {
+  const bytes = await source.take(count);
+  if (bytes === undefined) throw damaged('a gzip member ends too early', where);
+  return bytes;
+}
+
+function littleEndian(bytes: Uint8Array): number {
+  return bytes.reduceRight((value, byte) => value * 256 + byte, 0);
+}

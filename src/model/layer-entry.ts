@@ -1,0 +1,22 @@
+/** What a layer entry makes. Whiteouts come as what their header says; their name tells what they are. */
+export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'character' | 'block' | 'fifo';
+
+/** One entry of a layer, as a runtime understands its header. */
+export interface LayerEntry {
+  /**
+   * Lexically clean, without a leading slash, re-rooted (`../x` is `x`); empty for the root itself.
+   * Symlinks in it are not resolved. Bytes that are not UTF-8 are U+DC00 + byte each.
+   */
+  readonly path: string;
+  readonly type: EntryType;
+  /** permission bits with setuid, setgid and sticky: 0 to 0o7777 */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** bytes of content as a container sees it, holes included; 0 for all but files */
+  readonly size: number;
+  /** target of a symlink or hardlink as written; empty for all else */
+  readonly linkPath: string;
+  /** lower-case hex over the content of a file, where it was computed */
+  readonly sha256?: string;
+}
