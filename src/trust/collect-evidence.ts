@@ -1,0 +1,121 @@
+import { PratiqueError } from '../errors.ts';
+import type { Limits } from '../io/limits.ts';
+import type { Descriptor } from '../model/descriptor.ts';
+import type { ImageSource } from '../model/image-source.ts';
+import { isManifest } from '../model/media-type.ts';
+import { quoted } from '../model/printable.ts';
+import type { Evidence, EvidenceForm, Signer } from '../model/trusted.ts';
+import { type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
+import { judgeCosignSignature } from './cosign-signature.ts';
+import { type Found, reading, reject } from './evidence.ts';
+import { type Keyring, openKeyring } from './keyring.ts';
+import { BUNDLE_PREFIX, judgeSigstoreBundle, PREDICATE_ANNOTATION } from './sigstore-bundle.ts';
+
+/** Type of a cosign v2 signature that was pushed as a referrer (older pushes have it in the config only). */
+const COSIGN_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+
+/**
+ * Finds every signature and attestation beside an image and checks each with the policy's keys: cosign's tag
+ * `sha256-<hex>.sig`, and all referrers, told apart by their layers and never by what the listing claims.
+ * With no signers they are listed as rejected, `no-known-key`, without being fetched.
+ * @param about the image manifest and the indexes above it
+ * @throws {PratiqueError} `KEY_INVALID`; `LIMIT_EXCEEDED` for more than `limits.signatures`; any fault of the source:
+ *   a registry that did not answer must not look like an unsigned image
+ */
+export async function collectEvidence(
+  source: ImageSource,
+  about: readonly Descriptor[],
+  signers: ReadonlyMap<string, Signer>,
+  limits: Limits,
+): Promise<readonly Evidence[]> {
+  const keyring = openKeyring(signers);
+  const count = counter(limits.signatures);
+  const evidence: Evidence[] = [];
+  for (const subject of about) {
+    for await (const found of signatureManifests({ source, keyring, limits }, subject)) {
+      evidence.push(...(await judgeManifest(found, count)));
+    }
+  }
+  return evidence;
+}
+
+type Context = { readonly source: ImageSource; readonly keyring: Keyring; readonly limits: Limits };
+
+/** Every manifest beside `about` that may carry signatures, each once. */
+async function* signatureManifests(context: Context, about: Descriptor): AsyncIterable<Found> {
+  const { source, limits } = context;
+  const seen = new Set<string>();
+  const companion = await source.companion(about, 'sig');
+  if (companion !== undefined) {
+    seen.add(companion.digest);
+    yield { ...context, form: 'cosign-tag', about, from: companion };
+  }
+  let listed = 0;
+  for await (const from of source.referrers(about)) {
+    listed += 1;
+    if (listed > limits.referrers)
+      throw tooMany(`more than ${limits.referrers} referrers`, 'limits.referrers');
+    if (seen.has(from.digest) || !isManifest(from.mediaType)) continue;
+    seen.add(from.digest);
+    yield { ...context, form: 'sigstore-bundle', about, from };
+  }
+}
+
+async function judgeManifest(found: Found, count: () => void): Promise<readonly Evidence[]> {
+  const bytes = await found.source.manifest(found.from);
+  const read = reading(found, () => readArtifactManifest(bytes));
+  if ('rejected' in read) return [read.rejected];
+  const form = found.form === 'cosign-tag' ? found.form : formOf(read.value);
+  if (form === undefined) return []; // an SBOM, a chart, …: not ours
+  return judgeLayers({ ...found, form }, read.value, count);
+}
+
+async function judgeLayers(
+  found: Found,
+  manifest: ArtifactManifest,
+  count: () => void,
+): Promise<readonly Evidence[]> {
+  const { form, about } = found;
+  // The registry lists it here, its own words place it elsewhere.
+  if (form !== 'cosign-tag' && manifest.subject !== about.digest) {
+    return [reject(found, 'other-subject', `it names ${quoted(manifest.subject ?? '')} as its subject`)];
+  }
+  const layers = manifest.layers.length;
+  if (layers === 0 || (form === 'sigstore-bundle' && layers !== 1)) {
+    return [reject(found, 'malformed', `it has ${layers} layers`)];
+  }
+  const evidence: Evidence[] = [];
+  for (const layer of manifest.layers) {
+    count();
+    evidence.push(
+      form === 'sigstore-bundle'
+        ? await judgeSigstoreBundle(found, layer, manifest.annotations.get(PREDICATE_ANNOTATION))
+        : await judgeCosignSignature(found, layer),
+    );
+  }
+  return evidence;
+}
+
+/** What a referrer carries. By its layers: a fallback index has no artifact types, and a listing may lie. */
+function formOf({ artifactType, configMediaType, layers }: ArtifactManifest): EvidenceForm | undefined {
+  if (layers.some(({ mediaType }) => mediaType.startsWith(BUNDLE_PREFIX))) return 'sigstore-bundle';
+  return artifactType === COSIGN_ARTIFACT || configMediaType === COSIGN_ARTIFACT
+    ? 'cosign-referrer'
+    : undefined;
+}
+
+/** Stops endless signatures (CVE-2023-46737, CVE-2024-45395): past the limit nothing is decided. */
+function counter(limit: number): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count > limit) throw tooMany(`more than ${limit} signatures and attestations`, 'limits.signatures');
+  };
+}
+
+function tooMany(what: string, setting: string): PratiqueError {
+  return new PratiqueError('LIMIT_EXCEEDED', {
+    what: `the image has ${what}`,
+    next: `remove those that are not needed, or raise ${setting} in the policy`,
+  });
+}

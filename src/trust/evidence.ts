@@ -1,0 +1,67 @@
+import { toPratiqueError } from '../errors.ts';
+import type { Limits } from '../io/limits.ts';
+import type { Descriptor } from '../model/descriptor.ts';
+import type { ImageSource } from '../model/image-source.ts';
+import { printable } from '../model/printable.ts';
+import type { Evidence, EvidenceForm, RejectedEvidence, RejectionReason } from '../model/trusted.ts';
+import type { Keyring } from './keyring.ts';
+
+/** Where one signature manifest was found, and what it is checked with. */
+export interface Found {
+  readonly source: ImageSource;
+  readonly keyring: Keyring;
+  readonly limits: Limits;
+  readonly form: EvidenceForm;
+  /** the image manifest or index beside which it was found */
+  readonly about: Descriptor;
+  /** the manifest that carries it */
+  readonly from: Descriptor;
+}
+
+/** Evidence that counts for nothing. `detail` may quote foreign text: it is made printable here. */
+export function reject(found: Found, reason: RejectionReason, detail: string): RejectedEvidence {
+  const { form, about, from } = found;
+  return { state: 'rejected', form, reason, detail: printable(detail), about, from };
+}
+
+/** What a reader of foreign content came to. */
+export type Read<T> = { readonly value: T } | { readonly rejected: RejectedEvidence };
+
+/**
+ * Reads content that is already here. Whatever is thrown is a fault of the content (or of a parser that met it)
+ * and rejects this piece of evidence; a crash must never look like a signature (gitsign CVE-2026-44310).
+ */
+export function reading<T>(found: Found, read: () => T): Read<T> {
+  try {
+    return { value: read() };
+  } catch (thrown) {
+    return { rejected: reject(found, 'malformed', toPratiqueError(thrown).message) };
+  }
+}
+
+/** `reading` where the outcome is evidence itself. */
+export function judging(found: Found, judge: () => Evidence): Evidence {
+  const read = reading(found, judge);
+  return 'value' in read ? read.value : read.rejected;
+}
+
+/**
+ * Fetches one signature or attestation; `undefined` where it says it is larger than the limit, which must not
+ * fill the memory (CVE-2024-29902). A fault of the source is thrown: "could not check" is not "unsigned".
+ */
+export async function fetchSmall(found: Found, blob: Descriptor): Promise<Uint8Array | undefined> {
+  if (blob.size > found.limits.signatureBytes) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of found.source.blob(blob)) chunks.push(chunk.slice());
+  return Buffer.concat(chunks);
+}
+
+/** Evidence for content over `limits.signatureBytes`. */
+export function rejectBig(found: Found, blob: Descriptor): RejectedEvidence {
+  const limit = found.limits.signatureBytes;
+  return reject(
+    found,
+    'too-big',
+    `it has ${blob.size} bytes; at most ${limit} are read (limits.signature-bytes)`,
+  );
+}

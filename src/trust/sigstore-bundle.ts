@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import {
+  type Bundle,
+  bundleFromJSON,
+  isBundleWithDsseEnvelope,
+  isBundleWithMessageSignature,
+  isBundleWithPublicKey,
+} from '@sigstore/bundle';
+import { dsse } from '@sigstore/core';
+import { PratiqueError } from '../errors.ts';
+import { readFields } from '../io/json-fields.ts';
+import { isJsonArray, isJsonObject, type JsonValue, readJson } from '../io/strict-json.ts';
+import { MEDIA } from '../model/media-type.ts';
+import { quoted } from '../model/printable.ts';
+import { isAbout, type Statement } from '../model/statement.ts';
+import type { Evidence } from '../model/trusted.ts';
+import type { ArtifactLayer } from './artifact-manifest.ts';
+import { type Found, fetchSmall, judging, reading, reject, rejectBig } from './evidence.ts';
+import { findSigner, isEmptyKeyring, whyUnverified } from './keyring.ts';
+import { readStatement } from './read-statement.ts';
+import { asVerified } from './verified.ts';
+
+/** What every type of Sigstore bundle begins with; used to find them, never to accept one. */
+export const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
+/** Annotation of the manifest: what the statement inside claims to be. */
+export const PREDICATE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
+
+const VERSIONS: ReadonlySet<string> = new Set([
+  'application/vnd.dev.sigstore.bundle+json;version=0.1',
+  'application/vnd.dev.sigstore.bundle+json;version=0.2',
+  'application/vnd.dev.sigstore.bundle+json;version=0.3',
+  MEDIA.sigstoreBundle,
+]);
+const WHERE = 'Sigstore bundle';
+/** log entries, and timestamps, that one bundle may carry */
+const PROOF_LIMIT = 32;
+/** sigstore's `HashAlgorithm`, by its protobuf number */
+const HASHES: ReadonlyMap<number, string> = new Map([
+  [1, 'sha256'],
+  [2, 'sha384'],
+  [3, 'sha512'],
+]);
+
+/**
+ * Checks one Sigstore bundle (v0.1 to v0.3) with the policy's keys. Transparency-log entries and timestamps in it
+ * are not looked at: with a key the key is the trust, they would only add to it. Nothing in the bundle chooses how
+ * it is checked; a bundle with a certificate counts only if a key of the policy really verifies it.
+ * @param label the manifest's claim of the predicate type; must agree where it is there
+ * @throws {PratiqueError} a fault of the source
+ * @see sigstore protobuf-specs, sigstore_bundle.proto; cosign, specs/BUNDLE_SPEC.md; DSSE v1.0, protocol.md
+ */
+export async function judgeSigstoreBundle(
+  found: Found,
+  layer: ArtifactLayer,
+  label: string | undefined,
+): Promise<Evidence> {
+  if (!VERSIONS.has(layer.mediaType)) {
+    return reject(found, 'unsupported', `a bundle has the type ${quoted(layer.mediaType)}`);
+  }
+  if (isEmptyKeyring(found.keyring)) {
+    const { reason, detail } = whyUnverified(found.keyring, false);
+    return reject(
+      found,
+      reason,
+      label === undefined ? detail : `${detail}; it claims to be ${quoted(label)}`,
+    );
+  }
+  const bytes = await fetchSmall(found, layer);
+  if (bytes === undefined) return rejectBig(found, layer);
+  const read = reading(found, () => readBundle(bytes));
+  if ('rejected' in read) return read.rejected;
+  const bundle = read.value;
+  const image = isBundleWithMessageSignature(bundle) ? await found.source.manifest(found.about) : undefined;
+  return judging(found, () => judgeBundle(found, bundle, label, image));
+}
+
+function judgeBundle(
+  found: Found,
+  bundle: Bundle,
+  label: string | undefined,
+  image: Uint8Array | undefined,
+): Evidence {
+  if (isOverOtherBytes(bundle, image)) return reject(found, 'other-subject', 'it signs other bytes');
+  const { signed, signature } = signedBytes(bundle, image);
+  const signer = findSigner(found.keyring, signed, signature);
+  if (signer === undefined) {
+    const { reason, detail } = whyUnverified(found.keyring, !isBundleWithPublicKey(bundle));
+    return reject(found, reason, detail);
+  }
+  const { form, about, from } = found;
+  if (!isBundleWithDsseEnvelope(bundle)) return { state: 'verified', form, signer, about, from };
+  const statement = readStatement(bundle.content.dsseEnvelope.payload);
+  // A label is unsigned: it must not make a verdict or an SBOM pass for something else, even to other tools.
+  if (label !== undefined && label !== statement.predicateType) {
+    const detail = `its label says ${quoted(label)}, its content ${quoted(statement.predicateType)}`;
+    return reject(found, 'wrong-predicate', detail);
+  }
+  // A genuine attestation of another image, moved beside this one.
+  if (!isAbout(statement, about.digest))
+    return reject(found, 'other-subject', 'its statement is about other content');
+  const annotations = annotationsOf(statement, found);
+  return {
+    state: 'verified',
+    form,
+    signer,
+    about,
+    statement: asVerified(statement),
+    ...(annotations && { annotations }),
+    from,
+  };
+}
+
+/** The bytes that the signature covers: the envelope's pre-authentication encoding, or the manifest itself. */
+function signedBytes(
+  bundle: Bundle,
+  image: Uint8Array | undefined,
+): { signed: Uint8Array; signature: Uint8Array } {
+  if (isBundleWithDsseEnvelope(bundle)) {
+    const { payloadType, payload, signatures } = bundle.content.dsseEnvelope;
+    const [signature] = signatures;
+    // The type is signed, but a key may also sign other DSSE payloads: those are not statements (case 8 of facts).
+    if (payloadType !== MEDIA.inToto) throw unusable(`its payload has the type ${quoted(payloadType)}`);
+    // One signature, so that nobody can have the checked one and the shown one differ.
+    if (signature === undefined || signatures.length !== 1)
+      throw unusable('it does not have exactly one signature');
+    return { signed: dsse.preAuthEncoding(payloadType, payload), signature: signature.sig };
+  }
+  if (!isBundleWithMessageSignature(bundle) || image === undefined) throw unusable('it signs nothing');
+  return { signed: image, signature: bundle.content.messageSignature.signature };
+}
+
+/** Whether a bundle over bytes says that it is over other bytes. The signature decides; this names the reason. */
+function isOverOtherBytes(bundle: Bundle, image: Uint8Array | undefined): boolean {
+  if (!isBundleWithMessageSignature(bundle) || image === undefined) return false;
+  const { algorithm, digest } = bundle.content.messageSignature.messageDigest;
+  const hash = HASHES.get(algorithm);
+  return hash === undefined || !createHash(hash).update(image).digest().equals(digest);
+}
+
+function readBundle(bytes: Uint8Array): Bundle {
+  const json = readJson(bytes, { where: WHERE });
+  const fields = readFields(json, { where: WHERE });
+  const mediaType = fields.string('mediaType');
+  if (!VERSIONS.has(mediaType)) throw unusable(`its own type is ${quoted(mediaType)}`);
+  // A reader of protobuf JSON picks one of the two; another reader picks the other.
+  if (fields.has('dsseEnvelope') === fields.has('messageSignature'))
+    throw unusable('it signs nothing, or two things');
+  const material = fields.object('verificationMaterial');
+  const keys = ['publicKey', 'certificate', 'x509CertificateChain'].filter((name) => material.has(name));
+  if (keys.length !== 1) throw unusable('it does not carry exactly one key or certificate');
+  const proofs = material.optionalArray('tlogEntries')?.length ?? 0;
+  const stamps =
+    material.optionalObject('timestampVerificationData')?.optionalArray('rfc3161Timestamps')?.length ?? 0;
+  if (Math.max(proofs, stamps) > PROOF_LIMIT) throw unusable(`it carries more than ${PROOF_LIMIT} proofs`);
+  return bundleFromJSON(toPlain(json));
+}
+
+function annotationsOf(statement: Statement, { about }: Found): Readonly<Record<string, string>> | undefined {
+  return statement.subject.find((subject) => isAbout({ ...statement, subject: [subject] }, about.digest))
+    ?.annotations;
+}
+
+/** The value as `JSON.parse` would give it, for a library that reads plain objects; odd numbers become numbers. */
+function toPlain(value: JsonValue): unknown {
+  if (isJsonArray(value)) return value.map(toPlain);
+  if (isJsonObject(value)) {
+    return Object.fromEntries([...value].map(([key, member]) => [key, toPlain(member)]));
+  }
+  return typeof value === 'object' && value !== null ? Number(value.literal) : value;
+}
+
+function unusable(why: string): PratiqueError {
+  return new PratiqueError('JSON_INVALID', { what: 'the Sigstore bundle cannot be used', why });
+}

@@ -1,0 +1,76 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { loadPublicKey, verifySignature } from '../../src/trust/key.ts';
+import { openKeyring } from '../../src/trust/keyring.ts';
+import { makeEd25519Key, makeKey, makeRsaKey, type TestKey } from '../support/cosign.ts';
+
+const BYTES = Buffer.from('bytes that are signed');
+
+describe('a public key', () => {
+  const kinds: [string, TestKey, string | null][] = [
+    ['ECDSA P-256 with SHA-256', makeKey('P-256'), 'sha256'],
+    ['ECDSA P-384 with SHA-384', makeKey('P-384'), 'sha384'],
+    ['ECDSA P-384 with SHA-256, as cosign v2 signs', makeKey('P-384'), 'sha256'],
+    ['ECDSA P-521 with SHA-512', makeKey('P-521'), 'sha512'],
+    ['Ed25519', makeEd25519Key(), null],
+    ['RSA 2048, PKCS#1 v1.5 with SHA-256', makeRsaKey(), 'sha256'],
+  ];
+
+  test.each(kinds)('verifies %s, and nothing else', (_kind, { publicPem, privateKey }, hash) => {
+    const key = loadPublicKey(publicPem, 'a test');
+    const signature = sign(hash, BYTES, privateKey);
+    expect(verifySignature(key, BYTES, signature)).toBe(true);
+    expect(verifySignature(key, Buffer.concat([BYTES, BYTES]), signature)).toBe(false);
+    expect(verifySignature(key, BYTES, signature.subarray(1))).toBe(false);
+    expect(verifySignature(key, BYTES, Buffer.alloc(0))).toBe(false);
+  });
+
+  test('does not verify what another key signed', () => {
+    const key = loadPublicKey(makeKey().publicPem, 'a test');
+    expect(verifySignature(key, BYTES, sign('sha256', BYTES, makeKey().privateKey))).toBe(false);
+  });
+
+  test('does not verify a weak hash', () => {
+    const { publicPem, privateKey } = makeKey();
+    expect(verifySignature(loadPublicKey(publicPem, 'a test'), BYTES, sign('sha1', BYTES, privateKey))).toBe(
+      false,
+    );
+  });
+
+  test('is named by the sha256 of its DER form', () => {
+    const { publicPem } = makeKey();
+    const der = Buffer.from(publicPem.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+    const digest = createHash('sha256').update(der).digest();
+    expect(loadPublicKey(publicPem, 'a test')).toMatchObject({
+      fingerprint: digest.toString('hex'),
+      hint: digest.toString('base64'),
+    });
+  });
+
+  const { publicKey: secp256k1 } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+  const { publicKey: ed448 } = generateKeyPairSync('ed448');
+  const { publicKey: pkcs1 } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const spki = { type: 'spki', format: 'pem' } as const;
+  const refused: [string, string, RegExp][] = [
+    ['a private key, from which one could be derived', makeKey().privatePem, /private key/],
+    ['PKCS#1', pkcs1.export({ type: 'pkcs1', format: 'pem' }).toString(), /PKCS#1/],
+    ['a certificate', `-----BEGIN ${'CERTIFICATE'}-----\nMIIB\n-----END CERTIFICATE-----\n`, /certificate/],
+    ['another curve', secp256k1.export(spki).toString(), /curve/],
+    ['another algorithm', ed448.export(spki).toString(), /neither/],
+    ['a short RSA key', makeRsaKey(1024).publicPem, /2048/],
+    ['two keys in one text', makeKey().publicPem + makeKey().publicPem, /exactly one/],
+    ['no key at all', '', /exactly one/],
+    ['a block that holds none', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', /no key/],
+  ];
+
+  test.each(refused)('cannot be %s', (_what, pem, why) => {
+    expect(() => loadPublicKey(pem, 'signer "vendor"')).toThrow(
+      expect.objectContaining({ code: 'KEY_INVALID', message: expect.stringMatching(why) }),
+    );
+  });
+});
+
+test('a keyring names the signer whose key cannot be used', () => {
+  const signers = new Map([['vendor', { name: 'vendor', kind: 'key', publicKey: 'nonsense' } as const]]);
+  expect(() => openKeyring(signers)).toThrow(/signer "vendor"/);
+});
