@@ -1,4 +1,5 @@
 import type { Limits } from '../io/limits.ts';
+import type { Severity } from '../model/finding.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
@@ -40,6 +41,8 @@ export interface AllowEntry {
 export interface Lookalikes {
   /** names that must not be imitated */
   readonly protect: readonly Reference[];
+  /** namespaces that must not be imitated, as `host/name`: what a protected list allows whole (`ghcr.io/acme/**`) */
+  readonly namespaces?: readonly string[];
   readonly maxDistance: number;
 }
 
@@ -57,6 +60,8 @@ export interface ImageRule {
 
 export interface CheckSetting {
   readonly level: Level;
+  /** least severity that fails, findings below it only warn; where absent the check's own (`check-names.ts`) */
+  readonly failFrom?: Severity;
   /** settings of the check itself, such as `ports` */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -77,4 +82,8 @@ export interface Exception {
 export interface AttestSetting {
   /** seconds an attestation counts from the moment of the verdict */
   readonly validForSeconds: number;
+  /** absent: as the caller says */
+  readonly sign?: 'key' | 'none';
+  /** absent: as the caller says */
+  readonly push?: 'referrer' | 'none';
 }

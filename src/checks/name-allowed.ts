@@ -1,0 +1,87 @@
+import { PratiqueError } from '../errors.ts';
+import type { Finding } from '../model/finding.ts';
+import { formatImagePattern, matchesImage } from '../model/image-pattern.ts';
+import { printable, quoted } from '../model/printable.ts';
+import { formatReference, type Reference } from '../model/reference.ts';
+import type { AllowEntry, Sources } from '../policy/policy.ts';
+import type { CheckContext, NameCheck } from './check.ts';
+import { makeFinding } from './make-finding.ts';
+
+/** Holds the name against `sources`: deny beats allow, and what nothing allows is refused. Without sources any name passes. */
+export const nameAllowed: NameCheck = {
+  id: 'name.allowed',
+  reads: 'name',
+  run(reference, { policy: { sources }, now }: CheckContext) {
+    if (sources === undefined) return [];
+    if (reference === undefined) throw nameless();
+    const day = now.toISOString().slice(0, 10);
+    return [
+      ...denied(reference, sources),
+      ...notAllowed(reference, sources, day),
+      ...undigested(reference, sources),
+    ];
+  },
+};
+
+function denied(reference: Reference, { deny }: Sources): readonly Finding[] {
+  const pattern = deny.find((one) => matchesImage(one, reference));
+  if (pattern === undefined) return [];
+  const line = formatImagePattern(pattern);
+  return [
+    finding('name.denied', reference, {
+      message: `the policy denies ${quoted(line)}`,
+      remedy: 'Use an image that the policy allows',
+      pattern: line,
+    }),
+  ];
+}
+
+function notAllowed(reference: Reference, { allow }: Sources, day: string): readonly Finding[] {
+  const fitting = allow.filter(({ pattern }) => matchesImage(pattern, reference));
+  if (fitting.some(({ until }) => until === undefined || day <= until)) return [];
+  const [late] = fitting;
+  const message =
+    late === undefined
+      ? `no line of the policy allows ${quoted(formatReference(reference))}`
+      : `it was allowed until ${late.until} (${printable(late.origin)})`;
+  const remedy =
+    late === undefined
+      ? 'Use an image that the policy allows, or have its name added to an allow-list'
+      : 'Have the owner of the allow-list look at it again and set another day';
+  return [finding('name.not-allowed', reference, { message, remedy, ...patternOf(late) })];
+}
+
+function patternOf(entry: AllowEntry | undefined): { pattern?: string } {
+  return entry === undefined ? {} : { pattern: formatImagePattern(entry.pattern) };
+}
+
+/** `deploy` is the business of `pratique admit`. */
+function undigested(reference: Reference, { requireDigest }: Sources): readonly Finding[] {
+  if (requireDigest !== 'always' || reference.digest !== undefined) return [];
+  return [
+    finding('name.undigested', reference, {
+      message: 'the name has no digest, and a tag can be moved to another image',
+      remedy: 'Name the image with its digest: repository@sha256:…',
+    }),
+  ];
+}
+
+function finding(
+  rule: string,
+  reference: Reference,
+  { message, remedy, ...args }: { message: string; remedy: string; pattern?: string },
+): Finding {
+  const name = formatReference(reference);
+  return makeFinding(
+    { rule, severity: 'high', confidence: 'verified', message, remedy, where: {}, args: { name, ...args } },
+    [name],
+  );
+}
+
+function nameless(): PratiqueError {
+  return new PratiqueError('NAME_UNKNOWN', {
+    what: 'the image has no name to hold against the sources of the policy',
+    why: 'a folder or archive has none of its own',
+    next: 'say which name it will have: --as NAME',
+  });
+}

@@ -1,0 +1,49 @@
+import type { Limits } from '../io/limits.ts';
+import type { ImagePattern } from '../model/image-pattern.ts';
+import type { Reference } from '../model/reference.ts';
+import type { Signer } from '../model/trusted.ts';
+import type { AllowEntry, AttestSetting, CheckSetting, Exception, ImageRule, Sources } from './policy.ts';
+import type { OPENINGS } from './schema.ts';
+
+/** A part of a policy that its owner can leave open. */
+export type Opening = (typeof OPENINGS)[number];
+
+/** What one policy file says, read and understood; absent where it says nothing. */
+export interface Draft {
+  readonly name?: string;
+  /** what a file that extends this one may loosen */
+  readonly open: readonly Opening[];
+  readonly sources?: DraftSources;
+  readonly protect?: Protected;
+  readonly maxDistance?: number;
+  readonly signers: ReadonlyMap<string, Signer>;
+  readonly images: readonly ImageRule[];
+  readonly checks: ReadonlyMap<string, CheckSetting>;
+  readonly exceptions: readonly Exception[];
+  readonly limits: Partial<Limits>;
+  readonly attest: Partial<AttestSetting>;
+}
+
+export interface DraftSources {
+  readonly allow: readonly AllowEntry[];
+  readonly deny: readonly ImagePattern[];
+  readonly requireDigest?: Sources['requireDigest'];
+}
+
+/** Names that must not be imitated. */
+export interface Protected {
+  readonly references: readonly Reference[];
+  /** `host/name` */
+  readonly namespaces: readonly string[];
+}
+
+/** What a file says that says nothing. */
+export const EMPTY_DRAFT: Draft = {
+  open: [],
+  signers: new Map(),
+  images: [],
+  checks: new Map(),
+  exceptions: [],
+  limits: {},
+  attest: {},
+};

@@ -1,0 +1,62 @@
+import type { Finding } from '../model/finding.ts';
+import { formatImagePattern, matchesImage } from '../model/image-pattern.ts';
+import { matchesPath, parsePathPattern } from '../model/path-pattern.ts';
+import { printable } from '../model/printable.ts';
+import type { Reference } from '../model/reference.ts';
+import type { Exception } from './policy.ts';
+
+/** The policy's exceptions as they stand on the day of one verdict; tells afterwards which were of use. */
+export interface ExceptionBook {
+  /** the first exception in force that covers a finding; one that has run out covers nothing and is remembered */
+  cover(check: string, finding: Finding): Exception | undefined;
+  /** exceptions that had run out although there was something to cover; printable */
+  expired(): readonly string[];
+  /** exceptions for this image that covered nothing; printable */
+  unused(): readonly string[];
+}
+
+/**
+ * Opens the exceptions for one image.
+ * @param reference the image's name; without one, exceptions for certain images cover nothing
+ * @param day of the verdict, `YYYY-MM-DD` in UTC; an exception counts until its last day is over
+ */
+export function openExceptions(
+  exceptions: readonly Exception[],
+  reference: Reference | undefined,
+  day: string,
+): ExceptionBook {
+  const here = exceptions.filter(({ image }) => image === undefined || fits(image, reference));
+  const used = new Set<Exception>();
+  const late = new Set<Exception>();
+  return {
+    cover(check, finding) {
+      const covering = here.filter((exception) => covers(exception, check, finding));
+      const inForce = covering.find(({ until }) => day <= until);
+      if (inForce === undefined) for (const exception of covering) late.add(exception);
+      else used.add(inForce);
+      return inForce;
+    },
+    expired: () => [...late].map((exception) => `${describe(exception)} ran out on ${exception.until}`),
+    unused: () =>
+      here
+        .filter((exception) => !used.has(exception) && !late.has(exception))
+        .map((exception) => `${describe(exception)} covers nothing here`),
+  };
+}
+
+function fits(image: NonNullable<Exception['image']>, reference: Reference | undefined): boolean {
+  return reference !== undefined && matchesImage(image, reference);
+}
+
+function covers(exception: Exception, check: string, { rule, where, fingerprint }: Finding): boolean {
+  if (exception.rule !== rule && exception.rule !== check) return false;
+  if (exception.fingerprint !== undefined && exception.fingerprint !== fingerprint) return false;
+  if (exception.path === undefined) return true;
+  return where.path !== undefined && matchesPath(parsePathPattern(exception.path), where.path);
+}
+
+function describe({ rule, image, path, owner }: Exception): string {
+  const of = image === undefined ? '' : ` of ${formatImagePattern(image)}`;
+  const at = path === undefined ? '' : ` at ${path}`;
+  return printable(`the exception from ${rule}${of}${at} (owner ${owner})`);
+}

@@ -1,0 +1,140 @@
+import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
+import type { Severity } from '../model/finding.ts';
+import { checkNamed } from './check-names.ts';
+import type { Draft, DraftSources, Opening, Protected } from './draft.ts';
+import { knownImages } from './known-images.ts';
+import type { CheckSetting } from './policy.ts';
+import { kebab } from './schema.ts';
+import { isAtLeast, levelOf, settingOf } from './settings.ts';
+import { DEFAULTS } from './settle.ts';
+import type { Path } from './yaml-file.ts';
+
+/** Says that a setting of the extending file would loosen its baseline. */
+export type Refuse = (path: Path, why: string) => void;
+
+const DIGEST_DEMANDS = ['never', 'deploy', 'always'] as const;
+const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
+
+/**
+ * A baseline and the file that extends it, as one: lists add up, single values override. What is not shown to be as
+ * tight as the baseline is refused, unless the baseline opens that part:
+ * - `sources.allow`: more names, also where the baseline has no sources, as an allowed name is no lookalike
+ * - `lookalikes.protect`: a protected name is itself no lookalike, so a name more can loosen
+ * - `images`: rules are put before the baseline's; without rules in the baseline they need no opening
+ * - `checks`: a lower level, a higher `fail-from`, other options; also inside image rules
+ * - `exceptions`, `limits` (larger), `verdict` (a longer `valid-for`, another way to sign or push)
+ */
+export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
+  const guard = guardOf(base, refuse);
+  const name = own.name ?? base.name;
+  const sources = extendSources(base.sources, own.sources, guard);
+  const protect = extendProtected(base.protect, own.protect, guard);
+  const maxDistance = own.maxDistance ?? base.maxDistance;
+  if (own.maxDistance !== undefined && own.maxDistance < (base.maxDistance ?? DEFAULTS.maxDistance))
+    guard('lookalikes.protect', ['lookalikes', 'max-distance'], "it is less than the baseline's");
+  if (own.exceptions.length > 0) guard('exceptions', ['exceptions'], 'an exception loosens the baseline');
+  if (own.images.length > 0 && base.images.length > 0)
+    guard('images', ['images'], "the baseline's own rules decide, and these would come before them");
+  const checks = extendChecks(base, own.checks, ['checks'], guard);
+  for (const [index, rule] of own.images.entries())
+    extendChecks({ ...base, checks }, rule.checks, ['images', index, 'checks'], guard);
+  return {
+    ...(name === undefined ? {} : { name }),
+    open: own.open.filter((opening) => base.open.includes(opening)),
+    ...(sources === undefined ? {} : { sources }),
+    ...(protect === undefined ? {} : { protect }),
+    ...(maxDistance === undefined ? {} : { maxDistance }),
+    signers: new Map([...base.signers, ...own.signers]),
+    images: [...own.images, ...base.images],
+    checks,
+    exceptions: [...base.exceptions, ...own.exceptions],
+    limits: extendLimits(base.limits, own.limits, guard),
+    attest: extendAttest(base.attest, own.attest, guard),
+  };
+}
+
+type Guard = (opening: Opening, path: Path, why: string) => void;
+
+function guardOf(base: Draft, refuse: Refuse): Guard {
+  return (opening, path, why) => {
+    if (!base.open.includes(opening))
+      refuse(path, `${why}; the extended file would have to say open: [${opening}]`);
+  };
+}
+
+function extendSources(
+  base: DraftSources | undefined,
+  own: DraftSources | undefined,
+  guard: Guard,
+): DraftSources | undefined {
+  if (own === undefined) return base;
+  if (own.allow.length > 0) guard('sources.allow', ['sources'], "it allows names beyond the baseline's");
+  if (base === undefined) return own;
+  const least = base.requireDigest ?? DEFAULTS.requireDigest;
+  const wanted = own.requireDigest ?? least;
+  if (DIGEST_DEMANDS.indexOf(wanted) < DIGEST_DEMANDS.indexOf(least))
+    guard('sources.allow', ['sources', 'require-digest'], `the baseline says ${least}`);
+  return { allow: [...base.allow, ...own.allow], deny: [...base.deny, ...own.deny], requireDigest: wanted };
+}
+
+function extendProtected(
+  base: Protected | undefined,
+  own: Protected | undefined,
+  guard: Guard,
+): Protected | undefined {
+  if (own === undefined) return base;
+  const { references, namespaces } = base ?? { references: knownImages(), namespaces: [] };
+  const known = new Set(references);
+  if (own.references.some((name) => !known.has(name)) || own.namespaces.length > 0)
+    guard('lookalikes.protect', ['lookalikes', 'protect'], 'a protected name is itself no lookalike');
+  return {
+    references: [...new Set([...references, ...own.references])],
+    namespaces: [...namespaces, ...own.namespaces],
+  };
+}
+
+function extendChecks(
+  base: Pick<Draft, 'checks'>,
+  own: ReadonlyMap<string, CheckSetting>,
+  path: Path,
+  guard: Guard,
+): ReadonlyMap<string, CheckSetting> {
+  const merged = new Map(base.checks);
+  for (const [id, setting] of own) {
+    const least = levelOf(base, undefined, id);
+    const before = settingOf(base, undefined, id);
+    const from = before.failFrom ?? checkNamed(id)?.failFrom ?? 'low';
+    if (!isAtLeast(setting.level, least)) guard('checks', [...path, id], `the baseline says ${least}`);
+    if (setting.failFrom !== undefined && isGraver(setting.failFrom, from))
+      guard('checks', [...path, id, 'fail-from'], `the baseline says ${from}`);
+    if (Object.keys(setting.options).length > 0)
+      guard('checks', [...path, id], 'options can only be set in the baseline');
+    merged.set(id, { ...before, ...setting, options: { ...before.options, ...setting.options } });
+  }
+  return merged;
+}
+
+function isGraver(severity: Severity, than: Severity): boolean {
+  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(than);
+}
+
+function extendLimits(base: Partial<Limits>, own: Partial<Limits>, guard: Guard): Partial<Limits> {
+  for (const [name, value] of Object.entries(own)) {
+    const most = { ...DEFAULT_LIMITS, ...base }[name as keyof Limits];
+    if (value > most) guard('limits', ['limits', kebab(name)], `the baseline allows ${most}`);
+  }
+  return { ...base, ...own };
+}
+
+function extendAttest(base: Draft['attest'], own: Draft['attest'], guard: Guard): Draft['attest'] {
+  const path = ['verdict', 'attest'];
+  const most = base.validForSeconds ?? DEFAULTS.validForSeconds;
+  if ((own.validForSeconds ?? 0) > most)
+    guard('verdict', [...path, 'valid-for'], `the baseline allows ${most} seconds`);
+  for (const name of ['sign', 'push'] as const) {
+    const [before, now] = [base[name], own[name]];
+    if (before !== undefined && now !== undefined && now !== before)
+      guard('verdict', [...path, name], `the baseline says ${before}`);
+  }
+  return { ...base, ...own };
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { parseReference, type Reference } from '../model/reference.ts';
+
+const LIST = new URL('../../allowlists/known-images.tsv', import.meta.url);
+const LEAST = 500; // names; a list cut short must not pass for the whole
+
+let known: readonly Reference[] | undefined;
+
+/**
+ * The popular images that ship with the package: `builtin:popular-500`. Read once in the life of the process.
+ * @throws {PratiqueError} `POLICY_NOT_FOUND` where the installation lacks the list
+ */
+export function knownImages(): readonly Reference[] {
+  known ??= read();
+  return known;
+}
+
+function read(): readonly Reference[] {
+  try {
+    const rows = readFileSync(LIST, 'utf8').split('\n');
+    const names = rows
+      .filter((row) => row !== '' && !row.startsWith('#'))
+      .map((row) => row.split('\t')[0] ?? '');
+    if (names.length >= LEAST) return names.map(parseReference);
+    throw missing(`it has ${names.length} names`);
+  } catch (thrown) {
+    throw thrown instanceof PratiqueError && thrown.code === 'POLICY_NOT_FOUND'
+      ? thrown
+      : missing(toPratiqueError(thrown).problem.why ?? 'it cannot be read');
+  }
+}
+
+function missing(why: string): PratiqueError {
+  return new PratiqueError('POLICY_NOT_FOUND', {
+    what: 'the list of known images that ships with pratique cannot be used',
+    where: 'allowlists/known-images.tsv',
+    why,
+    next: 'install pratique again',
+  });
+}

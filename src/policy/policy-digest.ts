@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { type Digest, parseDigest } from '../model/digest.ts';
+import { formatImagePattern } from '../model/image-pattern.ts';
+import { formatReference } from '../model/reference.ts';
+import { CHECK_NAMES } from './check-names.ts';
+import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
+import { settingOf } from './settings.ts';
+import { identify } from './signer-file.ts';
+
+type Plain =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Plain[]
+  | { readonly [name: string]: Plain | undefined };
+
+/**
+ * The digest of a policy: sha256 over everything in it that can decide, in one canonical JSON form. The same for every way
+ * to write the same policy (comments, order of keys and lists where order says nothing, files and lines); another
+ * as soon as an allowed name, a key, a level, a limit, an exception or a default of this version differs.
+ */
+export function digestOf(policy: Omit<Policy, 'stamp'>): Digest {
+  const text = canonical(plain(policy));
+  return parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`);
+}
+
+function plain(policy: Omit<Policy, 'stamp'>): Plain {
+  const { sources, lookalikes, signers, images, checks, exceptions, limits, attest } = policy;
+  const defaults = CHECK_NAMES.filter(({ id }) => !checks.has(id)).map(
+    ({ id }) => [id, settingOf({ checks: new Map() }, undefined, id)] as const,
+  );
+  return {
+    form: 'pratique-policy-v1',
+    sources: sources === undefined ? null : plainSources(sources),
+    lookalikes: {
+      protect: sorted(lookalikes.protect.map(formatReference)),
+      namespaces: sorted(lookalikes.namespaces ?? []),
+      maxDistance: lookalikes.maxDistance,
+    },
+    signers: Object.fromEntries([...signers].map(([name, signer]) => [name, identify(signer)])),
+    images: images.map(plainRule),
+    checks: plainChecks([...checks, ...defaults]),
+    exceptions: exceptions.map(plainException),
+    limits: { ...limits },
+    attest: { ...attest },
+  };
+}
+
+function plainSources({ allow, deny, requireDigest }: Sources): Plain {
+  return {
+    allow: sorted(allow.map(({ pattern, until = '' }) => `${formatImagePattern(pattern)} ${until}`)),
+    deny: sorted(deny.map(formatImagePattern)),
+    requireDigest,
+  };
+}
+
+function plainRule({ match, signedBy, maxAgeSeconds, unsupported, checks }: ImageRule): Plain {
+  return {
+    match: formatImagePattern(match),
+    signedBy: sorted(signedBy.map(({ name }) => name)),
+    maxAgeSeconds,
+    unsupported: sorted(unsupported),
+    checks: plainChecks([...checks]),
+  };
+}
+
+function plainChecks(checks: readonly (readonly [string, CheckSetting])[]): Plain {
+  return Object.fromEntries(
+    checks.map(([id, { level, failFrom, options }]) => [id, { level, failFrom, options: options as Plain }]),
+  );
+}
+
+function plainException({ image, ...rest }: Exception): Plain {
+  return { ...rest, image: image === undefined ? undefined : formatImagePattern(image) };
+}
+
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort();
+}
+
+/** JSON with the keys of every object in order and no white space; what is undefined is left out. */
+function canonical(value: Plain | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const object = value as { readonly [name: string]: Plain | undefined };
+  const names = Object.keys(object)
+    .filter((name) => object[name] !== undefined)
+    .sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(object[name])}`).join(',')}}`;
+}

@@ -1,0 +1,67 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import { resolve } from 'node:path';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import type { Signer } from '../model/trusted.ts';
+import { readSmallFile } from './read-file.ts';
+import type { PolicyFile } from './schema.ts';
+
+type SignerFile = NonNullable<PolicyFile['signers']>[string];
+
+/** Where a policy's keys are looked for. */
+export interface KeyPlaces {
+  /** folder of the file that names the key */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const ENV = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/;
+const PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/;
+
+/**
+ * Reads a signer and its key. Says nothing of the text that it read: it might be a private key.
+ * @throws {PratiqueError} `POLICY_INVALID`, `POLICY_NOT_FOUND`
+ */
+export async function readSigner(name: string, signer: SignerFile, places: KeyPlaces): Promise<Signer> {
+  if (!('key' in signer)) return { name, kind: 'keyless', issuer: signer.issuer, identity: signer.identity };
+  return { name, kind: 'key', publicKey: normalize(await textOf(signer.key, places)) };
+}
+
+/** What stands for a signer in the policy's digest: of a key the fingerprint of its DER form, not its PEM's line breaks. */
+export function identify(signer: Signer): Readonly<Record<string, string>> {
+  if (signer.kind === 'keyless') return { issuer: signer.issuer, identity: signer.identity };
+  const der = createPublicKey(signer.publicKey).export({ type: 'spki', format: 'der' });
+  return { key: createHash('sha256').update(der).digest('hex') };
+}
+
+async function textOf(key: string, { folder, env }: KeyPlaces): Promise<string> {
+  if (key.trimStart().startsWith('-----BEGIN')) return key;
+  if (key.includes('://')) return fromEnvironment(key, env);
+  try {
+    return await readSmallFile(resolve(folder, key), key);
+  } catch (thrown) {
+    throw unusable(toPratiqueError(thrown).problem.why ?? 'it cannot be read');
+  }
+}
+
+function fromEnvironment(key: string, env: KeyPlaces['env']): string {
+  const name = ENV.exec(key)?.[1];
+  if (name === undefined) throw unusable('a key is a file, env://NAME, or the PEM itself');
+  const text = env[name];
+  if (text === undefined || text === '') throw unusable(`the environment has no ${name}`);
+  return text;
+}
+
+/** node:crypto would also take a private key or a certificate, and make a public key of it. */
+function normalize(text: string): string {
+  if (/PRIVATE KEY/.test(text)) throw unusable('it is a private key, which must not be given to a verifier');
+  if (!PUBLIC_KEY.test(text)) throw unusable('one PEM block "PUBLIC KEY" was expected');
+  try {
+    return createPublicKey(text).export({ type: 'spki', format: 'pem' }).toString();
+  } catch {
+    throw unusable('the PEM block holds no key');
+  }
+}
+
+function unusable(why: string): PratiqueError {
+  return new PratiqueError('POLICY_INVALID', { what: 'the key cannot be used', why });
+}

@@ -1,0 +1,198 @@
+import { resolve } from 'node:path';
+import { parseImagePattern } from '../model/image-pattern.ts';
+import type { Signer } from '../model/trusted.ts';
+import { readAllowLists } from './allow-list.ts';
+import type { Draft, DraftSources, Protected } from './draft.ts';
+import { parseDuration } from './duration.ts';
+import { attempt, type Faults } from './faults.ts';
+import { knownImages } from './known-images.ts';
+import type { AllowEntry, AttestSetting, CheckSetting, Exception, ImageRule } from './policy.ts';
+import { namesOf } from './protected-names.ts';
+import { type ChecksFile, type ImageRuleFile, limitsOf, type PolicyFile } from './schema.ts';
+import { readSigner } from './signer-file.ts';
+import type { Path, YamlFile } from './yaml-file.ts';
+
+/** What is needed beside a policy file to understand it. */
+export interface Surroundings {
+  readonly file: YamlFile;
+  /** the folder that the file's paths start from */
+  readonly folder: string;
+  /** the same as it stands in messages: empty, or ending in a slash */
+  readonly shownFolder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** signers of the file that this one extends */
+  readonly signers: ReadonlyMap<string, Signer>;
+  readonly faults: Faults;
+}
+
+const BUILT_IN = 'builtin:popular-500';
+
+/** Turns the texts of a file into patterns, keys, seconds and lists. Reads the files it names; faults are added. */
+export async function understand(written: PolicyFile, around: Surroundings): Promise<Draft> {
+  const signers = await signersOf(written, around);
+  const sources = await sourcesOf(written.sources, around);
+  const protect = await protectedBy(written.lookalikes?.protect, around);
+  const { name, lookalikes, verdict } = written;
+  return {
+    ...(name === undefined ? {} : { name }),
+    open: written.open ?? [],
+    ...(sources === undefined ? {} : { sources }),
+    ...(protect === undefined ? {} : { protect }),
+    ...(lookalikes?.['max-distance'] === undefined ? {} : { maxDistance: lookalikes['max-distance'] }),
+    signers,
+    images: (written.images ?? []).map((rule, index) =>
+      ruleOf(rule, ['images', index], signers, around, written),
+    ),
+    checks: withAction(checksOf(written.checks), lookalikes?.action, around),
+    exceptions: (written.exceptions ?? []).map(exceptionOf),
+    limits: limitsOf(written.limits ?? {}),
+    attest: attestOf(verdict?.attest),
+  };
+}
+
+async function signersOf(
+  written: PolicyFile,
+  { file, faults, folder, env, signers }: Surroundings,
+): Promise<ReadonlyMap<string, Signer>> {
+  const known = new Map<string, Signer>();
+  for (const [name, signer] of Object.entries(written.signers ?? {})) {
+    const path: Path = 'key' in signer ? ['signers', name, 'key'] : ['signers', name];
+    if (signers.has(name)) faults.add(file, path, 'the file that this one extends has a signer of that name');
+    const read = await readSigner(name, signer, { folder, env }).then(
+      (value) => () => value,
+      (thrown: unknown) => () => {
+        throw thrown;
+      },
+    );
+    const value = attempt(faults, file, path, read);
+    if (value !== undefined) known.set(name, value);
+  }
+  return known;
+}
+
+async function sourcesOf(
+  written: PolicyFile['sources'],
+  around: Surroundings,
+): Promise<DraftSources | undefined> {
+  if (written === undefined) return undefined;
+  const { file } = around;
+  const listed = await allowListsOf(written['allow-lists'] ?? [], around);
+  const allow = (written.allow ?? []).map((text, index) => ({
+    pattern: parseImagePattern(text),
+    origin: `${file.shown}:${file.placeOf(['sources', 'allow', index]).split(':')[0]}`,
+  }));
+  const requireDigest = written['require-digest'];
+  return {
+    allow: [...allow, ...listed],
+    deny: (written.deny ?? []).map(parseImagePattern),
+    ...(requireDigest === undefined ? {} : { requireDigest }),
+  };
+}
+
+async function allowListsOf(paths: readonly string[], around: Surroundings): Promise<readonly AllowEntry[]> {
+  const lists: AllowEntry[] = [];
+  for (const path of paths) {
+    const shown = path.startsWith('/') ? path : around.shownFolder + path.replace(/^\.\//, '');
+    lists.push(...(await readAllowLists(resolve(around.folder, path), shown, around.faults)));
+  }
+  return lists;
+}
+
+async function protectedBy(
+  items: readonly string[] | undefined,
+  around: Surroundings,
+): Promise<Protected | undefined> {
+  if (items === undefined) return undefined;
+  const all: Protected[] = [];
+  for (const [index, item] of items.entries()) {
+    if (item === BUILT_IN) all.push({ references: knownImages(), namespaces: [] });
+    else if (/\/$|\.(?:yaml|txt)$/.test(item)) all.push(namesOf(await allowListsOf([item], around)));
+    else all.push(protectedName(item, ['lookalikes', 'protect', index], around));
+  }
+  return {
+    references: all.flatMap(({ references }) => references),
+    namespaces: all.flatMap(({ namespaces }) => namespaces),
+  };
+}
+
+function protectedName(item: string, path: Path, { file, faults }: Surroundings): Protected {
+  if (item.startsWith('builtin:')) faults.add(file, path, `there is no such list; there is ${BUILT_IN}`);
+  else {
+    const pattern = attempt(faults, file, path, () => parseImagePattern(item));
+    if (pattern !== undefined) return namesOf([{ pattern, origin: file.shown }]);
+  }
+  return { references: [], namespaces: [] };
+}
+
+function ruleOf(
+  rule: ImageRuleFile,
+  path: Path,
+  own: ReadonlyMap<string, Signer>,
+  { file, faults, signers }: Surroundings,
+  { signers: written = {} }: PolicyFile,
+): ImageRule {
+  const signedBy = (rule['signed-by'] ?? []).flatMap((name, index) => {
+    const signer = own.get(name) ?? signers.get(name);
+    if (signer === undefined && !Object.hasOwn(written, name))
+      faults.add(file, [...path, 'signed-by', index], `no signer has this name: ${name}`);
+    return signer === undefined ? [] : [signer];
+  });
+  const age = rule['max-age'];
+  const seconds = age === undefined ? undefined : parseDuration(age);
+  return {
+    match: parseImagePattern(rule.match),
+    signedBy,
+    ...(seconds === undefined ? {} : { maxAgeSeconds: seconds }),
+    unsupported: rule.provenance === undefined ? [] : ['provenance'],
+    checks: checksOf(rule.checks),
+  };
+}
+
+function checksOf(written: ChecksFile | undefined): ReadonlyMap<string, CheckSetting> {
+  const settings = new Map<string, CheckSetting>();
+  for (const [id, setting] of Object.entries(written ?? {})) {
+    if (setting === undefined) continue;
+    if (typeof setting === 'string') {
+      settings.set(id, { level: setting, options: {} });
+      continue;
+    }
+    const { level, 'fail-from': failFrom, ...options } = setting;
+    settings.set(id, { level, ...(failFrom === undefined ? {} : { failFrom }), options });
+  }
+  return settings;
+}
+
+/** `lookalikes.action` is another way to write the level of the check. */
+function withAction(
+  checks: ReadonlyMap<string, CheckSetting>,
+  action: CheckSetting['level'] | undefined,
+  { file, faults }: Surroundings,
+): ReadonlyMap<string, CheckSetting> {
+  if (action === undefined) return checks;
+  if (checks.has('name.lookalike'))
+    faults.add(file, ['lookalikes', 'action'], 'checks has a level for name.lookalike too: say it once');
+  return new Map([...checks, ['name.lookalike', { level: action, options: {} }]]);
+}
+
+function exceptionOf(written: NonNullable<PolicyFile['exceptions']>[number]): Exception {
+  const { rule, image, path, fingerprint, reason, owner, until } = written;
+  return {
+    rule,
+    ...(image === undefined ? {} : { image: parseImagePattern(image) }),
+    ...(path === undefined ? {} : { path }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    reason,
+    owner,
+    until,
+  };
+}
+
+function attestOf(written: NonNullable<PolicyFile['verdict']>['attest']): Partial<AttestSetting> {
+  const { sign, push, 'valid-for': validFor } = written ?? {};
+  const seconds = validFor === undefined ? undefined : parseDuration(validFor);
+  return {
+    ...(sign === undefined ? {} : { sign }),
+    ...(push === undefined ? {} : { push }),
+    ...(seconds === undefined ? {} : { validForSeconds: seconds }),
+  };
+}

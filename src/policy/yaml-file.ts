@@ -1,0 +1,121 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseDocument,
+  visit,
+} from 'yaml';
+import type { Faults } from './faults.ts';
+
+/** Keys and indices that lead to a value. */
+export type Path = readonly PropertyKey[];
+
+/** A YAML file, read, that still knows where each value stands. */
+export interface YamlFile {
+  /** as shown in messages */
+  readonly shown: string;
+  readonly value: unknown;
+  /** `line:column` of a value, from 1; of the nearest value around it where it is absent */
+  placeOf(path: Path): string;
+  /** `line:column` of the key itself */
+  placeOfKey(path: Path): string;
+  /** the value as it is written: `1.10`, which reads as the number 1.1 */
+  sourceOf(path: Path): string | undefined;
+}
+
+/**
+ * Reads YAML 1.2, core schema. Refused, beside what is no YAML: keys that stand twice (readers differ in which counts),
+ * anchors and aliases (a few lines can unfold to gigabytes), tags, a `%YAML` line (1.1 reads `off` and `1:30` as
+ * other values), several documents, and the key `__proto__`.
+ * @returns `undefined` where `faults` were added
+ */
+export function readYaml(text: string, shown: string, faults: Faults): YamlFile | undefined {
+  const lines = new LineCounter();
+  const placeAt = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  const before = faults.count();
+  const document = parse(text, lines);
+  if (document === undefined) {
+    faults.addAt(shown, '1:1', [], 'it is nested too deeply');
+    return undefined;
+  }
+  for (const { pos, message } of [...document.errors, ...document.warnings]) {
+    faults.addAt(shown, placeAt(pos[0]), [], lower(message));
+  }
+  if (document.directives?.yaml.explicit)
+    faults.addAt(shown, '1:1', [], 'a %YAML line is not taken: YAML 1.2 it is');
+  visit(document, (_key, node) => {
+    const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    const why = isNode(node) ? unwanted(node) : undefined;
+    if (why !== undefined) faults.addAt(shown, placeAt(offset), [], why);
+  });
+  if (faults.count() > before) return undefined;
+  const root = document.contents;
+  const nodeAt = (path: Path) => find(root, path);
+  return {
+    shown,
+    value: document.toJS(),
+    placeOf: (path) => placeAt(nodeAt(path)?.range?.[0] ?? 0),
+    placeOfKey: (path) => placeAt(keyAt(nodeAt(path.slice(0, -1)), path.at(-1))?.range?.[0] ?? 0),
+    sourceOf(path) {
+      const node = nodeAt(path);
+      return isScalar(node) ? node.source : undefined;
+    },
+  };
+}
+
+function parse(text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      version: '1.2',
+      schema: 'core',
+      strict: true,
+      stringKeys: true,
+      uniqueKeys: true,
+      merge: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
+  } catch {
+    return undefined; // the parser calls itself for each level, until the stack is full
+  }
+}
+
+function unwanted(node: Node): string | undefined {
+  if (isAlias(node)) return 'an alias is not taken: write the value out';
+  if ('anchor' in node && node.anchor !== undefined) return 'an anchor is not taken: write the value out';
+  if (node.tag !== undefined) return 'a tag is not taken';
+  if (isScalar(node) && node.value === '__proto__') return 'there can be no such name';
+  return undefined;
+}
+
+function find(root: ParsedNode | Node | null, path: Path): Node | undefined {
+  let node: Node | undefined = root ?? undefined;
+  for (const key of path) {
+    const inner =
+      isNode(node) && 'get' in node
+        ? (node.get as (k: unknown, keep: true) => unknown)(key, true)
+        : undefined;
+    if (!isNode(inner)) return node;
+    node = inner;
+  }
+  return node;
+}
+
+function keyAt(node: Node | undefined, key: PropertyKey | undefined): Node | undefined {
+  const pair = isMap(node)
+    ? node.items.find((item) => isScalar(item.key) && item.key.value === key)
+    : undefined;
+  return isNode(pair?.key) ? pair.key : node;
+}
+
+function lower(message: string): string {
+  return message.slice(0, 1).toLowerCase() + message.slice(1);
+}
