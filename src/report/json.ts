@@ -1,0 +1,131 @@
+import type { PratiqueError } from '../errors.ts';
+import type { Descriptor } from '../model/descriptor.ts';
+import type { Location } from '../model/finding.ts';
+import type { JudgedImage, Ruled, RuledFinding, Verdict } from '../model/verdict.ts';
+import { maskBuildStep } from './build-step.ts';
+import { inKeyOrder, toJsonText } from './json-text.ts';
+import { tallyOf } from './tally.ts';
+
+/** Where the schema of `renderJson` is published; in the package it is `schema/verdict-v1.json`. */
+export const VERDICT_SCHEMA = 'https://pratique.dev/schema/verdict-v1.json';
+
+/**
+ * The verdicts for programs: all that is known, in a form that stays. Each field is mapped by hand, so that a
+ * change inside changes nothing here unseen. Absent means: does not apply. Foreign texts are as they were, but for
+ * what looks like a secret in a build step.
+ * Version 1 may gain fields; readers leave alone what they do not know.
+ */
+export function renderJson(verdicts: readonly Verdict[]): string {
+  const count = (result: Verdict['result']) => verdicts.filter((verdict) => verdict.result === result).length;
+  return toJsonText({
+    schema: VERDICT_SCHEMA,
+    version: 1,
+    summary: { admitted: count('admitted'), refused: count('refused'), undecided: count('undecided') },
+    verdicts: verdicts.map(verdictOf),
+  });
+}
+
+function verdictOf(verdict: Verdict) {
+  const { subject, policy } = verdict;
+  const { enforced, warned, excepted, total, faults } = tallyOf(verdict);
+  return {
+    name: verdict.name,
+    result: verdict.result,
+    ...(subject && { subject: descriptorOf(subject) }),
+    counts: { findings: total, enforced, warned, excepted, faults },
+    images: verdict.images.map(imageOf),
+    leftOut: [...verdict.leftOut],
+    policy: { name: policy.name, digest: policy.digest, origin: policy.origin },
+    ruleSet: verdict.ruleSet,
+    pratique: verdict.pratique,
+    startedAt: verdict.startedAt,
+    at: verdict.at,
+    faults: verdict.faults.map(faultOf),
+    notes: [...verdict.notes],
+  };
+}
+
+function imageOf({ manifest, platform, scanned, ruled }: JudgedImage) {
+  return {
+    ...(manifest && { manifest: descriptorOf(manifest) }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(scanned && {
+      scanned: {
+        layers: scanned.layers,
+        files: scanned.files,
+        compressedBytes: scanned.compressedBytes,
+        expandedBytes: scanned.expandedBytes,
+        contentBytes: scanned.contentBytes,
+      },
+    }),
+    checks: ruled.map(checkOf),
+  };
+}
+
+function checkOf({ outcome, level, findings }: Ruled) {
+  return {
+    check: outcome.check,
+    state: outcome.state,
+    level,
+    ...(outcome.state === 'passed' && outcome.note !== undefined ? { note: outcome.note } : {}),
+    ...(outcome.state === 'unknown' ? { fault: faultOf(outcome.error) } : {}),
+    findings: findings.map(findingOf),
+  };
+}
+
+function findingOf({ finding, level, excepted }: RuledFinding) {
+  return {
+    rule: finding.rule,
+    severity: finding.severity,
+    confidence: finding.confidence,
+    level,
+    ...(excepted && {
+      excepted: { reason: excepted.reason, owner: excepted.owner, until: excepted.until },
+    }),
+    message: finding.message,
+    remedy: finding.remedy,
+    where: locationOf(finding.where),
+    args: inKeyOrder(Object.entries(finding.args)),
+    fingerprint: finding.fingerprint,
+  };
+}
+
+function locationOf({ image, platform, layer, path, offset, visibility, field }: Location) {
+  return {
+    ...(image === undefined ? {} : { image }),
+    ...(platform === undefined ? {} : { platform }),
+    ...(layer && {
+      layer: {
+        index: layer.index,
+        digest: layer.digest,
+        ...(layer.createdBy === undefined ? {} : { createdBy: maskBuildStep(layer.createdBy) }),
+      },
+    }),
+    ...(path === undefined ? {} : { path }),
+    ...(field === undefined ? {} : { field }),
+    ...(offset === undefined ? {} : { offset }),
+    ...(visibility === undefined ? {} : { visibility }),
+  };
+}
+
+function faultOf({ code, problem }: PratiqueError) {
+  const { what, where, why, next } = problem;
+  return {
+    code,
+    what,
+    ...(where === undefined ? {} : { where }),
+    ...(why === undefined ? {} : { why }),
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+/** A descriptor as OCI writes it: the digest as text, annotations as an object. */
+export function descriptorOf({ mediaType, digest, size, artifactType, annotations }: Descriptor) {
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType === undefined ? {} : { artifactType }),
+    ...(annotations === undefined ? {} : { annotations: inKeyOrder(annotations) }),
+  };
+}
