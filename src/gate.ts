@@ -32,6 +32,7 @@ export interface GateOptions extends Reach {
 
 /** One policy, any number of images. Layers that several images share are scanned once. */
 export interface Gate {
+  readonly policy: Policy;
   /** Judges one image. Never throws for what the image or its registry does: that is an *undecided* verdict. */
   check(target: Target): Promise<Verdict>;
   /** Opens the source of a target, for whoever wants to read or attach; the caller closes it. */
@@ -45,6 +46,7 @@ export function createGate(options: GateOptions): Gate {
   const open: Gate['open'] = (target, warn = () => {}) =>
     openSource(target, { ...reachOf(options), limits: policy.limits, now: () => now().getTime(), warn });
   return {
+    policy,
     open,
     check(target) {
       const notes: string[] = [];

@@ -85,9 +85,10 @@ async function attestOne(
     return verdict.result !== 'undecided';
   }
   try {
-    const { bundles } = attestVerdict(verdict, plan.key, target.reference);
+    const { validForSeconds } = gate.policy.attest;
+    const { bundles } = attestVerdict(verdict, plan.key, target.reference, { validForSeconds });
     lines.push(...bundles.map((bundle) => JSON.stringify(bundle.json)));
-    if (plan.push) await push(plan, gate, target, verdict, bundles);
+    if (plan.push) await push(plan, gate, target, bundles);
     return true;
   } catch (thrown) {
     const error = toPratiqueError(thrown);
@@ -101,14 +102,12 @@ async function push(
   { terminal }: Plan,
   gate: Gate,
   target: Target,
-  { subject }: Verdict,
   bundles: ReturnType<typeof attestVerdict>['bundles'],
 ): Promise<void> {
-  if (subject === undefined) return;
-  const source = gate.open(target);
+  const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
   try {
     for (const bundle of bundles) {
-      const { digest } = await attachVerdict(source, subject, bundle);
+      const { digest } = await attachVerdict(source, bundle.about, bundle);
       terminal.err.write(`attached ${bundle.predicateType} as ${digest}\n`);
     }
   } finally {

@@ -1,4 +1,8 @@
+import type { Digest } from '../model/digest.ts';
 import type { Confidence, Severity } from '../model/finding.ts';
+
+/** What a look at the value itself says: proven genuine in form, as good as its shape, or not a secret. */
+export type Judgement = 'verified' | 'plausible' | 'refuted';
 
 /**
  * A kind of secret, as data. One test proves every rule on its own examples.
@@ -10,15 +14,29 @@ export interface SecretRule {
   readonly provider: string;
   /** noun phrase without an article's capital: "GitHub personal access token" */
   readonly what: string;
-  /** at least 4 bytes each, ASCII; any of them in the bytes makes the pattern run around it; compared without case */
+  /**
+   * 4 bytes each where the format allows it, ASCII; any of them in the bytes makes the pattern run around it.
+   * Compared without case where the pattern has flag `i`, else exactly.
+   */
   readonly keywords: readonly string[];
-  /** linear-time by construction: bounded quantifiers, no nested repetition; group `secret` isolates the secret. Flags: no g, no y */
+  /**
+   * Linear-time by construction: bounded quantifiers, no nested repetition, no anchors (see `measurePattern`);
+   * group `secret` isolates the secret. It reads bytes as Latin-1. Flags: none, or i
+   */
   readonly pattern: RegExp;
+  /** bytes of the match that may stand before the keyword; 0, where absent: the match begins with the keyword */
+  readonly before?: number;
+  /** files and fields in which the rule looks, by path or field name; everywhere where absent */
+  readonly places?: RegExp;
+  /** 0, where absent: one kind of thing; 1: a family (any JWT, any URL); 2: a mere context. The narrower wins */
+  readonly breadth?: 0 | 1 | 2;
   readonly severity: Severity;
   /** confidence by shape alone; a check that proves the value raises it to `verified` */
   readonly confidence: Exclude<Confidence, 'verified'>;
-  /** `verified`: proven genuine in form; `plausible`: goes by shape; `refuted`: not reported */
-  readonly check?: (secret: string) => 'verified' | 'plausible' | 'refuted';
+  /** a named function, as its name is part of the rule set's digest; a refuted value is not reported */
+  readonly check?: (secret: string) => Judgement;
+  /** what may be told of a value without giving it away: the account it belongs to, its expiry. Printable */
+  readonly details?: (secret: string) => Readonly<Record<string, string | number>>;
   /** bits per character that the secret must reach */
   readonly minEntropy?: number;
   /** one imperative sentence */
@@ -30,7 +48,16 @@ export interface SecretRule {
 }
 
 /** Evidence families of miners; no single word convicts. */
-export type MinerFamily = 'identity' | 'protocol' | 'rpc' | 'algorithm' | 'pool' | 'wallet' | 'config' | 'command' | 'persistence';
+export type MinerFamily =
+  | 'identity'
+  | 'protocol'
+  | 'rpc'
+  | 'algorithm'
+  | 'pool'
+  | 'wallet'
+  | 'config'
+  | 'command'
+  | 'persistence';
 
 /** One piece of evidence for a miner, as data. */
 export interface MinerSign {
@@ -38,8 +65,22 @@ export interface MinerSign {
   readonly family: MinerFamily;
   /** ASCII, at least 4 bytes; compared without case */
   readonly keyword: string;
+  /** the keyword must not be part of a longer word or host name; a dot before it is no part of it */
+  readonly alone?: true;
+  /** must match from the keyword on, and `check` must not refute its group `secret` */
+  readonly pattern?: RegExp;
+  readonly check?: (text: string) => Judgement;
   readonly weight: 1 | 2 | 3;
   readonly source: string;
+}
+
+/** All content rules together; `digest` names the exact set. */
+export interface RuleSet {
+  readonly secrets: readonly SecretRule[];
+  readonly minerSigns: readonly MinerSign[];
+  /** over ids, patterns, keywords, severities and the names of checks */
+  readonly digest: Digest;
+  readonly counts: { readonly secrets: number; readonly minerSigns: number };
 }
 
 /** What the scanner is told about the bytes it is given. */
@@ -67,12 +108,16 @@ export interface Hit {
   readonly fingerprint: string;
 }
 
-/** Rules made ready to scan with; `digest` names the exact set. Made once, used by any number of scanners. */
+/** Reads files and fields one after another and tells what is in them. Holds no more than a window of each. */
 export interface ContentScanner {
   /** starts a file or field; the one before must have ended */
   begin(subject: ScanSubject): void;
   /** the next bytes, any size; the scanner copies what it keeps, the caller may reuse the buffer */
   write(bytes: Uint8Array): void;
-  /** ends the file and tells what was found in it */
+  /** so many zero bytes: a hole of a sparse file, passed over at no cost */
+  hole(length: number): void;
+  /** ends the file and tells what was found in it, by offset */
   end(): readonly Hit[];
+  /** another scanner with the same rules, independent of this one: for what must be read at the same time */
+  fork(): ContentScanner;
 }

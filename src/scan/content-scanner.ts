@@ -1,0 +1,249 @@
+import type { Limits } from '../io/limits.ts';
+import { ByteWindow } from './byte-window.ts';
+import { createMinerEvidence } from './miner-evidence.ts';
+import { type PreparedKeyword, type PreparedPattern, prepareRules, type Target } from './prepared-rules.ts';
+import type { ContentScanner, MinerSign, RuleSet, ScanSubject, SecretRule } from './rule.ts';
+import { RULE_SET } from './rule-set.ts';
+import { createSecretCollector } from './secret-collector.ts';
+
+/** Bytes that are gathered before they are searched. Any number gives the same hits; this one fits the cache. */
+const BLOCK_BYTES = 128 * 1024;
+const ZEROS = new Uint8Array(4096);
+
+/** A keyword that was seen and whose surroundings may not be there yet. Positions are those of the file. */
+interface Waiting {
+  readonly keyword: PreparedKeyword;
+  readonly target: Exclude<Target, { kind: 'mark' }>;
+  /** of the keyword's first byte */
+  readonly start: number;
+  /** just past the last byte that its pattern may want */
+  readonly due: number;
+}
+
+/** A match around a keyword, with positions in the file. */
+interface Match {
+  readonly secret: string;
+  readonly offset: number;
+  readonly end: number;
+}
+
+/**
+ * Makes a scanner. It reads bytes, whatever they are: texts, programs, UTF-16 at any alignment. A keyword found by
+ * the matcher makes its rule's pattern run on the bytes around it, once all of these are there; so the hits do not
+ * depend on how a file is cut into chunks.
+ * @param rules the built-in ones where absent
+ * @param options `blockBytes`: for tests, how many bytes are gathered before they are searched
+ */
+export function createContentScanner(
+  rules: RuleSet | undefined,
+  limits: Limits,
+  options: { readonly blockBytes?: number } = {},
+): ContentScanner {
+  const ruleSet = rules ?? RULE_SET;
+  const prepared = prepareRules(ruleSet);
+  const { matcher, keywords } = prepared;
+  // UTF-16 takes two bytes a letter, and one more on either side to know it by.
+  const keptBefore = 2 * prepared.mostBefore + 2;
+  const keptAfter = 2 * prepared.mostAfter + 2;
+  const window = new ByteWindow(keptBefore + keptAfter + (options.blockBytes ?? BLOCK_BYTES));
+  const secrets = createSecretCollector(limits);
+  const evidence = createMinerEvidence(ruleSet.minerSigns);
+  const applies = ruleSet.secrets.map(() => true);
+  const covered = ruleSet.secrets.map(() => 0);
+  let state = matcher.start;
+  let searchedTo = 0;
+  let waiting: Waiting[] = [];
+  let isOpen = false;
+
+  function onHit(index: number, end: number): void {
+    const keyword = keywords[index] as PreparedKeyword;
+    const start = window.start + end - (keyword.wide ? 2 * keyword.length - 1 : keyword.length);
+    for (const target of keyword.targets) {
+      if (target.kind === 'mark') evidence.addMark(target.mark);
+      else if (target.kind === 'sign' && target.run === undefined && !target.alone)
+        evidence.addSign(target.sign, start);
+      else if (target.kind === 'sign' || isWorthwhile(target, keyword, start)) wait(keyword, target, start);
+    }
+  }
+
+  /** What can be told from the keyword's own bytes, before its surroundings are looked at. */
+  function isWorthwhile(
+    target: Extract<Target, { kind: 'secret' }>,
+    keyword: PreparedKeyword,
+    start: number,
+  ): boolean {
+    if (!applies[target.rule]) return false;
+    const step = keyword.wide ? 2 : 1;
+    if (target.exact !== undefined && !window.holds(target.exact, start, step)) return false;
+    return !(target.run.wordStart && !keyword.wide && isInsideWord(window, start));
+  }
+
+  function wait(keyword: PreparedKeyword, target: Waiting['target'], start: number): void {
+    const after = target.run?.after ?? keyword.length + 1;
+    waiting.push({ keyword, target, start, due: start + (keyword.wide ? 2 * after + 1 : after) });
+  }
+
+  /**
+   * Searches what has come, and looks at the surroundings that are complete: strictly in order, so that every way
+   * of cutting a file up is judged alike.
+   */
+  function search(isLast: boolean): void {
+    const { bytes, start, end } = window;
+    if (start === 0) evidence.setMagic(bytes);
+    state = matcher.scan(bytes, searchedTo - start, bytes.length, state, onHit);
+    searchedTo = end;
+    let done = 0;
+    for (; done < waiting.length; done++) {
+      const next = waiting[done] as Waiting;
+      if (!isLast && next.due > end) break;
+      look(next);
+    }
+    if (done > 0) waiting = waiting.slice(done);
+    window.discardBefore((waiting[0]?.start ?? end) - keptBefore);
+  }
+
+  function look({ keyword, target, start }: Waiting): void {
+    if (target.kind === 'sign') lookAtSign(keyword, target, start);
+    else lookForSecret(keyword, target, start);
+  }
+
+  function lookAtSign(
+    keyword: PreparedKeyword,
+    target: Extract<Target, { kind: 'sign' }>,
+    start: number,
+  ): void {
+    if (target.alone && !standsAlone(window, keyword, start)) return;
+    if (target.run !== undefined) {
+      const match = runPattern(window, target.run, keyword, start);
+      const { check } = ruleSet.minerSigns[target.sign] as MinerSign;
+      if (match === undefined || check?.(match.secret) === 'refuted') return;
+    }
+    evidence.addSign(target.sign, start);
+  }
+
+  function lookForSecret(
+    keyword: PreparedKeyword,
+    target: Extract<Target, { kind: 'secret' }>,
+    start: number,
+  ): void {
+    if (start < (covered[target.rule] as number)) return;
+    const match = runPattern(window, target.run, keyword, start);
+    if (match === undefined) return;
+    const rule = ruleSet.secrets[target.rule] as SecretRule;
+    if (secrets.add(rule, match.secret, match.offset, keyword.wide)) covered[target.rule] = match.end;
+  }
+
+  function startAnew(): void {
+    window.clear();
+    covered.fill(0);
+    state = matcher.start;
+    searchedTo = 0;
+    waiting = [];
+  }
+
+  const scanner: ContentScanner = {
+    begin(subject) {
+      if (isOpen) throw new RangeError('the scanner was given a file before the last one had ended');
+      isOpen = true;
+      startAnew();
+      for (const [index, rule] of ruleSet.secrets.entries()) applies[index] = looksIn(rule, subject);
+      evidence.begin(subject);
+    },
+    write(bytes) {
+      for (let at = 0; at < bytes.length; ) {
+        at += window.take(bytes, at);
+        if (window.isFull) search(false);
+      }
+    },
+    hole(length) {
+      // So many zeros settle all that was waiting, and so many more are kept before what follows.
+      const settled = keptAfter + keptBefore;
+      if (length <= 2 * settled) return writeZeros(scanner, length);
+      writeZeros(scanner, settled);
+      search(true);
+      window.discardBefore(window.end);
+      window.skip(length - 2 * settled);
+      searchedTo = window.end;
+      writeZeros(scanner, settled);
+    },
+    end() {
+      search(true);
+      isOpen = false;
+      const hits = [...secrets.finish(), ...evidence.finish()];
+      return hits.sort((a, b) => a.offset - b.offset);
+    },
+    fork: () => createContentScanner(ruleSet, limits, options),
+  };
+  return scanner;
+}
+
+function looksIn(rule: SecretRule, subject: ScanSubject): boolean {
+  return rule.places === undefined || rule.places.test(subject.field ?? subject.path ?? '');
+}
+
+function writeZeros(scanner: ContentScanner, length: number): void {
+  for (let left = length; left > 0; left -= ZEROS.length) scanner.write(ZEROS.subarray(0, left));
+}
+
+/** Runs a pattern around a keyword; only a match that holds this very keyword counts. */
+function runPattern(
+  window: ByteWindow,
+  run: PreparedPattern,
+  keyword: PreparedKeyword,
+  start: number,
+): Match | undefined {
+  const step = keyword.wide ? 2 : 1;
+  const before = Math.min(run.before, Math.floor(start / step));
+  const from = start - before * step;
+  const to = start + run.after * step;
+  const text = keyword.wide ? window.wideText(from, to) : window.text(from, to);
+  const found = findAround(run, text, before, keyword.length);
+  const span = found?.indices?.groups?.['secret'];
+  if (found === undefined || span === undefined) return undefined;
+  return {
+    secret: text.slice(span[0], span[1]),
+    offset: from + span[0] * step,
+    end: from + (found.index + found[0].length) * step,
+  };
+}
+
+function findAround(
+  run: PreparedPattern,
+  text: string,
+  keywordAt: number,
+  length: number,
+): RegExpExecArray | undefined {
+  const { pattern } = run;
+  pattern.lastIndex = Math.max(0, keywordAt - (run.before - run.lookBehind));
+  for (;;) {
+    const found = pattern.exec(text);
+    if (found === null || found.index > keywordAt) return undefined;
+    if (found.index + found[0].length >= keywordAt + length) return found;
+    if (run.sticky) return undefined;
+    pattern.lastIndex = found.index + 1;
+  }
+}
+
+/** A byte that goes on with a word, a host name or a token. */
+function isWordByte(byte: number): boolean {
+  return (
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    byte === 0x5f ||
+    byte === 0x2d
+  );
+}
+
+/** The quick form of what `START` demands: most keywords that are found stand inside a word. */
+function isInsideWord(window: ByteWindow, start: number): boolean {
+  if (!isWordByte(window.byteAt(start - 1))) return false;
+  return window.byteAt(start - 2) !== 0x5c && window.byteAt(start - 3) !== 0x25;
+}
+
+function standsAlone(window: ByteWindow, keyword: PreparedKeyword, start: number): boolean {
+  const step = keyword.wide ? 2 : 1;
+  return (
+    !isWordByte(window.byteAt(start - step)) && !isWordByte(window.byteAt(start + keyword.length * step))
+  );
+}

@@ -1,0 +1,226 @@
+/**
+ * Finds any of many keywords in a stream of bytes, all at once: Aho and Corasick's automaton, made into a
+ * dense table over classes of bytes. Without case for ASCII letters. What it costs does not depend on the input.
+ */
+export interface Matcher {
+  /** in the order in which hits name them */
+  readonly keywords: readonly Uint8Array[];
+  /** the state before the first byte */
+  readonly start: number;
+  /**
+   * Reads the bytes from `from` to `to`, in the state that the bytes before them led to.
+   * @param onHit told of each occurrence in the order of their ends: the keyword's index, and the offset in
+   *   `bytes` just past its last byte
+   * @returns the state after the last byte, for the next call
+   */
+  scan(bytes: Uint8Array, from: number, to: number, state: number, onHit: OnHit): number;
+}
+
+export type OnHit = (keyword: number, end: number) => void;
+
+/** What the table is built from: a trie whose nodes are numbered in the order of their making. */
+interface Trie {
+  /** node × classes → node, 0 where there is none */
+  readonly next: number[][];
+  readonly depth: number[];
+  /** keywords that end at the node */
+  readonly ends: number[][];
+}
+
+const LANES = 4;
+/** Below this a chunk is read in one lane: starting up the others costs more than it brings. */
+const LANE_BYTES = 256;
+/** Bytes that one lane reads at a time; bounds what is kept of hits before they are told. */
+const STRIDE = 8192;
+
+/**
+ * Builds the automaton. Keywords are bytes; ASCII letters match either case.
+ * @throws {RangeError} for an empty keyword, which would match everywhere
+ */
+export function createMatcher(keywords: readonly Uint8Array[]): Matcher {
+  for (const keyword of keywords) {
+    if (keyword.length === 0) throw new RangeError('a keyword of the matcher is empty');
+  }
+  const { classOf, classes } = classifyBytes(keywords);
+  const trie = buildTrie(keywords, classOf, classes);
+  const { table, accepting, outputs } = flatten(trie, classes);
+  // After this many bytes the automaton has forgotten where it began: a lane that starts so much earlier is exact.
+  const memory = keywords.reduce((most, keyword) => Math.max(most, keyword.length), 0);
+  const hitState = Array.from({ length: LANES }, () => new Uint32Array(STRIDE));
+  const hitEnd = Array.from({ length: LANES }, () => new Uint32Array(STRIDE));
+  const hitCount = new Uint32Array(LANES);
+
+  function tell(state: number, end: number, onHit: OnHit): void {
+    for (const keyword of outputs[(state - accepting) / classes] ?? []) onHit(keyword, end);
+  }
+
+  function scanOne(bytes: Uint8Array, from: number, to: number, state: number, onHit: OnHit): number {
+    let at = state;
+    for (let i = from; i < to; i++) {
+      at = table[at + (classOf[bytes[i] as number] as number)] as number;
+      if (at >= accepting) tell(at, i + 1, onHit);
+    }
+    return at;
+  }
+
+  function stateAt(bytes: Uint8Array, from: number, position: number): number {
+    let at = 0;
+    for (let i = Math.max(from, position - memory); i < position; i++) {
+      at = table[at + (classOf[bytes[i] as number] as number)] as number;
+    }
+    return at;
+  }
+
+  /** Four lanes side by side: the processor waits for four table reads at once instead of one after another. */
+  function scanLanes(bytes: Uint8Array, from: number, stride: number, state: number, onHit: OnHit): number {
+    const [e0, e1, e2, e3] = hitEnd as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+    const [t0, t1, t2, t3] = hitState as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+    const from1 = from + stride;
+    const from2 = from1 + stride;
+    const from3 = from2 + stride;
+    let s0 = state;
+    let s1 = stateAt(bytes, from, from1);
+    let s2 = stateAt(bytes, from, from2);
+    let s3 = stateAt(bytes, from, from3);
+    let n0 = 0;
+    let n1 = 0;
+    let n2 = 0;
+    let n3 = 0;
+    for (let i = 0; i < stride; i++) {
+      s0 = table[s0 + (classOf[bytes[from + i] as number] as number)] as number;
+      s1 = table[s1 + (classOf[bytes[from1 + i] as number] as number)] as number;
+      s2 = table[s2 + (classOf[bytes[from2 + i] as number] as number)] as number;
+      s3 = table[s3 + (classOf[bytes[from3 + i] as number] as number)] as number;
+      if (s0 >= accepting) {
+        t0[n0] = s0;
+        e0[n0++] = from + i + 1;
+      }
+      if (s1 >= accepting) {
+        t1[n1] = s1;
+        e1[n1++] = from1 + i + 1;
+      }
+      if (s2 >= accepting) {
+        t2[n2] = s2;
+        e2[n2++] = from2 + i + 1;
+      }
+      if (s3 >= accepting) {
+        t3[n3] = s3;
+        e3[n3++] = from3 + i + 1;
+      }
+    }
+    hitCount.set([n0, n1, n2, n3]);
+    for (let lane = 0; lane < LANES; lane++) tellLane(lane, onHit);
+    return s3;
+  }
+
+  function tellLane(lane: number, onHit: OnHit): void {
+    const states = hitState[lane] as Uint32Array;
+    const ends = hitEnd[lane] as Uint32Array;
+    const count = hitCount[lane] as number;
+    for (let i = 0; i < count; i++) tell(states[i] as number, ends[i] as number, onHit);
+  }
+
+  return {
+    keywords,
+    start: 0,
+    scan(bytes, from, to, state, onHit) {
+      let at = state;
+      let position = from;
+      // A lane must be longer than the automaton's memory, or its start would reach before `from`.
+      const shortest = Math.max(LANE_BYTES, memory);
+      while (to - position >= LANES * shortest) {
+        const stride = Math.min(STRIDE, Math.floor((to - position) / LANES));
+        at = scanLanes(bytes, position, stride, at, onHit);
+        position += stride * LANES;
+      }
+      return scanOne(bytes, position, to, at, onHit);
+    },
+  };
+}
+
+/** Bytes that no keyword tells apart share a class, so that the table stays small enough for the cache. */
+function classifyBytes(keywords: readonly Uint8Array[]): { classOf: Uint8Array; classes: number } {
+  const classOf = new Uint8Array(256);
+  let classes = 1;
+  for (const byte of new Set(keywords.flatMap((keyword) => [...keyword].map(foldCase)))) {
+    classOf[byte] = classes;
+    if (byte >= 0x61 && byte <= 0x7a) classOf[byte - 0x20] = classes;
+    classes++;
+  }
+  return { classOf, classes };
+}
+
+function foldCase(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+}
+
+function buildTrie(keywords: readonly Uint8Array[], classOf: Uint8Array, classes: number): Trie {
+  const trie: Trie = { next: [], depth: [], ends: [] };
+  addNode(trie, classes, 0);
+  for (const [index, keyword] of keywords.entries()) {
+    let node = 0;
+    for (const byte of keyword) {
+      const row = trie.next[node] as number[];
+      const column = classOf[byte] as number;
+      if (row[column] === 0) row[column] = addNode(trie, classes, (trie.depth[node] as number) + 1);
+      node = row[column] as number;
+    }
+    (trie.ends[node] as number[]).push(index);
+  }
+  return trie;
+}
+
+function addNode(trie: Trie, classes: number, depth: number): number {
+  trie.depth.push(depth);
+  trie.ends.push([]);
+  return trie.next.push(new Array<number>(classes).fill(0)) - 1;
+}
+
+interface Flat {
+  /** (state + class) → state; a state is the offset of its row */
+  readonly table: Uint16Array | Uint32Array;
+  /** states from here on end a keyword */
+  readonly accepting: number;
+  /** keywords that end in an accepting state, longest first, by (state - accepting) / classes */
+  readonly outputs: readonly (readonly number[])[];
+}
+
+/** Follows failure links once and for all, and numbers the accepting states last: one comparison finds a hit. */
+function flatten({ next, ends }: Trie, classes: number): Flat {
+  const outputs = ends.map((own) => [...own]);
+  const dense = next.map((row) => [...row]);
+  const fail = new Array<number>(next.length).fill(0);
+  const queue: number[] = (dense[0] as number[]).filter((child) => child !== 0);
+  for (let head = 0; head < queue.length; head++) {
+    const node = queue[head] as number;
+    const behind = fail[node] as number;
+    (outputs[node] as number[]).push(...(outputs[behind] as number[]));
+    for (let column = 0; column < classes; column++) {
+      const child = (next[node] as number[])[column] as number;
+      const shortcut = (dense[behind] as number[])[column] as number;
+      if (child === 0) (dense[node] as number[])[column] = shortcut;
+      else {
+        fail[child] = shortcut;
+        queue.push(child);
+      }
+    }
+  }
+  return renumber(dense, outputs, classes);
+}
+
+function renumber(dense: readonly number[][], outputs: readonly number[][], classes: number): Flat {
+  const nodes = dense.map((_, node) => node);
+  const quiet = nodes.filter((node) => (outputs[node] as number[]).length === 0);
+  const loud = nodes.filter((node) => (outputs[node] as number[]).length > 0);
+  const row = new Array<number>(dense.length).fill(0);
+  for (const [position, node] of [...quiet, ...loud].entries()) row[node] = position * classes;
+  const size = dense.length * classes;
+  const table = size <= 0xffff ? new Uint16Array(size) : new Uint32Array(size);
+  for (const node of nodes) {
+    const target = row[node] as number;
+    for (let column = 0; column < classes; column++) {
+      table[target + column] = row[(dense[node] as number[])[column] as number] as number;
+    }
+  }
+  return { table, accepting: quiet.length * classes, outputs: loud.map((node) => outputs[node] as number[]) };
+}

@@ -1,0 +1,139 @@
+import { createMatcher, type Matcher } from './matcher.ts';
+import { RULE_FILE_MARKS } from './miner-signs.ts';
+import { measurePattern } from './pattern-shape.ts';
+import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
+import { START } from './rules/pattern.ts';
+
+/** A pattern ready to be run around a keyword. Lengths in characters, which are bytes of the file. */
+export interface PreparedPattern {
+  /** flags: y where the match begins with the keyword, else g; d always */
+  readonly pattern: RegExp;
+  readonly sticky: boolean;
+  /** kept before the match: what may stand before the keyword, and what the pattern looks back at */
+  readonly before: number;
+  readonly lookBehind: number;
+  /** kept from the keyword's first byte on */
+  readonly after: number;
+  /** the match cannot begin inside a word */
+  readonly wordStart: boolean;
+}
+
+/** What to do where a keyword was seen. */
+export type Target =
+  | {
+      readonly kind: 'secret';
+      readonly rule: number;
+      readonly exact: Uint8Array | undefined;
+      readonly run: PreparedPattern;
+    }
+  | {
+      readonly kind: 'sign';
+      readonly sign: number;
+      readonly run: PreparedPattern | undefined;
+      readonly alone: boolean;
+    }
+  | { readonly kind: 'mark'; readonly mark: number };
+
+/** A keyword as the matcher knows it: as written, or with a NUL between the letters, as in UTF-16. */
+export interface PreparedKeyword {
+  /** bytes of the plain keyword */
+  readonly length: number;
+  readonly wide: boolean;
+  readonly targets: readonly Target[];
+}
+
+/** A rule set made ready to scan with; made once for each. */
+export interface PreparedRules {
+  readonly rules: RuleSet;
+  readonly matcher: Matcher;
+  /** by the index that the matcher tells */
+  readonly keywords: readonly PreparedKeyword[];
+  /** bytes before a keyword that some pattern may want */
+  readonly mostBefore: number;
+  /** bytes from the first of a keyword on that some pattern may want */
+  readonly mostAfter: number;
+}
+
+const prepared = new WeakMap<RuleSet, PreparedRules>();
+
+/**
+ * Builds the automaton and the patterns of a rule set, or gives those that were built before.
+ * @throws {RangeError} for a pattern that is not linear by construction
+ */
+export function prepareRules(rules: RuleSet): PreparedRules {
+  const known = prepared.get(rules);
+  if (known !== undefined) return known;
+  const made = build(rules);
+  prepared.set(rules, made);
+  return made;
+}
+
+function build(rules: RuleSet): PreparedRules {
+  const targets = new Map<string, Target[]>();
+  for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index);
+  for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index);
+  for (const [mark, keyword] of RULE_FILE_MARKS.entries()) add(targets, keyword, { kind: 'mark', mark });
+  const keywords: PreparedKeyword[] = [];
+  const bytes: Uint8Array[] = [];
+  for (const [text, list] of targets) {
+    for (const wide of [false, true]) {
+      keywords.push({ length: text.length, wide, targets: list });
+      bytes.push(wide ? widen(text) : Buffer.from(text, 'latin1'));
+    }
+  }
+  const runs = [...targets.values()]
+    .flat()
+    .flatMap((target) => (target.kind === 'mark' ? [] : (target.run ?? [])));
+  return {
+    rules,
+    matcher: createMatcher(bytes),
+    keywords,
+    mostBefore: runs.reduce((most, run) => Math.max(most, run.before), 1),
+    mostAfter: runs.reduce((most, run) => Math.max(most, run.after), 1 + longestOf(targets.keys())),
+  };
+}
+
+function addSecret(targets: Map<string, Target[]>, rule: SecretRule, index: number): void {
+  const run = preparePattern(rule.pattern, rule.before ?? 0);
+  for (const keyword of rule.keywords) {
+    const exact = rule.pattern.ignoreCase ? undefined : Buffer.from(keyword, 'latin1');
+    add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run });
+  }
+}
+
+function addSign(targets: Map<string, Target[]>, sign: MinerSign, index: number): void {
+  const run = sign.pattern === undefined ? undefined : preparePattern(sign.pattern, 0);
+  add(targets, sign.keyword.toLowerCase(), { kind: 'sign', sign: index, run, alone: sign.alone ?? false });
+}
+
+function add(targets: Map<string, Target[]>, keyword: string, target: Target): void {
+  const list = targets.get(keyword);
+  if (list === undefined) targets.set(keyword, [target]);
+  else list.push(target);
+}
+
+function preparePattern(pattern: RegExp, before: number): PreparedPattern {
+  const { longest, beyond, faults } = measurePattern(pattern);
+  if (faults.length > 0) throw new RangeError(`the pattern ${pattern.source} has ${faults.join(', ')}`);
+  const sticky = before === 0;
+  return {
+    pattern: new RegExp(pattern.source, `${pattern.flags}d${sticky ? 'y' : 'g'}`),
+    sticky,
+    before: before + beyond,
+    lookBehind: beyond,
+    after: longest + beyond,
+    wordStart: sticky && pattern.source.startsWith(START),
+  };
+}
+
+function widen(text: string): Uint8Array {
+  const wide = Buffer.alloc(text.length * 2 - 1);
+  for (let i = 0; i < text.length; i++) wide[i * 2] = text.charCodeAt(i);
+  return wide;
+}
+
+function longestOf(texts: Iterable<string>): number {
+  let longest = 0;
+  for (const text of texts) longest = Math.max(longest, text.length);
+  return longest;
+}

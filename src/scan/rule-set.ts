@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Digest } from '../model/digest.ts';
+import { parseDigest } from '../model/digest.ts';
+import { MINER_SIGNS, RULE_FILE_MARKS } from './miner-signs.ts';
+import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
+import { AI_RULES } from './rules/ai.ts';
+import { AZURE_RULES } from './rules/azure.ts';
+import { CHAT_RULES } from './rules/chat.ts';
+import { CLOUD_RULES } from './rules/cloud.ts';
+import { CODE_HOST_RULES } from './rules/code-hosts.ts';
+import { CONTEXT_RULES } from './rules/context.ts';
+import { DATABASE_RULES } from './rules/databases.ts';
+import { KEY_RULES } from './rules/keys.ts';
+import { MAIL_RULES } from './rules/mail.ts';
+import { OBSERVABILITY_RULES } from './rules/observability.ts';
+import { ORCHESTRATOR_RULES } from './rules/orchestrators.ts';
+import { PAYMENT_RULES } from './rules/payment.ts';
+import { REGISTRY_RULES } from './rules/registries.ts';
+import { SERVICE_RULES } from './rules/services.ts';
+
+/** Raised whenever the code that judges values changes what is found: it is part of the digest, as the data is. */
+const ENGINE_REVISION = 1;
+
+/** The rules that ship with this version. */
+export const RULE_SET: RuleSet = makeRuleSet(
+  [
+    ...CODE_HOST_RULES,
+    ...CLOUD_RULES,
+    ...AZURE_RULES,
+    ...REGISTRY_RULES,
+    ...CHAT_RULES,
+    ...MAIL_RULES,
+    ...PAYMENT_RULES,
+    ...AI_RULES,
+    ...DATABASE_RULES,
+    ...KEY_RULES,
+    ...ORCHESTRATOR_RULES,
+    ...OBSERVABILITY_RULES,
+    ...SERVICE_RULES,
+    ...CONTEXT_RULES,
+  ],
+  MINER_SIGNS,
+);
+
+/** Puts rules together and names the set by a digest over all that decides what it finds. */
+export function makeRuleSet(secrets: readonly SecretRule[], minerSigns: readonly MinerSign[]): RuleSet {
+  return {
+    secrets,
+    minerSigns,
+    digest: digestOf(secrets, minerSigns),
+    counts: { secrets: secrets.length, minerSigns: minerSigns.length },
+  };
+}
+
+function digestOf(secrets: readonly SecretRule[], minerSigns: readonly MinerSign[]): Digest {
+  const data = {
+    engine: ENGINE_REVISION,
+    marks: RULE_FILE_MARKS,
+    secrets: secrets.map(describeRule).sort(byId),
+    signs: minerSigns.map(describeSign).sort(byId),
+  };
+  return parseDigest(`sha256:${createHash('sha256').update(JSON.stringify(data)).digest('hex')}`);
+}
+
+function describeRule(rule: SecretRule): { readonly id: string } {
+  return {
+    id: rule.id,
+    ...{
+      keywords: rule.keywords,
+      pattern: String(rule.pattern),
+      before: rule.before ?? 0,
+      places: rule.places === undefined ? null : String(rule.places),
+      breadth: rule.breadth ?? 0,
+      severity: rule.severity,
+      confidence: rule.confidence,
+      check: rule.check?.name ?? null,
+      minEntropy: rule.minEntropy ?? null,
+    },
+  };
+}
+
+function describeSign({ id, family, keyword, weight, alone, pattern, check }: MinerSign): {
+  readonly id: string;
+} {
+  const how = {
+    alone: alone ?? false,
+    pattern: pattern === undefined ? null : String(pattern),
+    check: check?.name ?? null,
+  };
+  return { id, ...{ family, keyword, weight }, ...how };
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : Number(a.id > b.id);
+}

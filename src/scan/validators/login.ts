@@ -1,0 +1,81 @@
+import type { Judgement } from '../rule.ts';
+import { entropyOf } from './entropy.ts';
+import { decodeBase64, parseJsonObject } from './json-text.ts';
+import { isPlaceholder } from './placeholder.ts';
+
+/** Passwords that documentation and sample files use; none of them keeps anybody out. */
+const SAMPLE_PASSWORDS = new Set(
+  (
+    'password passwd pass pwd secret user username admin root test testing guest demo foo bar baz foobar hunter2 ' +
+    'changeit changeme postgres mysql mongo redis rabbitmq amqp none null undefined true false token apikey key ' +
+    'example sample default mypassword mypass mysecret yourpassword userpass user1 pass1 password1 password123 ' +
+    'pass123 secret123 admin123 test123 abc123 123 1234 12345 123456 12345678 qwerty letmein s3cr3t p4ssw0rd ' +
+    'passw0rd p@ssw0rd pa55word supersecret topsecret toor x xx xxx abc login auth credentials'
+  ).split(' '),
+);
+const LOCAL_HOST =
+  /^(?:localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|db|database|postgres|mysql|redis|mongo|host|hostname|server|example)(?:[:/]|$)|\.(?:example|test|invalid|local)(?:[:/]|$)|example\.(?:com|org|net)/i;
+
+/** Whether a password stands in documentation rather than on a door. */
+export function isSamplePassword(password: string): boolean {
+  const plain = decodePercent(password);
+  return plain.length < 3 || SAMPLE_PASSWORDS.has(plain.toLowerCase()) || isPlaceholder(plain);
+}
+
+/** `user:password@host`, as it stands in a URL. Sample passwords and hosts that only exist in examples are refuted. */
+export function checkUserInfo(secret: string): Judgement {
+  const parts = /^([^:@/]{0,100}):([^@/\s]{1,200})@([^@/\s]{1,200})$/.exec(secret);
+  if (parts === null) return 'refuted';
+  const [, user = '', password = '', host = ''] = parts;
+  if (isSamplePassword(password) || isVariable(password) || isPlaceholder(host)) return 'refuted';
+  if (user !== '' && password.toLowerCase() === user.toLowerCase()) return 'refuted';
+  return LOCAL_HOST.test(host) && entropyOf(password) < 3 ? 'refuted' : 'plausible';
+}
+
+/** Base64 of `user:password`, as a registry's login and Basic authentication use it. */
+export function checkBasicLogin(secret: string): Judgement {
+  const text = decodeBase64(secret)?.toString('latin1');
+  const cut = text?.indexOf(':') ?? -1;
+  if (text === undefined || cut < 1 || !/^[\x20-\x7e]+$/.test(text)) return 'refuted';
+  return isSamplePassword(text.slice(cut + 1)) ? 'refuted' : 'verified';
+}
+
+/** The user whose password it is. */
+export function detailsOfBasicLogin(secret: string): Readonly<Record<string, string>> {
+  const user = decodeBase64(secret)?.toString('latin1').split(':')[0] ?? '';
+  return /^[\x21-\x7e]{1,64}$/.test(user) ? { user } : {};
+}
+
+/** A value given to something that is named as a secret: not a word, not a path, not a reference to another place. */
+export function checkAssignedSecret(secret: string): Judgement {
+  if (isSamplePassword(secret) || isVariable(secret)) return 'refuted';
+  if (/^(?:https?:|file:|\/|\.\/|~\/)|^[a-z]+(?:[._-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$/.test(secret))
+    return 'refuted';
+  if (/^(?:[a-z]{1,19}|[A-Z]{1,19}|[a-zA-Z]{1,11})$/.test(secret)) return 'refuted';
+  return 'plausible';
+}
+
+/** A Google service account: JSON that names its type, with an e-mail address and a key. */
+export function checkServiceAccount(secret: string): Judgement {
+  const json = parseJsonObject(secret);
+  if (json === undefined)
+    return /"private_key"\s{0,4}:\s{0,4}\\?"-----BEGIN/.test(secret) ? 'plausible' : 'refuted';
+  const email = json.get('client_email');
+  const key = json.get('private_key');
+  if (typeof key !== 'string' || !key.includes('PRIVATE KEY')) return 'refuted';
+  return typeof email === 'string' && email.endsWith('.gserviceaccount.com') ? 'verified' : 'plausible';
+}
+
+function isVariable(value: string): boolean {
+  return (
+    /^(?:\$|%|\{|<|\[|process\.env|os\.environ|env\(|getenv)/.test(value) || /^[%$]\w+$|^:\w+$/.test(value)
+  );
+}
+
+function decodePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
