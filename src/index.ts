@@ -2,12 +2,13 @@
 export { checkImage } from './check-image.ts';
 export { type ErrorCode, exitCodeOf, PratiqueError, type Problem } from './errors.ts';
 export { createGate, type Gate, type GateOptions, type Reach } from './gate.ts';
-export { type InspectedImage, type Inspection, inspectImage } from './inspect-image.ts';
+export { inspectImage } from './inspect-image.ts';
 export type { Descriptor, Platform } from './model/descriptor.ts';
 export { type Digest, parseDigest } from './model/digest.ts';
 export type { Confidence, Finding, Location, Severity, Visibility } from './model/finding.ts';
 export type { Image, ImageConfig, Layer, Resolved } from './model/image.ts';
 export type { Attachment, ImageSource } from './model/image-source.ts';
+export type { InspectedFile, InspectedImage, Inspection } from './model/inspection.ts';
 export { formatReference, parseReference, type Reference } from './model/reference.ts';
 export { parseTarget, type Target } from './model/target.ts';
 export type { JudgedImage, Outcome, Result, Ruled, ScanCounts, Verdict } from './model/verdict.ts';

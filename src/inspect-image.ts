@@ -1,21 +1,9 @@
 import type { Limits } from './io/limits.ts';
-import type { FileNode } from './model/filesystem.ts';
-import type { Image, Resolved } from './model/image.ts';
+import type { Image } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
+import type { InspectedFile, InspectedImage, Inspection } from './model/inspection.ts';
 import type { ContentScanner } from './scan/rule.ts';
 import { scanImage } from './scan/scan-image.ts';
-
-/** What an image is, judged by nobody. */
-export interface Inspection {
-  readonly resolved: Resolved;
-  readonly images: readonly InspectedImage[];
-}
-
-export interface InspectedImage {
-  readonly image: Image;
-  /** the merged filesystem as a container would see it, with the sha256 of each file; where it was asked for */
-  readonly files?: Iterable<FileNode>;
-}
 
 export interface InspectOptions {
   readonly platforms: readonly string[];
@@ -37,7 +25,7 @@ export async function inspectImage(source: ImageSource, options: InspectOptions)
   return { resolved, images };
 }
 
-async function filesOf(image: Image, source: ImageSource, limits: Limits): Promise<Iterable<FileNode>> {
+async function filesOf(image: Image, source: ImageSource, limits: Limits): Promise<Iterable<InspectedFile>> {
   const { filesystem } = await scanImage(image, (layer) => source.blob(layer.blob), {
     limits,
     scanner: READS_NOTHING,

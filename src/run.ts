@@ -75,11 +75,6 @@ export function beginRun(options: RunOptions): Run {
     setting: settingOf(policy, rule, check.id),
     now: startedAt,
   });
-  const judgeWith = <C extends Check>(
-    checks: readonly C[],
-    run: (check: C, context: CheckContext) => readonly Finding[],
-  ) => checks.map((check) => outcomeOf(check.id, () => run(check, contextOf(check))));
-
   const settle: Run['settle'] = (resolved, judged) =>
     decide({
       name: target.text,
@@ -107,29 +102,40 @@ export function beginRun(options: RunOptions): Run {
     platforms,
     settle,
     judgeName: (reference) =>
-      judgeWith(nameChecks(active), (check, context) => check.run(reference, context)),
+      nameChecks(active).map((check) => {
+        const context = contextOf(check);
+        return outcomeOf(
+          check.id,
+          () => check.run(reference, context),
+          () => check.note?.(reference, context),
+        );
+      }),
     refuses: (outcomes) => settle(undefined, [{ outcomes }]).result === 'refused',
-    judgeConfig: (image) => judgeWith(configChecks(active), (check, context) => check.run(image, context)),
+    judgeConfig: (image) =>
+      configChecks(active).map((check) => outcomeOf(check.id, () => check.run(image, contextOf(check)))),
     async judgeStatements(image) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
       const about = [image.manifest, ...image.parents];
       const evidence = await attempt(() => collectEvidence(source, about, policy.signers, policy.limits));
-      if ('error' in evidence) return checks.map(({ id }) => unknown(id, evidence.error));
-      return judgeWith(checks, (check, context) => check.run(evidence.value, image, context));
+      return checks.map((check) => {
+        const context = contextOf(check);
+        if ('error' in evidence) return unread(check, context, evidence.error);
+        return outcomeOf(
+          check.id,
+          () => check.run(evidence.value, image, context),
+          () => check.note?.(evidence.value, context),
+        );
+      });
     },
     async judgeFiles(image) {
       const checks = fileChecks(active);
       if (checks.length === 0) return { outcomes: [] };
-      const scanned = await attempt(() =>
-        scanImage(image, (layer) => source.blob(layer.blob), scanOptions(options)),
-      );
+      const scanned = await attempt(() => scanImage(image, (layer) => source.blob(layer.blob), scanOptions(options)));
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
-      return {
-        outcomes: judgeWith(checks, (check, context) => check.run(scan, context)),
-        counts: scan.counts,
-      };
+      const outcomes = checks.map((check) => outcomeOf(check.id, () => check.run(scan, contextOf(check))));
+      return { outcomes, counts: scan.counts };
     },
     undecided(named, thrown) {
       const error = toPratiqueError(thrown);
@@ -147,13 +153,21 @@ function scanOptions({ policy, memo, onProgress }: RunOptions) {
 }
 
 /** Runs a check; what it could not find out becomes `unknown`, whatever was thrown. */
-function outcomeOf(check: string, run: () => readonly Finding[]): Outcome {
+function outcomeOf(check: string, run: () => readonly Finding[], say?: () => string | undefined): Outcome {
   try {
     const findings = run();
-    return findings.length === 0 ? { check, state: 'passed' } : { check, state: 'failed', findings };
+    if (findings.length > 0) return { check, state: 'failed', findings };
+    const note = say?.();
+    return { check, state: 'passed', ...(note === undefined ? {} : { note }) };
   } catch (thrown) {
     return unknown(check, toPratiqueError(thrown));
   }
+}
+
+/** Evidence that could not be read: *unknown*, unless the policy asks nothing of it, which is then said. */
+function unread(check: StatementCheck, context: CheckContext, error: PratiqueError): Outcome {
+  if (check.demands(context)) return unknown(check.id, error);
+  return { check: check.id, state: 'passed', note: `not demanded, and not looked at: ${error.message}` };
 }
 
 function unknown(check: string, error: PratiqueError): Outcome {

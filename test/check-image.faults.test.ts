@@ -54,7 +54,11 @@ limits: { image-seconds: 1 }
   const target = parseTarget(name);
   const statement = makeStatement([index.root.descriptor], target.reference!, PREDICATE.cosignSignature, {});
   const about = index.root.descriptor;
-  await attachVerdict(source, about, signStatement(statement, key, { about, createdAt: new Date().toISOString() }));
+  await attachVerdict(
+    source,
+    about,
+    signStatement(statement, key, { about, createdAt: new Date().toISOString() }),
+  );
   await source.close();
 });
 

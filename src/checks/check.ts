@@ -19,6 +19,8 @@ export interface NameCheck {
   readonly id: string;
   readonly reads: 'name';
   run(reference: Reference | undefined, context: CheckContext): readonly Finding[];
+  /** what a pass rests on, as a printable clause */
+  note?(reference: Reference | undefined, context: CheckContext): string | undefined;
 }
 
 /** Judges how the image would run. */
@@ -33,6 +35,10 @@ export interface StatementCheck {
   readonly id: string;
   readonly reads: 'statements';
   run(evidence: readonly Evidence[], image: Image, context: CheckContext): readonly Finding[];
+  /** whether the policy asks anything of it here; if not, evidence that could not be read decides nothing */
+  demands(context: CheckContext): boolean;
+  /** what a pass rests on, as a printable clause */
+  note?(evidence: readonly Evidence[], context: CheckContext): string | undefined;
 }
 
 /** Judges what the layers and the configuration hold. */

@@ -21,6 +21,11 @@ export const nameAllowed: NameCheck = {
       ...undigested(reference, sources),
     ];
   },
+  note(reference, { policy: { sources } }) {
+    if (sources === undefined) return 'any source is allowed';
+    const entry = sources.allow.find(({ pattern }) => reference !== undefined && matchesImage(pattern, reference));
+    return entry === undefined ? undefined : `allowed by ${printable(entry.origin)}`;
+  },
 };
 
 function denied(reference: Reference, { deny }: Sources): readonly Finding[] {

@@ -26,6 +26,15 @@ export const signature: StatementCheck = {
     requireKeys(rule, evidence);
     return [explain(evidence, image, [...demanded])];
   },
+  demands: ({ rule }) => rule !== undefined && (rule.signedBy.length > 0 || rule.unsupported.length > 0),
+  note(evidence, context) {
+    const signers = [...new Set(evidence.filter(isSignature).map(({ signer }) => printable(signer)))];
+    if (signers.length > 0) return `signed by ${signers.join(', ')}`;
+    if (this.demands(context)) return undefined;
+    return evidence.length === 0
+      ? 'not signed, and not demanded'
+      : `signed, by nobody the policy knows; not demanded`;
+  },
 };
 
 /** Where a keyless signer is demanded, and it may be theirs, "no signature by a key" does not mean unsigned. */

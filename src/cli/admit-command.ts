@@ -35,10 +35,27 @@ export const admitCommand: Command = {
         requiresArg: true,
         describe: 'The policy that the verdict must rest on; default: the digest of the policy found here',
       })
-      .option('allow-any-policy', { type: 'boolean', describe: "Accept a verdict whatever policy it rests on" })
-      .option('verifier', { type: 'string', requiresArg: true, describe: 'The verifier id that the verdict must name' })
-      .option('max-age', { type: 'string', requiresArg: true, describe: 'Oldest verdict that counts, as 7d or 12h' })
-      .option('output', { alias: 'o', type: 'string', requiresArg: true, choices: ['text', 'json'], describe: 'text or json' })
+      .option('allow-any-policy', {
+        type: 'boolean',
+        describe: 'Accept a verdict whatever policy it rests on',
+      })
+      .option('verifier', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'The verifier id that the verdict must name',
+      })
+      .option('max-age', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Oldest verdict that counts, as 7d or 12h',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        choices: ['text', 'json'],
+        describe: 'text or json',
+      })
       .example('$0 admit ghcr.io/acme/shop@sha256:… --key gate.pub', 'before a deployment'),
   async run(options, terminal) {
     const target = parseTarget(String(options['image']), one(options, 'as'));
@@ -85,7 +102,10 @@ function requireName(reference: Reference | undefined, policy: Policy): Referenc
   return reference;
 }
 
-async function readSigners(options: Record<string, unknown>, terminal: Terminal): Promise<ReadonlyMap<string, Signer>> {
+async function readSigners(
+  options: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<ReadonlyMap<string, Signer>> {
   const files = many(options, 'key') ?? [];
   if (files.length === 0) {
     throw new PratiqueError('USAGE', {
@@ -105,7 +125,10 @@ function readPolicyDigest(options: Record<string, unknown>, policy: Policy): Dig
   const text = one(options, 'policyDigest');
   if (text === undefined) return policy.stamp.digest;
   if (isDigest(text)) return text;
-  throw new PratiqueError('USAGE', { what: `--policy-digest ${quoted(text)} is not a digest`, next: 'write sha256:…' });
+  throw new PratiqueError('USAGE', {
+    what: `--policy-digest ${quoted(text)} is not a digest`,
+    next: 'write sha256:…',
+  });
 }
 
 function readMaxAge(options: Record<string, unknown>, policy: Policy): number {
@@ -113,7 +136,10 @@ function readMaxAge(options: Record<string, unknown>, policy: Policy): number {
   if (text === undefined) return policy.attest.validForSeconds;
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
-  throw new PratiqueError('USAGE', { what: `--max-age ${quoted(text)} is not a duration`, next: 'write 7d, 12h or 30m' });
+  throw new PratiqueError('USAGE', {
+    what: `--max-age ${quoted(text)} is not a duration`,
+    next: 'write 7d, 12h or 30m',
+  });
 }
 
 async function readKey(path: string): Promise<string> {
@@ -121,7 +147,11 @@ async function readKey(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new PratiqueError('KEY_INVALID', { what: `the key ${quoted(path)} could not be read`, why }, { cause });
+    throw new PratiqueError(
+      'KEY_INVALID',
+      { what: `the key ${quoted(path)} could not be read`, why },
+      { cause },
+    );
   }
 }
 
@@ -129,11 +159,16 @@ function tell(admission: Admission, name: string, format: string, terminal: Term
   const { result, subject, grants, refusals, error } = admission;
   if (format === 'json') terminal.out.write(`${JSON.stringify(jsonOf(admission, name), null, 2)}\n`);
   else {
-    terminal.out.write(`${result.toUpperCase()}  ${printable(name)}${subject ? `  ${subject.digest}` : ''}\n`);
+    terminal.out.write(
+      `${result.toUpperCase()}  ${printable(name)}${subject ? `  ${subject.digest}` : ''}\n`,
+    );
     for (const { signer, timeVerified, from } of result === 'admitted' ? grants : []) {
-      terminal.out.write(`  on the verdict of ${timeVerified.toISOString()}, signed by ${printable(signer)} (${from.digest})\n`);
+      terminal.out.write(
+        `  on the verdict of ${timeVerified.toISOString()}, signed by ${printable(signer)} (${from.digest})\n`,
+      );
     }
-    for (const { reason, detail } of result === 'refused' ? refusals : []) terminal.out.write(`  ${reason}: ${detail}\n`);
+    for (const { reason, detail } of result === 'refused' ? refusals : [])
+      terminal.out.write(`  ${reason}: ${detail}\n`);
   }
   if (error) terminal.err.write(renderProblem(error, { colour: wantsColour(terminal.err, terminal.env) }));
   return result === 'admitted' ? ADMITTED : exitCodeFor([{ result }], false);

@@ -41,7 +41,12 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   try {
     const keys = { release: makeKey(), gate: makeKey() };
     await writeFolder(folder, registry, keys);
-    const policy = await loadPolicy({ file: join(folder, 'pratique.yaml'), cwd: folder, env: {}, now: options.now() });
+    const policy = await loadPolicy({
+      file: join(folder, 'pratique.yaml'),
+      cwd: folder,
+      env: {},
+      now: options.now(),
+    });
     const gate = createGate({ policy, env: {}, now: options.now });
     write(`A registry on ${registry.host}, three images, one policy: ${join(folder, 'pratique.yaml')}\n\n`);
     const results: boolean[] = [];
@@ -79,7 +84,11 @@ async function showImage(stage: Stage, image: DemoImage): Promise<boolean> {
 }
 
 /** Pushes the image and signs it with the release key, as `cosign sign --key` does. */
-async function push({ gate, keys, now }: Stage, reference: Reference, { built, tag }: DemoImage): Promise<void> {
+async function push(
+  { gate, keys, now }: Stage,
+  reference: Reference,
+  { built, tag }: DemoImage,
+): Promise<void> {
   const source = openRegistry(reference, {
     env: {},
     limits: gate.policy.limits,
@@ -139,7 +148,9 @@ async function admit({ gate, keys, now, write }: Stage, reference: Reference): P
       now: now(),
       limits: gate.policy.limits,
     });
-    write(`admit:    ${result} on that attestation alone, without reading a layer (${grants.length} grant)\n`);
+    write(
+      `admit:    ${result} on that attestation alone, without reading a layer (${grants.length} grant)\n`,
+    );
   } finally {
     await source.close();
   }

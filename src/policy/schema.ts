@@ -126,6 +126,11 @@ const exception = z.strictObject({
 
 const LONGEST_TIMER = 2_147_483; // seconds; a timer of Node set to more fires at once
 
+function mostOf(name: string): [number, string] {
+  const most = name.endsWith('Seconds') ? LONGEST_TIMER : Number.MAX_SAFE_INTEGER;
+  return [most, `a limit of this kind is at most ${most}`];
+}
+
 const limits = z.strictObject(
   Object.fromEntries(
     Object.keys(DEFAULT_LIMITS).map((name) => [
@@ -133,7 +138,7 @@ const limits = z.strictObject(
       z
         .int('a limit is a whole number, of bytes, seconds or pieces')
         .min(1, 'a limit is at least 1')
-        .max(name.endsWith('Seconds') ? LONGEST_TIMER : Number.MAX_SAFE_INTEGER)
+        .max(...mostOf(name))
         .optional(),
     ]),
   ),

@@ -70,9 +70,10 @@ export function readYaml(text: string, shown: string, faults: Faults): YamlFile 
   };
 }
 
+/** `undefined` where the nesting fills the stack: the parser, and whoever walks its tree, calls itself for each level. */
 function parse(text: string, lineCounter: LineCounter) {
   try {
-    return parseDocument(text, {
+    const document = parseDocument(text, {
       lineCounter,
       version: '1.2',
       schema: 'core',
@@ -83,8 +84,12 @@ function parse(text: string, lineCounter: LineCounter) {
       prettyErrors: false,
       logLevel: 'silent',
     });
-  } catch {
-    return undefined; // the parser calls itself for each level, until the stack is full
+    if (document.errors.some(({ message }) => /call stack/.test(message))) return undefined;
+    visit(document, { Scalar() {} });
+    return document;
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
   }
 }
 

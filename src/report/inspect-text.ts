@@ -4,7 +4,7 @@ import { formatBuildStep } from './build-step.ts';
 import { type Card, makeCard } from './card.ts';
 import { pad } from './columns.ts';
 import { foreign } from './foreign.ts';
-import { type InspectedFile, type InspectedImage, type Inspection, octal } from './inspection.ts';
+import { type InspectedFile, type InspectedImage, type Inspection, octal } from '../model/inspection.ts';
 import { painter } from './paint.ts';
 import { formatSize, plural } from './size.ts';
 

@@ -9,6 +9,8 @@ import { tallyOf } from './tally.ts';
 /** Where the schema of `renderJson` is published; in the package it is `schema/verdict-v1.json`. */
 export const VERDICT_SCHEMA = 'https://pratique.dev/schema/verdict-v1.json';
 
+const LISTED = 10_000; // findings of one check: a hostile image must not make a report too long to be written
+
 /**
  * The verdicts for programs: all that is known, in a form that stays. Each field is mapped by hand, so that a
  * change inside changes nothing here unseen. Absent means: does not apply. Foreign texts are as they were, but for
@@ -69,7 +71,8 @@ function checkOf({ outcome, level, findings }: Ruled) {
     level,
     ...(outcome.state === 'passed' && outcome.note !== undefined ? { note: outcome.note } : {}),
     ...(outcome.state === 'unknown' ? { fault: faultOf(outcome.error) } : {}),
-    findings: findings.map(findingOf),
+    findings: findings.slice(0, LISTED).map(findingOf),
+    ...(findings.length > LISTED ? { omitted: findings.length - LISTED } : {}),
   };
 }
 

@@ -5,7 +5,7 @@ import { foreign } from './foreign.ts';
 import { repositoryOf } from './sarif-category.ts';
 import type { RuleUse, SarifLevel } from './sarif-rules.ts';
 import { type Anchor, physicalLocation, sarifText } from './sarif-text.ts';
-import { type Entry, entriesOf, type Fault, faultsOf } from './tally.ts';
+import { byGravity, type Entry, entriesOf, type Fault, faultsOf } from './tally.ts';
 
 /** A result, and what it says of its rule. */
 export interface SarifResult {
@@ -16,10 +16,26 @@ export interface SarifResult {
 /** The rule under which a run tells what it could not find out. */
 export const UNFINISHED = 'pratique.unfinished';
 
-/** A result for each finding of the verdict; those that the policy excepts are suppressed, not left out. */
-export function findingResults(verdict: Verdict, anchor: Anchor): readonly SarifResult[] {
+const FAULTS_LISTED = 100; // each is a notification as well, and those are all there
+
+/** Results of one run that GitHub takes; it refuses a file with more. */
+const LISTED = 25_000 - FAULTS_LISTED;
+
+/** The findings that a run lists, and how many more there are. Where there are too many, the gravest are listed. */
+export function listedOf(verdict: Verdict): { readonly entries: readonly Entry[]; readonly omitted: number } {
+  const entries = entriesOf(verdict);
+  if (entries.length <= LISTED) return { entries, omitted: 0 };
+  return { entries: [...entries].sort(byGravity).slice(0, LISTED), omitted: entries.length - LISTED };
+}
+
+/** A result for each finding; those that the policy excepts are suppressed, not left out. */
+export function findingResults(
+  verdict: Verdict,
+  entries: readonly Entry[],
+  anchor: Anchor,
+): readonly SarifResult[] {
   const seen = new Map<string, number>();
-  return entriesOf(verdict).map((entry) => ({
+  return entries.map((entry) => ({
     rule: ruleOf(entry),
     result: {
       level: levelOf(entry),
@@ -37,7 +53,7 @@ export function faultResults(verdict: Verdict, anchor: Anchor): readonly SarifRe
   const seen = new Map<string, number>();
   const faults = faultsOf(verdict);
   if (faults.length === 0 && verdict.result === 'undecided') return [bareUndecided(verdict, anchor)];
-  return faults.map((fault) => faultResult(verdict, fault, anchor, seen));
+  return faults.slice(0, FAULTS_LISTED).map((fault) => faultResult(verdict, fault, anchor, seen));
 }
 
 function faultResult(

@@ -1,10 +1,11 @@
 import type { Verdict } from '../model/verdict.ts';
 import { toJsonText } from './json-text.ts';
 import { categoriesOf } from './sarif-category.ts';
-import { faultResults, findingResults, type SarifResult } from './sarif-results.ts';
+import { faultResults, findingResults, listedOf, type SarifResult } from './sarif-results.ts';
 import { rulesOf } from './sarif-rules.ts';
 import { type Anchor, sarifText } from './sarif-text.ts';
-import { faultsOf, tallyOf } from './tally.ts';
+import { formatCount } from './size.ts';
+import { type Fault, faultsOf, tallyOf } from './tally.ts';
 
 export interface SarifOptions {
   /** the file and line of the repository that names the image, or the policy file; `pratique.yaml`, line 1 */
@@ -34,7 +35,8 @@ export function renderSarif(verdicts: readonly Verdict[], { anchor }: SarifOptio
 }
 
 function runOf(verdict: Verdict, category: string, anchor: Anchor) {
-  const results = [...findingResults(verdict, anchor), ...faultResults(verdict, anchor)];
+  const { entries, omitted } = listedOf(verdict);
+  const results = [...findingResults(verdict, entries, anchor), ...faultResults(verdict, anchor)];
   const rules = rulesOf(results);
   const faults = faultsOf(verdict);
   const { version, semanticVersion } = versionOf(verdict);
@@ -46,25 +48,41 @@ function runOf(verdict: Verdict, category: string, anchor: Anchor) {
         ...semanticVersion,
         informationUri: 'https://pratique.dev',
         rules,
-        notifications: [...new Set(faults.map(({ error }) => error.code))].map((id) => ({ id })),
+        notifications: notificationIds(faults, omitted).map((id) => ({ id })),
       },
     },
     automationDetails: { id: category },
     invocations: [
       {
-        executionSuccessful: verdict.result !== 'undecided' && faults.length === 0,
+        executionSuccessful: verdict.result !== 'undecided' && faults.length === 0 && omitted === 0,
         ...timesOf(verdict),
-        toolExecutionNotifications: faults.map(({ error, decides }) => ({
-          descriptor: { id: error.code },
-          level: decides ? 'error' : 'warning',
-          message: { text: sarifText(error.message) },
-        })),
+        toolExecutionNotifications: [...faults.map(notificationOf), ...omittedNotice(omitted)],
       },
     ],
     columnKind: 'utf16CodeUnits',
     results: results.map((result) => toResult(result, rules)),
     properties: propertiesOf(verdict),
   };
+}
+
+const OMITTED = 'FINDINGS_OMITTED';
+
+function notificationIds(faults: readonly Fault[], omitted: number): readonly string[] {
+  return [...new Set([...faults.map(({ error }) => error.code), ...(omitted > 0 ? [OMITTED] : [])])];
+}
+
+function notificationOf({ error, decides }: Fault) {
+  return {
+    descriptor: { id: error.code },
+    level: decides ? 'error' : 'warning',
+    message: { text: sarifText(error.message) },
+  };
+}
+
+function omittedNotice(omitted: number) {
+  if (omitted === 0) return [];
+  const text = `${formatCount(omitted)} more findings are not listed here; see -o json.`;
+  return [{ descriptor: { id: OMITTED }, level: 'error', message: { text } }];
 }
 
 function toResult({ result, rule }: SarifResult, rules: ReturnType<typeof rulesOf>) {

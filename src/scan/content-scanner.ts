@@ -49,7 +49,8 @@ export function createContentScanner(
   const secrets = createSecretCollector(limits);
   const evidence = createMinerEvidence(ruleSet.minerSigns);
   const applies = ruleSet.secrets.map(() => true);
-  const covered = ruleSet.secrets.map(() => 0);
+  const placed = [...applies.keys()].filter((index) => ruleSet.secrets[index]?.places !== undefined);
+  const covered = new Float64Array(ruleSet.secrets.length);
   let state = matcher.start;
   let searchedTo = 0;
   let waiting: Waiting[] = [];
@@ -146,7 +147,7 @@ export function createContentScanner(
       if (isOpen) throw new RangeError('the scanner was given a file before the last one had ended');
       isOpen = true;
       startAnew();
-      for (const [index, rule] of ruleSet.secrets.entries()) applies[index] = looksIn(rule, subject);
+      for (const index of placed) applies[index] = looksIn(ruleSet.secrets[index] as SecretRule, subject);
       evidence.begin(subject);
     },
     write(bytes) {

@@ -98,10 +98,10 @@ function readClass(reader: Reader): Piece {
 }
 
 function readEscape(reader: Reader): Piece {
-  const escape = /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|k<[A-Za-z]+>|[1-9][0-9]*|[\s\S])/.exec(
+  const found = /^\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|k<[A-Za-z]+>|[1-9][0-9]*|[\s\S])/.exec(
     reader.source.slice(reader.at),
   );
-  const text = escape?.[0] ?? '\\';
+  const text = found?.[0] ?? '\\';
   reader.at += text.length;
   if (/^\\(?:k<|[1-9])/.test(text)) reader.faults.push('a reference back');
   if (text === '\\b' || text === '\\B') {

@@ -114,10 +114,13 @@ export interface ContentScanner {
   begin(subject: ScanSubject): void;
   /** the next bytes, any size; the scanner copies what it keeps, the caller may reuse the buffer */
   write(bytes: Uint8Array): void;
-  /** so many zero bytes: a hole of a sparse file, passed over at no cost */
-  hole(length: number): void;
+  /** so many zero bytes: a hole of a sparse file, passed over at no cost; absent where `write` will do */
+  hole?(length: number): void;
   /** ends the file and tells what was found in it, by offset */
   end(): readonly Hit[];
-  /** another scanner with the same rules, independent of this one: for what must be read at the same time */
-  fork(): ContentScanner;
+  /**
+   * Another scanner with the same rules, independent of this one: for what must be read at the same time.
+   * Absent where the scanner keeps nothing between calls.
+   */
+  fork?(): ContentScanner;
 }

@@ -7,7 +7,7 @@ import { quoted } from '../model/printable.ts';
 import type { Evidence, EvidenceForm, Signer } from '../model/trusted.ts';
 import { type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
 import { judgeCosignSignature } from './cosign-signature.ts';
-import { type Found, reading, reject } from './evidence.ts';
+import { type Found, fetchManifest, reading, reject } from './evidence.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { BUNDLE_PREFIX, judgeSigstoreBundle, PREDICATE_ANNOTATION } from './sigstore-bundle.ts';
 
@@ -62,7 +62,7 @@ async function* signatureManifests(context: Context, about: Descriptor): AsyncIt
 }
 
 async function judgeManifest(found: Found, count: () => void): Promise<readonly Evidence[]> {
-  const bytes = await found.source.manifest(found.from);
+  const bytes = await fetchManifest(found, found.from);
   const read = reading(found, () => readArtifactManifest(bytes));
   if ('rejected' in read) return [read.rejected];
   const form = found.form === 'cosign-tag' ? found.form : formOf(read.value);

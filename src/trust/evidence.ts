@@ -1,4 +1,4 @@
-import { toPratiqueError } from '../errors.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -52,8 +52,29 @@ export function judging(found: Found, judge: () => Evidence): Evidence {
 export async function fetchSmall(found: Found, blob: Descriptor): Promise<Uint8Array | undefined> {
   if (blob.size > found.limits.signatureBytes) return undefined;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of found.source.blob(blob)) chunks.push(chunk.slice());
-  return Buffer.concat(chunks);
+  let size = 0;
+  for await (const chunk of found.source.blob(blob)) {
+    size += chunk.length;
+    if (size > blob.size) break;
+    chunks.push(chunk.slice());
+  }
+  return requireWhole(Buffer.concat(chunks), blob, size);
+}
+
+/** Fetches a manifest; see `fetchSmall`. */
+export async function fetchManifest({ source }: Found, what: Descriptor): Promise<Uint8Array> {
+  const bytes = await source.manifest(what);
+  return requireWhole(bytes, what, bytes.length);
+}
+
+/** Sources verify what they give. A short read that slipped through would look like a signature that does not hold. */
+function requireWhole(bytes: Uint8Array, { digest, size: expected }: Descriptor, size: number): Uint8Array {
+  if (size === expected) return bytes;
+  throw new PratiqueError('SIZE_MISMATCH', {
+    what: `${digest} was not delivered whole`,
+    why: `it has ${expected} bytes`,
+    next: 'try again',
+  });
 }
 
 /** Evidence for content over `limits.signatureBytes`. */

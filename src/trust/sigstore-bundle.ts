@@ -15,7 +15,7 @@ import { quoted } from '../model/printable.ts';
 import { isAbout, type Statement } from '../model/statement.ts';
 import type { Evidence } from '../model/trusted.ts';
 import type { ArtifactLayer } from './artifact-manifest.ts';
-import { type Found, fetchSmall, judging, reading, reject, rejectBig } from './evidence.ts';
+import { type Found, fetchManifest, fetchSmall, judging, reading, reject, rejectBig } from './evidence.ts';
 import { findSigner, isEmptyKeyring, whyUnverified } from './keyring.ts';
 import { readStatement } from './read-statement.ts';
 import { asVerified } from './verified.ts';
@@ -70,7 +70,7 @@ export async function judgeSigstoreBundle(
   const read = reading(found, () => readBundle(bytes));
   if ('rejected' in read) return read.rejected;
   const bundle = read.value;
-  const image = isBundleWithMessageSignature(bundle) ? await found.source.manifest(found.about) : undefined;
+  const image = isBundleWithMessageSignature(bundle) ? await fetchManifest(found, found.about) : undefined;
   return judging(found, () => judgeBundle(found, bundle, label, image));
 }
 

@@ -17,6 +17,8 @@ import { openSource } from '../../src/sources/open.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
 import { keySigners, makeEd25519Key, makeKey, makeRsaKey, type TestKey } from '../support/cosign.ts';
 import { type Cosign, findCosign, openCosign } from '../support/cosign-binary.ts';
+import { startDockerRegistry } from '../support/docker-registry.ts';
+import { missingPrograms } from '../support/programs.ts';
 import { pushBuilt } from '../support/push-built.ts';
 import { passed, sampleVerdict } from '../support/sample-verdicts.ts';
 
@@ -25,10 +27,20 @@ interface Host {
   close(): Promise<void>;
 }
 
-const REGISTRIES: readonly (readonly [string, () => Promise<Host>])[] = [
+type Start = () => Promise<Host>;
+const noDocker = missingPrograms('docker-registry').length > 0;
+if (noDocker) process.stderr.write('skipped: docker-registry is not installed\n');
+const REGISTRIES: readonly (readonly [string, Start])[] = [
   ['a registry with the referrers API', () => startRegistry()],
   ['a registry without it', () => startRegistry({ referrers: false })],
+  ...(noDocker ? [] : [["Debian's docker-registry", startDocker] as const]),
 ];
+
+async function startDocker(): Promise<Host> {
+  const { host, stop } = await startDockerRegistry();
+  return { host, close: stop };
+}
+
 const [v2, v3] = [findCosign(2), findCosign(3)];
 const SIGN_V2 = ['sign', '--yes', '--tlog-upload=false', '--allow-http-registry'];
 const SIGN_V3 = [

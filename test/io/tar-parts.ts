@@ -55,8 +55,12 @@ export function file(name: string, content = '', parts: HeaderParts = {}): Buffe
 }
 
 /** An extended header with these records. */
-export function pax(records: Readonly<Record<string, string>> | string, parts: HeaderParts = {}): Buffer {
-  const text = typeof records === 'string' ? records : Object.entries(records).map(paxRecord).join('');
+export function pax(
+  records: Readonly<Record<string, string>> | readonly (readonly [string, string])[] | string,
+  parts: HeaderParts = {},
+): Buffer {
+  const pairs = Array.isArray(records) ? records : Object.entries(records);
+  const text = typeof records === 'string' ? records : pairs.map(paxRecord).join('');
   return Buffer.concat([
     header({ name: 'PaxHeaders/x', type: 'x', size: text.length, ...parts }),
     body(text),

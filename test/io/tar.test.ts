@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { pack } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { PratiqueError } from '../../src/errors.ts';
+import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
+import { TarReader } from '../../src/io/tar.ts';
 import { readAll } from '../../src/io/verified.ts';
 import { readTar } from './layers.ts';
 import { body, END, file, GNU_MAGIC, gnuLong, header, pax, seal } from './tar-parts.ts';
@@ -262,13 +264,15 @@ describe('sparse files', () => {
       ['raw', expanded],
       ['after', 'seen'],
     ]);
-    const pairs =
-      '23 GNU.sparse.offset=2\n25 GNU.sparse.numbytes=2\n23 GNU.sparse.offset=7\n25 GNU.sparse.numbytes=1\n';
-    const in00 = Buffer.concat([
-      pax(`22 GNU.sparse.size=10\n25 GNU.sparse.numblocks=2\n${pairs}`),
-      file('raw', 'abc'),
-    ]);
-    expect(content(in00)).toEqual([
+    const in00 = [
+      ['GNU.sparse.size', '10'],
+      ['GNU.sparse.numblocks', '2'],
+      ['GNU.sparse.offset', '2'],
+      ['GNU.sparse.numbytes', '2'],
+      ['GNU.sparse.offset', '7'],
+      ['GNU.sparse.numbytes', '1'],
+    ] as const;
+    expect(content(Buffer.concat([pax(in00), file('raw', 'abc')]))).toEqual([
       ['raw', expanded],
       ['after', 'seen'],
     ]);
@@ -335,9 +339,7 @@ describe('ends', () => {
     expect(Buffer.concat(outsideParts).toString()).toMatch(/hidden.*behind$/s);
   });
 
-  it('is of no use after a fault', async () => {
-    const { TarReader } = await import('../../src/io/tar.ts');
-    const { DEFAULT_LIMITS } = await import('../../src/io/limits.ts');
+  it('is of no use after a fault', () => {
     const reader = new TarReader({ entry() {}, data() {}, end() {} }, DEFAULT_LIMITS, 'a test');
     expect(codeOf(() => reader.write(header({ checksum: 'wrong' })))).toBe('TAR_INVALID');
     expect(codeOf(() => reader.write(one))).toBe('TAR_INVALID');
@@ -362,8 +364,7 @@ describe('properties', () => {
     fc.record({
       path,
       content,
-      mode: fc.integer({ min: 0, max: 0o7777 }),
-      uid: fc.integer({ min: 0, max: 2_000_000 }),
+      mode: fc.integer({ min: 1, max: 0o7777 }),
     }),
     { maxLength: 6 },
   );

@@ -76,6 +76,16 @@ describe('the JSON view', () => {
     expect(verdict.images[0]).not.toHaveProperty('scanned');
   });
 
+  test('lists ten thousand findings of a check, counts all, and says how many are left out', () => {
+    const many = Array.from({ length: 10_003 }, (_, i) => sampleFinding({ fingerprint: `f${i}` }));
+    const doc = JSON.parse(renderJson([sampleVerdict({ images: [{ ruled: [failed('secrets', many)] }] })]));
+    const [verdict] = doc.verdicts;
+    expect(verdict.images[0].checks[0].findings).toHaveLength(10_000);
+    expect(verdict.images[0].checks[0].omitted).toBe(3);
+    expect(verdict.counts.findings).toBe(10_003);
+    expect(schema.safeParse(doc).error).toBeUndefined();
+  });
+
   test('tells the exception beside the finding that it covers', () => {
     const [verdict] = JSON.parse(renderJson([refusedVerdict()])).verdicts;
     const findings = verdict.images[0].checks.find(

@@ -251,6 +251,17 @@ describe('an unfinished run', () => {
     expect(runOf(admittedVerdict()).results).toEqual([]);
   });
 
+  test('is one with more findings than GitHub takes: the gravest are listed, and that there are more is said', () => {
+    const many = Array.from({ length: 25_001 }, (_, i) =>
+      sampleFinding({ fingerprint: `f${i}`, severity: i === 25_000 ? 'critical' : 'low' }),
+    );
+    const run = runOf(sampleVerdict({ result: 'refused', images: [{ ruled: [failed('secrets', many)] }] }));
+    expect(run.results).toHaveLength(24_900);
+    expect(run.results[0]).toMatchObject({ properties: { severity: 'critical' } });
+    expect(run.invocations[0]?.executionSuccessful).toBe(false);
+    expect(run.invocations[0]?.toolExecutionNotifications[0]?.message.text).toContain('101 more findings');
+  });
+
   test('stands for no image at all', () => {
     const { runs } = sarifOf([]);
     expect(runs).toHaveLength(1);

@@ -92,6 +92,20 @@ describe('collecting evidence', () => {
     expect(source.calls.some((call) => call.startsWith('blob'))).toBe(true);
   });
 
+  test.each(['manifest', 'blob'] as const)(
+    'from a source that gives too little of a %s is a fault',
+    async (what) => {
+      const { source, manifest } = setUp();
+      signWithBundle(source, manifest, key);
+      const short = Object.assign(Object.create(source) as MemorySource, {
+        [what]: what === 'blob' ? async function* () {} : async () => Buffer.from('{}'),
+      });
+      await expect(collectEvidence(short, [manifest], signers, DEFAULT_LIMITS)).rejects.toMatchObject({
+        code: 'SIZE_MISMATCH',
+      });
+    },
+  );
+
   test('of endless referrers is a fault after bounded work', async () => {
     const { source, manifest } = setUp();
     const sbom = source.put(jsonBytes({}), 'application/spdx+json');

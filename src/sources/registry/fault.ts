@@ -20,7 +20,8 @@ const TIMEOUT_CODES = new Set([
 const ABORT_CODES = new Set(['ABORT_ERR', 'UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED']);
 const INTERRUPTED = 'the run was interrupted, or the source closed';
 const QUERY = /(\bhttps?:\/\/[^\s"'<>?#]*)[?#][^\s"'<>]*/gi;
-const CREDENTIAL = /\b(bearer|basic|token|password|secret|authorization)([\s"':=]+)[A-Za-z0-9._~+/=-]{8,}/gi;
+const CREDENTIAL =
+  /\b(bearer|basic|token|password|secret|authorization)([\s"':=]+)(?=\S*\d|\S{24})[A-Za-z0-9._~+/=-]{8,}/gi;
 // hub-feedback #1907: Docker Hub's abuse limit answers 429 with bare line feeds, which no parser takes.
 const NOT_HTTP = {
   what: 'the answer is not proper HTTP',
@@ -61,10 +62,12 @@ export function faultOfAnswer(answer: FailedAnswer, method: string, words: strin
   });
 }
 
-function meaningOf({ status }: FailedAnswer): readonly [ErrorCode, string, string] {
+function meaningOf({ status, url }: FailedAnswer): readonly [ErrorCode, string, string] {
   if (status === 401)
     return ['UNAUTHORIZED', 'unauthorized', 'check the name, and log in if the image is private'];
   if (status === 403) return ['DENIED', 'denied', 'check the name, and that this login may do this'];
+  if (status === 404 && url.pathname.includes('/blobs/'))
+    return ['NOT_FOUND', 'not found', 'push the image again: a part of it is missing'];
   if (status === 404) return ['NOT_FOUND', 'not found', 'check the repository and the tag'];
   if (status === 429) return ['RATE_LIMITED', 'too many requests', 'wait, or log in for a higher limit'];
   return ['REGISTRY_ERROR', '', status >= 500 ? 'try again later' : ''];

@@ -122,11 +122,17 @@ test('2. a host that was redirected to and wants a login gets none (go-container
   const realm = await start(() => ({ body: JSON.stringify({ token: TOKEN }) }));
   const store = await start(behindToken(`${realm.url}/token`, () => ({ body: 'the layer' }), TOKEN));
   const hostile = await redirecting(() => abroad(store, '/blob'));
-  const fault = await faultOf(layerOf(hostile));
-  expect(fault.code).toBe('UNAUTHORIZED');
-  expect(fault.message).toContain('localhost');
+  // once while signing in, and once with the login that stands from then on
+  for (const _turn of [1, 2]) {
+    const fault = await faultOf(layerOf(hostile));
+    expect(fault.code).toBe('UNAUTHORIZED');
+    expect(fault.message).toContain('localhost');
+  }
+  const anonymous = await start(() => ({ status: 307, headers: { location: abroad(store, '/blob') } }));
+  const { layer } = testImage('the layer');
+  expect((await faultOf(collect(open(anonymous.host).blob(layer.descriptor)))).code).toBe('UNAUTHORIZED');
   expect(realm.requests).toEqual([]);
-  expect(store.requests).toHaveLength(1);
+  expect(store.requests).toHaveLength(3);
   expect(secretsSent(store.requests)).toEqual([]);
 });
 
@@ -442,6 +448,19 @@ describe('11. bytes that are not those of the digest', () => {
     const registry = await start(() => manifestReply(other));
     const same = { ...image.manifest.descriptor, size: other.bytes.length };
     expect((await faultOf(open(registry.host).manifest(same))).code).toBe('DIGEST_MISMATCH');
+  });
+
+  test('of a manifest that is right, where the registry says another digest', async () => {
+    const said = testImage('other').manifest.descriptor.digest;
+    const headers = { 'content-type': MEDIA.ociManifest, 'docker-content-digest': said };
+    const registry = await start(() => ({ headers, body: image.manifest.bytes }));
+    const { digest } = image.manifest.descriptor;
+    expect((await faultOf(open(registry.host, {}, `acme/app@${digest}`).resolve())).code).toBe(
+      'DIGEST_MISMATCH',
+    );
+    expect((await faultOf(open(registry.host).manifest(image.manifest.descriptor))).code).toBe(
+      'DIGEST_MISMATCH',
+    );
   });
 
   test('of a manifest of another size', async () => {

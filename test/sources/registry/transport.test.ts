@@ -223,7 +223,8 @@ test('the words of a server are cleaned of credentials and queries', () => {
   expect(redacted('see https://x.example/a?sig=1#y and http://y/b?c=2, ok')).toBe(
     'see https://x.example/a?… and http://y/b?… ok',
   );
-  expect(redacted('Authorization: Bearer abcdefghijkl.mn-op')).not.toContain('abcdefgh');
+  expect(redacted('Authorization: Bearer abcdefgh1jkl.mn-op')).not.toContain('abcdefgh');
+  expect(redacted('basic authentication required')).toBe('basic authentication required');
   expect(redacted('x s3cr3tvalue y', ['s3cr3tvalue'])).toBe('x … y');
 });
 

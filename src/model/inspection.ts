@@ -1,4 +1,4 @@
-import type { Image, Resolved } from '../model/image.ts';
+import type { Image, Resolved } from './image.ts';
 
 /** What an image is, judged by nobody. */
 export interface Inspection {

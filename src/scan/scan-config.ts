@@ -1,0 +1,68 @@
+import type { Image } from '../model/image.ts';
+import { redactSecrets } from './redact.ts';
+import type { ContentScanner, Hit } from './rule.ts';
+
+/** A hit in the configuration or the manifest. */
+export interface ConfigHit {
+  /** `config.Env[3]`, `config.Labels[maintainer]`, `history[2]`, `manifest.annotations[…]`; foreign, not escaped */
+  readonly field: string;
+  readonly hit: Hit;
+}
+
+interface Field {
+  readonly field: string;
+  readonly text: string;
+}
+
+/**
+ * Scans what an image says of itself: environment, commands, labels, health check, triggers, the history with its
+ * build arguments, and the manifest's annotations. Most secrets that still work are found in the environment.
+ */
+export function scanConfig(image: Image, scanner: ContentScanner): readonly ConfigHit[] {
+  const hits = fieldsOf(image, scanner).flatMap((field) => scanField(field, scanner));
+  return hits.some(({ hit }) => hit.check === 'miners') ? hits : [...hits, ...scanProcess(image, scanner)];
+}
+
+function scanField({ field, text }: Field, scanner: ContentScanner): readonly ConfigHit[] {
+  if (text === '') return [];
+  scanner.begin({ field });
+  scanner.write(Buffer.from(text));
+  return scanner.end().map((hit) => ({ field, hit }));
+}
+
+/** The command as it runs: a miner may stand in the entrypoint and its pool in the arguments. */
+function scanProcess({ config }: Image, scanner: ContentScanner): readonly ConfigHit[] {
+  if (config.entrypoint.length === 0 || config.cmd.length === 0) return [];
+  const text = [...config.entrypoint, ...config.cmd].join(' ');
+  return scanField({ field: 'config.Entrypoint', text }, scanner).filter(({ hit }) => hit.check === 'miners');
+}
+
+function fieldsOf({ config, annotations }: Image, scanner: ContentScanner): readonly Field[] {
+  return [
+    ...config.env.map((text, index) => ({ field: `config.Env[${index}]`, text })),
+    { field: 'config.Entrypoint', text: config.entrypoint.join(' ') },
+    { field: 'config.Cmd', text: config.cmd.join(' ') },
+    { field: 'config.Healthcheck', text: config.healthcheck.join(' ') },
+    ...config.onBuild.map((text, index) => ({ field: `config.OnBuild[${index}]`, text })),
+    ...config.volumes.map((text, index) => ({ field: `config.Volumes[${index}]`, text })),
+    { field: 'config.User', text: config.user },
+    { field: 'config.WorkingDir', text: config.workingDir },
+    ...pairsOf('config.Labels', config.labels, scanner),
+    ...config.history.flatMap(({ createdBy, comment }, index) => [
+      { field: `history[${index}]`, text: createdBy },
+      { field: `history[${index}].comment`, text: comment },
+    ]),
+    ...pairsOf('manifest.annotations', annotations, scanner),
+  ];
+}
+
+function pairsOf(
+  field: string,
+  pairs: ReadonlyMap<string, string>,
+  scanner: ContentScanner,
+): readonly Field[] {
+  return [...pairs].map(([key, value]) => ({
+    field: `${field}[${redactSecrets(key, scanner)}]`,
+    text: `${key}=${value}`,
+  }));
+}

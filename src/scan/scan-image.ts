@@ -1,0 +1,153 @@
+import type { Limits } from '../io/limits.ts';
+import { formatPlatform } from '../model/descriptor.ts';
+import { MergedFilesystem } from '../model/filesystem.ts';
+import type { Location } from '../model/finding.ts';
+import type { Image, Layer } from '../model/image.ts';
+import type { ScanCounts } from '../model/verdict.ts';
+import { createContentScanner } from './content-scanner.ts';
+import type { ImageScan, LocatedHit } from './image-scan.ts';
+import { redactSecrets } from './redact.ts';
+import type { ContentScanner } from './rule.ts';
+import { scanConfig } from './scan-config.ts';
+import { type LayerScan, scanLayer } from './scan-layer.ts';
+
+/** How far the read of an image's layers has come. */
+export interface ScanProgress {
+  /** number of the layer being read, from 1 */
+  readonly layer: number;
+  readonly layers: number;
+  /** bytes of layer blobs read so far; those of layers that were known before count as read */
+  readonly doneBytes: number;
+  /** bytes of all layer blobs */
+  readonly totalBytes: number;
+}
+
+export interface ScanOptions {
+  readonly limits: Limits;
+  /** what was found in layers before, kept between images; its keys are made here */
+  readonly memo?: Map<string, LayerScan>;
+  readonly onProgress?: (progress: ScanProgress) => void;
+  /** whether the filesystem carries the sha256 of each file */
+  readonly hashFiles?: boolean;
+  /** with the built-in rules where absent; a memo must not be shared between scanners of different rules */
+  readonly scanner?: ContentScanner;
+}
+
+/** What was found in an image, and the filesystem that its layers make. */
+export interface ScannedImage {
+  readonly scan: ImageScan;
+  readonly filesystem: MergedFilesystem;
+}
+
+/**
+ * Reads every layer of an image once, and its configuration. A layer that occurs twice, or occurred in an image
+ * before, is not read again.
+ * @param blob opens a layer's blob, verified while it is read
+ * @throws {PratiqueError} what reading throws, and `FILESYSTEM_AMBIGUOUS`: nothing was decided then
+ */
+export async function scanImage(
+  image: Image,
+  blob: (layer: Layer) => AsyncIterable<Uint8Array>,
+  options: ScanOptions,
+): Promise<ScannedImage> {
+  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false } = options;
+  const scanner = options.scanner ?? createContentScanner(undefined, limits);
+  const progress = followProgress(image, options.onProgress);
+  const filesystem = new MergedFilesystem();
+  const scans: LayerScan[] = [];
+  for (const layer of image.layers) {
+    const key = keyOf(layer, hashFiles);
+    const known = memo.get(key);
+    progress.begin(layer);
+    const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, progress.add, hashFiles));
+    memo.set(key, scan);
+    progress.end(layer);
+    filesystem.addLayer(layer.index, scan.entries);
+    scans.push(scan);
+  }
+  const hits = [...locateConfigHits(image, scanner), ...locateLayerHits(image, scans, filesystem, scanner)];
+  return { scan: { hits, counts: sumUp(scans) }, filesystem };
+}
+
+/** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
+function keyOf({ blob, diffId }: Layer, hashFiles: boolean): string {
+  return [blob.digest, blob.size, blob.mediaType, diffId, hashFiles ? 'hashed' : ''].join(' ');
+}
+
+interface ProgressFollower {
+  begin(layer: Layer): void;
+  add(this: void, bytes: number): void;
+  end(layer: Layer): void;
+}
+
+function followProgress(image: Image, onProgress: ScanOptions['onProgress']): ProgressFollower {
+  const layers = image.layers.length;
+  const totalBytes = image.layers.reduce((sum, layer) => sum + layer.blob.size, 0);
+  let number = 0;
+  let before = 0;
+  let within = 0;
+  const tell = () => onProgress?.({ layer: number, layers, doneBytes: before + within, totalBytes });
+  return {
+    begin() {
+      number++;
+      within = 0;
+      tell();
+    },
+    add(bytes) {
+      within += bytes;
+      tell();
+    },
+    end(layer) {
+      before += layer.blob.size;
+      within = 0;
+      tell();
+    },
+  };
+}
+
+function locateConfigHits(image: Image, scanner: ContentScanner): readonly LocatedHit[] {
+  return scanConfig(image, scanner).map(({ field, hit }) => ({ hit, where: { ...placeOf(image), field } }));
+}
+
+function locateLayerHits(
+  image: Image,
+  scans: readonly LayerScan[],
+  filesystem: MergedFilesystem,
+  scanner: ContentScanner,
+): readonly LocatedHit[] {
+  return image.layers.flatMap((layer, position) => {
+    const { hits = [], entries = [] } = scans[position] ?? {};
+    if (hits.length === 0) return [];
+    const place = { ...placeOf(image), layer: describeLayer(layer, scanner) };
+    return hits.map(({ path, ordinal, hit }) => {
+      const entry = entries[ordinal];
+      const visibility = entry && filesystem.visibility(layer.index, entry.path, ordinal);
+      return { hit, where: { ...place, path, offset: hit.offset, ...(visibility && { visibility }) } };
+    });
+  });
+}
+
+function placeOf(image: Image): Location {
+  return { image: image.manifest.digest, platform: formatPlatform(image.platform) };
+}
+
+/** The build step is foreign text that may hold a secret itself, in a build argument for one. */
+function describeLayer(
+  { index, blob, createdBy }: Layer,
+  scanner: ContentScanner,
+): NonNullable<Location['layer']> {
+  const place = { index, digest: blob.digest };
+  return createdBy === undefined ? place : { ...place, createdBy: redactSecrets(createdBy, scanner) };
+}
+
+function sumUp(scans: readonly LayerScan[]): ScanCounts {
+  const sum = (field: keyof LayerScan['counts']) =>
+    scans.reduce((total, { counts }) => total + counts[field], 0);
+  return {
+    layers: scans.length,
+    files: sum('files'),
+    compressedBytes: sum('compressedBytes'),
+    expandedBytes: sum('expandedBytes'),
+    contentBytes: sum('contentBytes'),
+  };
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { freshnessMaxAge } from '../../src/checks/freshness-max-age.ts';
+import { hygieneAdminPorts } from '../../src/checks/hygiene-admin-ports.ts';
+import { hygieneRootUser } from '../../src/checks/hygiene-root-user.ts';
+import { contextOf, imageOf, ruleOf } from './samples.ts';
+
+describe('hygiene.root-user', () => {
+  const run = (user: string, os = 'linux') => hygieneRootUser.run(imageOf({ user, os }), contextOf())[0];
+
+  test.each([
+    ['', 'medium'],
+    ['0', 'medium'],
+    ['root', 'medium'],
+    ['0:0', 'medium'],
+    ['0:staff', 'medium'],
+    ['root:1000', 'medium'],
+    ['+0', 'medium'],
+    ['-0', 'medium'],
+    ['00', 'medium'],
+    ['-1', 'high'],
+    ['2147483648', 'high'],
+    ['4294967296', 'high'],
+    ['99999999999999999999999', 'high'],
+    ['1000:2147483648', 'high'],
+    ['1000:', 'high'],
+    [':1000', 'high'],
+    ['1:2:3', 'high'],
+    ['0x0', 'high'],
+    [' 0', 'high'],
+    ['1000\n', 'high'],
+    ['1000 ', 'high'],
+  ])('%j is root, or as bad', (user, severity) => {
+    expect(run(user)).toMatchObject({ rule: 'hygiene.root-user', severity });
+  });
+
+  test.each(['1', '1000', '10001:10001', '1000:0', '2147483647', '+1000'])('%j is a number that is not root', (user) => {
+    expect(run(user)).toBeUndefined();
+  });
+
+  test.each(['app', 'node:node', 'www-data', 'app:0', 'Root'])('%j is a name that says nothing for certain', (user) => {
+    expect(run(user)).toMatchObject({ rule: 'hygiene.named-user', severity: 'info' });
+  });
+
+  test('knows the administrator of Windows containers', () => {
+    expect(run('ContainerAdministrator', 'windows')).toMatchObject({ rule: 'hygiene.root-user' });
+    expect(run('ContainerUser', 'windows')).toMatchObject({ rule: 'hygiene.named-user' });
+  });
+
+  test('shows a foreign text escaped', () => {
+    expect(run('\u001b[2Jx')?.message).toContain('\\u{1b}');
+  });
+});
+
+describe('hygiene.admin-ports', () => {
+  const run = (exposedPorts: readonly string[], ports?: readonly number[]) =>
+    hygieneAdminPorts
+      .run(
+        imageOf({ exposedPorts }),
+        contextOf({}, { setting: { level: 'fail', options: ports === undefined ? {} : { ports } } }),
+      )
+      .map(({ severity, args }) => `${args['port'] ?? 'none'} ${severity}`);
+
+  test('knows the ports of clusters, logins and databases by severity', () => {
+    expect(run(['6443/tcp', '22/tcp', '5432/tcp', '80/tcp', '8080/tcp'])).toEqual([
+      '6443 high',
+      '22 medium',
+      '5432 info',
+    ]);
+  });
+
+  test('reads ports without a protocol, in capitals and in ranges', () => {
+    expect(run(['2375', '2376/TCP', '10250-10255/tcp'])).toEqual([
+      '2375 high',
+      '2376 high',
+      '10250 high',
+      '10255 high',
+    ]);
+  });
+
+  test('takes no UDP port for an administration interface', () => {
+    expect(run(['2375/udp'])).toEqual([]);
+  });
+
+  test('looks for the ports that the policy names instead, and they are high', () => {
+    expect(run(['22/tcp', '2375/tcp', '9999/tcp'], [22, 9999])).toEqual(['22 high', '9999 high']);
+  });
+
+  test('says so where a port cannot be read', () => {
+    expect(run(['$PORT/tcp'])).toEqual(['none low']);
+  });
+});
+
+describe('freshness.max-age', () => {
+  const run = (created: string | undefined, seconds: number | undefined = 90 * 86_400) => {
+    const rule = ruleOf(seconds === undefined ? {} : { maxAgeSeconds: seconds });
+    const { created: _, ...config } = imageOf().config;
+    return freshnessMaxAge.run(
+      { ...imageOf(), config: { ...config, ...(created === undefined ? {} : { created }) } },
+      contextOf({}, { rule }),
+    );
+  };
+
+  test('asks nothing where the rule demands nothing', () => {
+    const old = imageOf({ created: '1970-01-01T00:00:00Z' });
+    expect(freshnessMaxAge.run(old, contextOf({}, { rule: ruleOf() }))).toEqual([]);
+    expect(freshnessMaxAge.run(old, contextOf())).toEqual([]);
+  });
+
+  test('counts to the second', () => {
+    expect(run('2026-11-21T11:00:00Z', 3600)).toEqual([]);
+    expect(run('2026-11-21T10:59:59Z', 3600)).toHaveLength(1);
+    expect(run('2026-08-01T02:00:00.123456789+02:00')[0]?.message).toBe(
+      'it was built 112 days ago; the policy allows 90 days',
+    );
+  });
+
+  test.each([
+    undefined,
+    '',
+    '1970-01-01T00:00:00Z',
+    '1980-01-01T00:00:01Z',
+    '0001-01-01T00:00:00Z',
+    'yesterday',
+    '2026-11-21',
+    '2026-13-45T00:00:00Z',
+    '2027-01-01T00:00:00Z',
+  ])('cannot find out the age from %j', (created) => {
+    expect(() => run(created)).toThrow(expect.objectContaining({ code: 'AGE_UNKNOWN' }));
+  });
+});

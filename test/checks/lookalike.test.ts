@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { judgeName } from '../../src/checks/lookalike/judge-name.ts';
+import { orderNames } from '../../src/checks/lookalike/known-names.ts';
+import { editDistance, isExchange, likenessOf } from '../../src/checks/lookalike/likeness.ts';
+import { knownImages } from '../../src/policy/known-images.ts';
+
+describe('editDistance', () => {
+  test.each([
+    ['nignx', 'nginx', 1],
+    ['nginx', 'nginx', 0],
+    ['nginxx', 'nginx', 1],
+    ['ginx', 'nginx', 1],
+    ['ngimx', 'nginx', 1],
+    ['ca', 'abc', 3], // optimal string alignment edits no part twice
+    ['', 'ab', 2],
+    ['kitten', 'sitting', 3],
+  ])('%j to %j takes %d', (a, b, edits) => {
+    expect(editDistance(a, b, 5)).toBe(edits);
+    expect(editDistance(a, b, 1)).toBe(Math.min(edits, 2));
+  });
+
+  test('is the same both ways, and no more than the longer length', () => {
+    const text = fc.stringMatching(/^[abc]{0,8}$/);
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        const edits = editDistance(a, b, 10);
+        expect(edits).toBe(editDistance(b, a, 10));
+        expect(edits).toBeLessThanOrEqual(Math.max(a.length, b.length));
+        expect(edits === 0).toBe(a === b);
+      }),
+    );
+  });
+
+  test('knows an exchange of neighbours', () => {
+    expect([isExchange('ghrc', 'ghcr'), isExchange('ghcr', 'ghcr'), isExchange('gxyr', 'ghcr')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+test.each([
+  ['rnysql', 'mysql', 'same-look'],
+  ['my_sql', 'mysql', 'separators'],
+  ['mysql-official', 'mysql', 'affix'],
+  ['mysql8', 'mysql', 'affix'],
+  ['mysqk', 'mysql', 'typo'],
+  ['mysql', 'mysql', undefined],
+  ['oracle', 'mysql', undefined],
+])('%s is like %s by %s', (name, known, likeness) => {
+  expect(likenessOf(name, known, 1)).toBe(likeness);
+});
+
+describe('the list of known images', () => {
+  const all = knownImages();
+  const namespaceOf = (one: (typeof all)[number]) => `${one.registry}/${one.repository.split('/')[0]}`;
+
+  test('finds nothing in itself', () => {
+    const known = orderNames(all);
+    expect(all.filter((one) => judgeName(one, known, 1) !== undefined)).toEqual([]);
+  });
+
+  test('takes fewer than 1 in 100 of its names for an imitation where it knows nothing of their namespace', () => {
+    const flagged = [...new Set(all.map(namespaceOf))].flatMap((namespace) => {
+      const known = orderNames(all.filter((one) => namespaceOf(one) !== namespace));
+      const held = all.filter((one) => namespaceOf(one) === namespace);
+      return held.filter((one) => ['high', 'medium'].includes(judgeName(one, known, 1)?.level ?? ''));
+    });
+    expect(flagged.length / all.length).toBeLessThan(0.01);
+  });
+
+  test('judges no name by throwing', () => {
+    const known = orderNames(all.slice(0, 200));
+    const part = fc.stringMatching(/^[a-z0-9]{1,12}$/);
+    fc.assert(
+      fc.property(fc.constantFrom('docker.io', 'ghcr.io', 'gchr.io', 'xn--a.io', 'a.b'), part, part, (registry, a, b) => {
+        const found = judgeName({ registry, repository: `${a}/${b}` }, known, 2);
+        expect(['high', 'medium', 'low', undefined]).toContain(found?.level);
+      }),
+    );
+  });
+});
