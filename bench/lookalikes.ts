@@ -16,11 +16,15 @@ function heldOut(): void {
     for (const reference of all.filter((one) => namespaceOf(one) === namespace)) {
       const found = judgeName(reference, known, 1);
       const text = `${reference.registry}/${reference.repository}`;
-      tally[found?.level ?? 'silent']?.push(found === undefined ? text : `${text} ~ ${found.meant} (${found.kind})`);
+      tally[found?.level ?? 'silent']?.push(
+        found === undefined ? text : `${text} ~ ${found.meant} (${found.kind})`,
+      );
     }
   }
   for (const [level, names] of Object.entries(tally)) {
-    console.log(`held out by namespace: ${level} ${names.length} of ${all.length} (${((100 * names.length) / all.length).toFixed(2)} %)`);
+    console.log(
+      `held out by namespace: ${level} ${names.length} of ${all.length} (${((100 * names.length) / all.length).toFixed(2)} %)`,
+    );
     if (level === 'high' || level === 'medium') for (const name of names) console.log(`  ${name}`);
   }
 }
@@ -37,7 +41,8 @@ const EDITS: Readonly<Record<string, (text: string, at: number) => string>> = {
   exchange: (text, at) => text.slice(0, at) + (text[at + 1] ?? '') + (text[at] ?? '') + text.slice(at + 2),
   omit: (text, at) => text.slice(0, at) + text.slice(at + 1),
   repeat: (text, at) => text.slice(0, at) + (text[at] ?? '') + text.slice(at),
-  replace: (text, at) => text.slice(0, at) + (LETTERS[(text.charCodeAt(at) * 7) % 26] ?? 'x') + text.slice(at + 1),
+  replace: (text, at) =>
+    text.slice(0, at) + (LETTERS[(text.charCodeAt(at) * 7) % 26] ?? 'x') + text.slice(at + 1),
 };
 
 function imitations(
@@ -64,7 +69,9 @@ function imitations(
       const level = judgeName(reference, known, 1)?.level;
       if (level === 'high' || level === 'medium') caught += 1;
     }
-    console.log(`imitations, ${what}, ${name}: ${caught} of ${tried} at medium or high (${((100 * caught) / tried).toFixed(1)} %)`);
+    console.log(
+      `imitations, ${what}, ${name}: ${caught} of ${tried} at medium or high (${((100 * caught) / tried).toFixed(1)} %)`,
+    );
   }
 }
 
@@ -78,4 +85,8 @@ imitations('namespace', onHub, ({ registry, repository }, edit) => {
   return `${registry}/${edit(namespace)}/${rest.join('/')}`;
 });
 imitations('host', onHub, ({ repository }, edit) => `${edit('docker')}.io/${repository}`);
-imitations('official name under an unknown publisher', isOfficial, ({ repository }, edit) => `docker.io/somebodyelse/${edit(repository.split('/').at(-1) ?? '')}`);
+imitations(
+  'official name under an unknown publisher',
+  isOfficial,
+  ({ repository }, edit) => `docker.io/somebodyelse/${edit(repository.split('/').at(-1) ?? '')}`,
+);

@@ -14,16 +14,17 @@ export const nameAllowed: NameCheck = {
   run(reference, { policy: { sources }, now }: CheckContext) {
     if (sources === undefined) return [];
     if (reference === undefined) throw nameless();
-    const day = now.toISOString().slice(0, 10);
+    const day = dayOf(now);
     return [
       ...denied(reference, sources),
       ...notAllowed(reference, sources, day),
       ...undigested(reference, sources),
     ];
   },
-  note(reference, { policy: { sources } }) {
+  note(reference, { policy: { sources }, now }) {
     if (sources === undefined) return 'any source is allowed';
-    const entry = sources.allow.find(({ pattern }) => reference !== undefined && matchesImage(pattern, reference));
+    const fitting = reference === undefined ? [] : allowing(reference, sources);
+    const entry = fitting.find((one) => isInForce(one, dayOf(now)));
     return entry === undefined ? undefined : `allowed by ${printable(entry.origin)}`;
   },
 };
@@ -41,9 +42,9 @@ function denied(reference: Reference, { deny }: Sources): readonly Finding[] {
   ];
 }
 
-function notAllowed(reference: Reference, { allow }: Sources, day: string): readonly Finding[] {
-  const fitting = allow.filter(({ pattern }) => matchesImage(pattern, reference));
-  if (fitting.some(({ until }) => until === undefined || day <= until)) return [];
+function notAllowed(reference: Reference, sources: Sources, day: string): readonly Finding[] {
+  const fitting = allowing(reference, sources);
+  if (fitting.some((entry) => isInForce(entry, day))) return [];
   const [late] = fitting;
   const message =
     late === undefined
@@ -54,6 +55,19 @@ function notAllowed(reference: Reference, { allow }: Sources, day: string): read
       ? 'Use an image that the policy allows, or have its name added to an allow-list'
       : 'Have the owner of the allow-list look at it again and set another day';
   return [finding('name.not-allowed', reference, { message, remedy, ...patternOf(late) })];
+}
+
+function allowing(reference: Reference, { allow }: Sources): readonly AllowEntry[] {
+  return allow.filter(({ pattern }) => matchesImage(pattern, reference));
+}
+
+/** An entry counts until its last day is over. */
+function isInForce({ until }: AllowEntry, day: string): boolean {
+  return until === undefined || day <= until;
+}
+
+function dayOf(now: Date): string {
+  return now.toISOString().slice(0, 10);
 }
 
 function patternOf(entry: AllowEntry | undefined): { pattern?: string } {

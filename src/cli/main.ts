@@ -77,13 +77,15 @@ function parserOf(choose: (command: Command, options: Record<string, unknown>) =
       .version(VERSION)
       .help()
       .alias('h', 'help')
-      .strict()
+      .strictOptions()
+      .strictCommands()
       .exitProcess(false)
       .demandCommand(1, 'name a command')
       .recommendCommands()
       .epilogue(
-        'Exit codes: 0 admitted, 1 refused, 2 usage or policy wrong, 3 undecided, 130 interrupted.\n' +
-          'Every option can also be set by the environment: --policy is PRATIQUE_POLICY.',
+        'Exit codes: 0 admitted, 1 refused, 2 usage or policy wrong, 3 undecided, 130 interrupted.\n\n' +
+          'PRATIQUE_POLICY, PRATIQUE_PLATFORM, PRATIQUE_KEY, PRATIQUE_CA_FILE, PRATIQUE_AUTH_FILE and PRATIQUE_INSECURE\n' +
+          'stand in for the options of that name; PRATIQUE_KEY_PASSPHRASE opens the key.',
       );
     for (const command of COMMANDS) {
       parser.command(

@@ -23,11 +23,6 @@ const LAYER_TYPES: ReadonlyMap<string, 'sniffed' | 'plain'> = new Map([
   [MEDIA.dockerLayerZstd, 'sniffed'],
 ]);
 
-/** Whether a layer of this media type can be read. */
-export function isLayerType(mediaType: string): boolean {
-  return LAYER_TYPES.has(mediaType);
-}
-
 /**
  * Unpacks a layer blob as containerd would: by its first bytes where the media type names, or may mean,
  * a compression, so zstd or plain bytes labelled gzip are what runs. Where decoders differ, it refuses.

@@ -4,7 +4,7 @@ import { printable } from '../model/printable.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** Bytes of one output buffer; small ones cost 2 to 5 times the processor time. */
-export const OUTPUT_CHUNK = 1024 * 1024;
+export const OUTPUT_CHUNK = 512 * 1024;
 
 /** Compressed bytes up to which a member or frame is unpacked in one call, without a stream of its own. */
 export const SMALL_INPUT = 64 * 1024;

@@ -10,7 +10,7 @@ export type JsonObject = ReadonlyMap<string, JsonValue>;
  * A number that is not an integer a JavaScript number holds exactly: `2048.0`, `1e3`, `9007199254740993`.
  * Kept as written, because Go refuses the first two where an integer is wanted and `JSON.parse` does not.
  */
-export interface OddNumber {
+interface OddNumber {
   readonly literal: string;
 }
 

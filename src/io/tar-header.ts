@@ -99,7 +99,7 @@ function hasValidChecksum(block: Uint8Array): boolean {
 }
 
 /** Reads a number in octal or base-256; NaN where it is neither, or overflows 64 bits. */
-export function readNumeric(block: Uint8Array, at: number, length: number): Int64 {
+function readNumeric(block: Uint8Array, at: number, length: number): Int64 {
   const first = block[at] ?? 0;
   return (first & 0x80) === 0 ? readOctal(block, at, length) : readBase256(block, at, length);
 }

@@ -1,5 +1,4 @@
 import { PratiqueError } from '../errors.ts';
-import type { EntryType } from '../model/layer-entry.ts';
 import { printable } from '../model/printable.ts';
 import type { Limits } from './limits.ts';
 import { complainAboutPax, type PaxRecords, readPax } from './pax.ts';
@@ -9,7 +8,7 @@ import { EntryMaker, type TarEntry } from './tar-entry.ts';
 import { BLOCK, type Int64, isHeaderOnly, isZeroBlock, readHeader, type TarHeader } from './tar-header.ts';
 import { untilNul } from './tar-text.ts';
 
-export type { EntryType, TarEntry, TarSink };
+export type { TarEntry, TarSink };
 
 type State = 'header' | 'record' | 'map' | 'data' | 'padding' | 'second-zero' | 'end';
 type RecordKind = 'x' | 'L' | 'K';

@@ -15,7 +15,7 @@ export type Target =
       readonly reference?: Reference;
     };
 
-const LOCAL = /^(oci|oci-archive|docker-archive):(.+)$/s;
+const LOCAL = /^(oci|oci-archive|docker-archive):(.*)$/s;
 
 /**
  * Reads a target: `NAME`, `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:NAME:TAG]`.

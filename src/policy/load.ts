@@ -46,11 +46,12 @@ export async function loadPolicy(options: LoadOptions): Promise<Policy> {
 }
 
 /**
- * The nearest policy file, from a folder upwards to the one that holds `.git`, or to the root of the file system. One that is
- * there but cannot be read is not passed over: the built-in policy demands less.
+ * The nearest policy file, from a folder upwards to the one that holds `.git`. Outside of a repository only the folder
+ * itself counts: what somebody put into `/tmp` must not decide. One that is there but cannot be read is not passed
+ * over: the built-in policy demands less.
  */
 async function discover(cwd: string): Promise<string | undefined> {
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+  for (const folder of await foldersUpTo(resolve(cwd))) {
     if (await isThere(join(folder, NAME))) return join(folder, NAME);
     if (await isThere(join(folder, MISNAMED)))
       throw new PratiqueError('POLICY_INVALID', {
@@ -58,7 +59,17 @@ async function discover(cwd: string): Promise<string | undefined> {
         where: printable(shownPath(cwd, join(folder, MISNAMED))),
         next: `rename it to ${NAME}`,
       });
-    if (folder === dirname(folder) || (await isThere(join(folder, '.git')))) return undefined;
+  }
+  return undefined;
+}
+
+/** A folder and those above it, up to the root of its repository; the folder alone where there is none. */
+async function foldersUpTo(start: string): Promise<readonly string[]> {
+  const folders: string[] = [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    folders.push(folder);
+    if (await isThere(join(folder, '.git'))) return folders;
+    if (folder === dirname(folder)) return [start];
   }
 }
 

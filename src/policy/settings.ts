@@ -61,7 +61,7 @@ export function settingOf(policy: Settings, rule: Settings | undefined, id: stri
 }
 
 /** The strictest of some levels; `off` for none. */
-export function strictest(levels: readonly Level[]): Level {
+function strictest(levels: readonly Level[]): Level {
   return LEVELS[Math.max(0, ...levels.map((level) => LEVELS.indexOf(level)))] ?? 'fail';
 }
 

@@ -82,7 +82,7 @@ function parse(text: string, lineCounter: LineCounter) {
       uniqueKeys: true,
       merge: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error', // 'silent' would also pass over a second document
     });
     if (document.errors.some(({ message }) => /call stack/.test(message))) return undefined;
     visit(document, { Scalar() {} });

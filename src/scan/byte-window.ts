@@ -1,9 +1,14 @@
+/** Index of the plain text among the texts. */
+const PLAIN = 2;
+
 /** The part of a file that is held while it streams by. Positions are those of the file, from its first byte. */
 export class ByteWindow {
   private readonly buffer: Buffer;
   /** position of the first byte held */
   private base = 0;
   private filled = 0;
+  /** by parity, and the plain one; absent until asked for */
+  private texts: [string?, string?, string?] = [];
 
   /** @param capacity bytes that can be held at once */
   constructor(capacity: number) {
@@ -33,6 +38,7 @@ export class ByteWindow {
   clear(): void {
     this.base = 0;
     this.filled = 0;
+    this.texts = [];
   }
 
   /** Takes as many of the bytes from `from` on as there is room for; tells how many. */
@@ -43,6 +49,7 @@ export class ByteWindow {
       this.filled,
     );
     this.filled += count;
+    this.texts = [];
     return count;
   }
 
@@ -53,6 +60,7 @@ export class ByteWindow {
     this.buffer.copyWithin(0, gone, this.filled);
     this.base += gone;
     this.filled -= gone;
+    this.texts = [];
   }
 
   /** Passes over bytes without holding them; nothing may be held. */
@@ -60,31 +68,37 @@ export class ByteWindow {
     this.base += length;
   }
 
+  private narrow(parity: 0 | 1): Buffer {
+    const letters = Buffer.alloc(Math.max(0, (this.filled - parity + 1) >> 1));
+    for (let i = 0; i < letters.length; i++) {
+      const at = 2 * i + parity;
+      const isLetter =
+        at + 1 === this.filled || this.buffer[at + 1] === 0 || (at > 0 && this.buffer[at - 1] === 0);
+      letters[i] = isLetter ? (this.buffer[at] as number) : 0xff;
+    }
+    return letters;
+  }
+
   /** -1 where the position is not held */
   byteAt(position: number): number {
     return position < this.base || position >= this.end ? -1 : (this.buffer[position - this.base] as number);
   }
 
-  /** The bytes between two positions as Latin-1, cut to what is held. */
-  text(from: number, to: number): string {
-    return this.buffer.toString(
-      'latin1',
-      Math.max(0, from - this.base),
-      Math.min(this.filled, to - this.base),
-    );
+  /**
+   * All bytes held as Latin-1, one letter for each; made once, until the window changes.
+   */
+  text(): string {
+    this.texts[PLAIN] ??= this.buffer.toString('latin1', 0, this.filled);
+    return this.texts[PLAIN];
   }
 
   /**
-   * Every other byte between two positions as Latin-1: the text of UTF-16 in either byte order. A letter whose
-   * neighbours are both not NUL is none of that text and becomes `ÿ`, which no token holds.
+   * Every other byte held, from the first (0) or second (1), as Latin-1: the text of UTF-16 in either byte order.
+   * A letter whose neighbours are both not NUL is none of that text and becomes `ÿ`, which no token holds.
    */
-  wideText(from: number, to: number): string {
-    const letters: number[] = [];
-    for (let at = from; at < Math.min(to, this.end); at += 2) {
-      const isLetter = this.byteAt(at - 1) === 0 || this.byteAt(at + 1) === 0;
-      letters.push(isLetter ? this.byteAt(at) : 0xff);
-    }
-    return Buffer.from(letters).toString('latin1');
+  wideText(parity: 0 | 1): string {
+    this.texts[parity] ??= this.narrow(parity).toString('latin1');
+    return this.texts[parity];
   }
 
   /** Whether exactly these bytes lie at a position, each `step` bytes from the one before. */

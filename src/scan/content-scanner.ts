@@ -194,34 +194,50 @@ function runPattern(
   start: number,
 ): Match | undefined {
   const step = keyword.wide ? 2 : 1;
-  const before = Math.min(run.before, Math.floor(start / step));
-  const from = start - before * step;
-  const to = start + run.after * step;
-  const text = keyword.wide ? window.wideText(from, to) : window.text(from, to);
-  const found = findAround(run, text, before, keyword.length);
-  const span = found?.indices?.groups?.['secret'];
+  const origin = window.start + (keyword.wide ? (start - window.start) % 2 : 0);
+  const text = keyword.wide ? window.wideText((origin - window.start) as 0 | 1) : window.text();
+  const keywordAt = (start - origin) / step;
+  const found = run.sticky
+    ? matchAt(run, text, keywordAt)
+    : matchAround(run, text, keywordAt, keyword.length);
+  const span = found?.match.indices?.groups?.['secret'];
   if (found === undefined || span === undefined) return undefined;
+  const { match, shift } = found;
   return {
-    secret: text.slice(span[0], span[1]),
-    offset: from + span[0] * step,
-    end: from + (found.index + found[0].length) * step,
+    secret: match[0].slice(span[0] - match.index, span[1] - match.index),
+    offset: origin + (shift + span[0]) * step,
+    end: origin + (shift + match.index + match[0].length) * step,
   };
 }
 
-function findAround(
+interface Found {
+  readonly match: RegExpExecArray;
+  /** where the text that was searched begins in the whole */
+  readonly shift: number;
+}
+
+/** A pattern without anchors, bounded in length, sees no more of the whole text than its own window. */
+function matchAt({ pattern }: PreparedPattern, text: string, keywordAt: number): Found | undefined {
+  pattern.lastIndex = keywordAt;
+  const match = pattern.exec(text);
+  return match === null ? undefined : { match, shift: 0 };
+}
+
+function matchAround(
   run: PreparedPattern,
-  text: string,
+  whole: string,
   keywordAt: number,
   length: number,
-): RegExpExecArray | undefined {
+): Found | undefined {
   const { pattern } = run;
-  pattern.lastIndex = Math.max(0, keywordAt - (run.before - run.lookBehind));
+  const shift = Math.max(0, keywordAt - run.before);
+  const text = whole.slice(shift, keywordAt + run.after);
+  pattern.lastIndex = Math.max(0, keywordAt - (run.before - run.lookBehind)) - shift;
   for (;;) {
-    const found = pattern.exec(text);
-    if (found === null || found.index > keywordAt) return undefined;
-    if (found.index + found[0].length >= keywordAt + length) return found;
-    if (run.sticky) return undefined;
-    pattern.lastIndex = found.index + 1;
+    const match = pattern.exec(text);
+    if (match === null || shift + match.index > keywordAt) return undefined;
+    if (shift + match.index + match[0].length >= keywordAt + length) return { match, shift };
+    pattern.lastIndex = match.index + 1;
   }
 }
 

@@ -4,6 +4,7 @@ import { parseDigest } from '../model/digest.ts';
 import { MINER_SIGNS, RULE_FILE_MARKS } from './miner-signs.ts';
 import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
 import { AI_RULES } from './rules/ai.ts';
+import { AWS_RULES } from './rules/aws.ts';
 import { AZURE_RULES } from './rules/azure.ts';
 import { CHAT_RULES } from './rules/chat.ts';
 import { CLOUD_RULES } from './rules/cloud.ts';
@@ -25,6 +26,7 @@ const ENGINE_REVISION = 1;
 export const RULE_SET: RuleSet = makeRuleSet(
   [
     ...CODE_HOST_RULES,
+    ...AWS_RULES,
     ...CLOUD_RULES,
     ...AZURE_RULES,
     ...REGISTRY_RULES,

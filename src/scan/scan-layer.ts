@@ -115,11 +115,11 @@ class ScanSink implements TarSink {
 
   hole(length: number): void {
     if (this.open === undefined) return;
-    if (this.scanner.hole === undefined) return this.zeros(length, (part) => this.data(part));
-    this.contentBytes += length;
     const { hash } = this.open;
-    if (hash !== undefined) this.zeros(length, (part) => hash.update(part));
-    this.scanner.hole(length);
+    this.contentBytes += length;
+    if (hash !== undefined) inZeros(length, (part) => hash.update(part));
+    if (this.scanner.hole !== undefined) this.scanner.hole(length);
+    else inZeros(length, (part) => this.scanner.write(part));
   }
 
   end(): void {
@@ -172,8 +172,8 @@ class ScanSink implements TarSink {
     const hits = this.names.end().filter(({ check }) => check === 'secrets');
     return hits.map((hit) => ({ ...hit, args: { ...hit.args, part } }));
   }
+}
 
-  private zeros(length: number, take: (part: Uint8Array) => void): void {
-    for (let left = length; left > 0; left -= ZEROS.length) take(ZEROS.subarray(0, left));
-  }
+function inZeros(length: number, take: (part: Uint8Array) => void): void {
+  for (let left = length; left > 0; left -= ZEROS.length) take(ZEROS.subarray(0, left));
 }

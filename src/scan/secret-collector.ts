@@ -31,14 +31,7 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   const seen = new Map<string, Seen>();
   const tallies = new Map<string, { kept: number; more: number }>();
 
-  function keep(value: Seen): void {
-    const key = `${value.rule.id} ${value.secret}`;
-    const known = seen.get(key);
-    if (known !== undefined) {
-      known.count++;
-      known.offset = Math.min(known.offset, value.offset);
-      return;
-    }
+  function keep(key: string, value: Seen): void {
     const tally = tallies.get(value.rule.id) ?? { kept: 0, more: 0 };
     tallies.set(value.rule.id, tally);
     if (tally.kept >= limits.hitsPerRule) tally.more++;
@@ -50,9 +43,16 @@ export function createSecretCollector(limits: Limits): SecretCollector {
 
   return {
     add(rule, secret, offset, wide) {
+      const key = `${rule.id} ${secret}`;
+      const known = seen.get(key);
+      if (known !== undefined) {
+        known.count++;
+        known.offset = Math.min(known.offset, offset);
+        return true;
+      }
       const judgement = judge(rule, secret);
       if (judgement === 'refuted') return false;
-      keep({ rule, secret, verified: judgement === 'verified', wide, offset, count: 1 });
+      keep(key, { rule, secret, verified: judgement === 'verified', wide, offset, count: 1 });
       return true;
     },
     finish() {

@@ -15,12 +15,16 @@ function check<R extends string>(id: string, reads: R) {
   return found as Extract<(typeof CHECKS)[number], { reads: R }>;
 }
 
-const name = (id: string, text: string, context = contextOf()) => check(id, 'name').run(parseReference(text), context);
+const name = (id: string, text: string, context = contextOf()) =>
+  check(id, 'name').run(parseReference(text), context);
 const config = (id: string, change: Parameters<typeof imageOf>[0], context = contextOf()) =>
   check(id, 'config').run(imageOf(change), context);
 
 const ours = contextOf({ sources: sourcesOf(['ghcr.io/acme/**']) });
-const demands = contextOf({}, { rule: ruleOf({ signedBy: [keySigner('release')], maxAgeSeconds: 90 * 86_400 }) });
+const demands = contextOf(
+  {},
+  { rule: ruleOf({ signedBy: [keySigner('release')], maxAgeSeconds: 90 * 86_400 }) },
+);
 
 /** One good and one bad case for each check, by its id; `list.test.ts` proves that none is missing. */
 export const CASES: Readonly<Record<string, Cases>> = {

@@ -33,13 +33,19 @@ describe('hygiene.root-user', () => {
     expect(run(user)).toMatchObject({ rule: 'hygiene.root-user', severity });
   });
 
-  test.each(['1', '1000', '10001:10001', '1000:0', '2147483647', '+1000'])('%j is a number that is not root', (user) => {
-    expect(run(user)).toBeUndefined();
-  });
+  test.each(['1', '1000', '10001:10001', '1000:0', '2147483647', '+1000'])(
+    '%j is a number that is not root',
+    (user) => {
+      expect(run(user)).toBeUndefined();
+    },
+  );
 
-  test.each(['app', 'node:node', 'www-data', 'app:0', 'Root'])('%j is a name that says nothing for certain', (user) => {
-    expect(run(user)).toMatchObject({ rule: 'hygiene.named-user', severity: 'info' });
-  });
+  test.each(['app', 'node:node', 'www-data', 'app:0', 'Root'])(
+    '%j is a name that says nothing for certain',
+    (user) => {
+      expect(run(user)).toMatchObject({ rule: 'hygiene.named-user', severity: 'info' });
+    },
+  );
 
   test('knows the administrator of Windows containers', () => {
     expect(run('ContainerAdministrator', 'windows')).toMatchObject({ rule: 'hygiene.root-user' });

@@ -31,7 +31,8 @@ describe('a check is known by one id', () => {
     expect([...sections.keys()]).toEqual(ids);
     for (const { id, level, rules } of CHECK_NAMES) {
       const section = sections.get(id) ?? '';
-      for (const part of ['What', 'Why', 'Evidence', 'Remedy', 'Settings']) expect(section).toContain(`**${part}**`);
+      for (const part of ['What', 'Why', 'Evidence', 'Remedy', 'Settings'])
+        expect(section).toContain(`**${part}**`);
       expect(section.replace(/\s+/g, ' ')).toContain(`Default level: ${level}`);
       for (const rule of rules === 'any' ? [`${id}.`] : rules) expect(section).toContain(`\`${rule}\``);
     }

@@ -75,10 +75,15 @@ describe('the list of known images', () => {
     const known = orderNames(all.slice(0, 200));
     const part = fc.stringMatching(/^[a-z0-9]{1,12}$/);
     fc.assert(
-      fc.property(fc.constantFrom('docker.io', 'ghcr.io', 'gchr.io', 'xn--a.io', 'a.b'), part, part, (registry, a, b) => {
-        const found = judgeName({ registry, repository: `${a}/${b}` }, known, 2);
-        expect(['high', 'medium', 'low', undefined]).toContain(found?.level);
-      }),
+      fc.property(
+        fc.constantFrom('docker.io', 'ghcr.io', 'gchr.io', 'xn--a.io', 'a.b'),
+        part,
+        part,
+        (registry, a, b) => {
+          const found = judgeName({ registry, repository: `${a}/${b}` }, known, 2);
+          expect(['high', 'medium', 'low', undefined]).toContain(found?.level);
+        },
+      ),
     );
   });
 });

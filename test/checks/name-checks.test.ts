@@ -39,6 +39,18 @@ describe('name.allowed', () => {
     expect(on('2026-11-20')[0]?.message).toContain('until 2026-11-20');
   });
 
+  test('says which line a pass rests on, and passes over one that has run out', () => {
+    const [first, second] = sourcesOf(['ghcr.io/acme/*', 'ghcr.io/**']).allow;
+    const allow = [
+      { ...first!, until: '2026-11-20', origin: 'a.txt:1' },
+      { ...second!, origin: 'a.txt:2' },
+    ];
+    const context = contextOf({ sources: { ...sourcesOf([]), allow } });
+    expect(nameAllowed.run(parseReference('ghcr.io/acme/x'), context)).toEqual([]);
+    expect(nameAllowed.note?.(parseReference('ghcr.io/acme/x'), context)).toBe('allowed by a.txt:2');
+    expect(nameAllowed.note?.(parseReference('ghcr.io/acme/x'), contextOf())).toBe('any source is allowed');
+  });
+
   test('demands a digest only where the policy says always', () => {
     const demand = (requireDigest: 'deploy' | 'always', text: string) =>
       run(text, { ...sourcesOf(['**']), requireDigest });
@@ -92,9 +104,16 @@ describe('name.lookalike', () => {
     expect(levelOf(text)).toBe('medium');
   });
 
-  test.each(['docker.io/somebody/nginx', 'docker.io/grafanna/somethingelse'])('%s is worth a hint', (text) => {
-    expect(run(text)[0]).toMatchObject({ rule: 'name.lookalike-hint', severity: 'info', confidence: 'low' });
-  });
+  test.each(['docker.io/somebody/nginx', 'docker.io/grafanna/somethingelse'])(
+    '%s is worth a hint',
+    (text) => {
+      expect(run(text)[0]).toMatchObject({
+        rule: 'name.lookalike-hint',
+        severity: 'info',
+        confidence: 'low',
+      });
+    },
+  );
 
   test.each([
     'docker.io/library/nginx',
@@ -126,7 +145,17 @@ describe('name.lookalike', () => {
   test('is silent for what the policy allows by host and namespace, and not for what ** allows', () => {
     const text = 'docker.io/grafnaa/grafana';
     expect(run(text, contextOf({ sources: sourcesOf(['docker.io/grafnaa/*']) }))).toEqual([]);
-    expect(run(text, contextOf({ sources: sourcesOf(['**', 'docker.io/**', '*.io/grafnaa/*']) }))).toHaveLength(1);
+    expect(
+      run(text, contextOf({ sources: sourcesOf(['**', 'docker.io/**', '*.io/grafnaa/*']) })),
+    ).toHaveLength(1);
+  });
+
+  test("looks into the namespaces of a company's own registry, where `library` may be a mirror", () => {
+    const own = contextOf({ sources: sourcesOf(['registry.acme.example:5000/acme/shop']) });
+    expect(rulesOf(nameLookalike.run(parseReference('registry.acme.example:5000/acrne/shop'), own))).toEqual([
+      'name.lookalike',
+    ]);
+    expect(nameLookalike.run(parseReference('registry.acme.example:5000/library/nginx'), own)).toEqual([]);
   });
 
   test('protects the namespaces that the policy allows whole', () => {

@@ -6,13 +6,23 @@ import { contextOf, descriptorOf, imageOf, keySigner, ruleOf, signatureBy } from
 
 const KEYLESS: Signer = { name: 'ci', kind: 'keyless', issuer: 'https://issuer.example', identity: 'x' };
 
-function run(evidence: readonly Evidence[], signedBy: readonly Signer[] = [keySigner('release')], unsupported: string[] = []) {
+function run(
+  evidence: readonly Evidence[],
+  signedBy: readonly Signer[] = [keySigner('release')],
+  unsupported: string[] = [],
+) {
   const context = contextOf({}, { rule: ruleOf({ signedBy, unsupported }) });
   return signature.run(evidence, imageOf(), context).map(({ rule }) => rule);
 }
 
 function rejected(reason: RejectionReason): Evidence {
-  return { state: 'rejected', form: 'cosign-tag', reason, detail: `because of ${reason}`, from: descriptorOf('x') };
+  return {
+    state: 'rejected',
+    form: 'cosign-tag',
+    reason,
+    detail: `because of ${reason}`,
+    from: descriptorOf('x'),
+  };
 }
 
 function attested(signer: string, predicateType: string): Evidence {
@@ -51,7 +61,9 @@ describe('signature', () => {
   test('cannot find out where only a keyless signature could meet the demand', () => {
     const unsupported = expect.objectContaining({ code: 'NOT_SUPPORTED' });
     expect(() => run([], [KEYLESS])).toThrow(unsupported);
-    expect(() => run([rejected('keyless-unsupported')], [KEYLESS, keySigner('release')])).toThrow(unsupported);
+    expect(() => run([rejected('keyless-unsupported')], [KEYLESS, keySigner('release')])).toThrow(
+      unsupported,
+    );
     expect(run([rejected('other-key')], [KEYLESS, keySigner('release')])).toEqual(['signature.other-signer']);
     expect(run([signatureBy('release')], [KEYLESS, keySigner('release')])).toEqual([]);
   });

@@ -29,7 +29,10 @@ function load(options: { file?: string; cwd?: string; env?: Record<string, strin
 }
 
 /** The lines of a policy's fault. */
-async function faultsOf(text: string, more: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+async function faultsOf(
+  text: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   put({ 'pratique.yaml': text, ...more });
   const error: unknown = await load().then(
     () => undefined,
@@ -50,10 +53,21 @@ describe('the policy that applies', () => {
   });
 
   test('is the nearest file upwards, up to the folder with .git', async () => {
-    put({ 'pratique.yaml': 'version: 1\nname: root', 'a/pratique.yaml': 'version: 1\nname: near', 'a/b/x': '' });
+    put({
+      'pratique.yaml': 'version: 1\nname: root',
+      'a/pratique.yaml': 'version: 1\nname: near',
+      'a/b/x': '',
+    });
     expect((await load({ cwd: join(dir, 'a/b') })).stamp).toMatchObject({ name: 'near' });
     mkdirSync(join(dir, 'a/b/.git'));
     expect((await load({ cwd: join(dir, 'a/b') })).stamp.origin).toBe('built-in');
+  });
+
+  test('is not looked for above the folder outside of a repository: anybody can write to /tmp', async () => {
+    rmSync(join(dir, '.git'), { recursive: true });
+    put({ 'pratique.yaml': 'version: 1\nname: planted', 'a/x': '' });
+    expect((await load({ cwd: join(dir, 'a') })).stamp.origin).toBe('built-in');
+    expect((await load()).stamp.name).toBe('planted');
   });
 
   test('is the file that was named, from where the command runs', async () => {
@@ -91,7 +105,9 @@ describe('the example of a policy', () => {
     expect(policy.stamp.name).toBe('acme-production');
     expect(policy.sources?.requireDigest).toBe('deploy');
     expect(policy.sources?.deny.map(formatImagePattern)).toEqual(['docker.io/evil/**', '**:latest']);
-    expect(policy.sources?.allow.map(({ pattern, origin, until }) => [formatImagePattern(pattern), origin, until])).toEqual([
+    expect(
+      policy.sources?.allow.map(({ pattern, origin, until }) => [formatImagePattern(pattern), origin, until]),
+    ).toEqual([
       ['ghcr.io/acme/**', 'acme.yaml:9', undefined],
       ['docker.io/library/node:22-*', 'acme.yaml:10', undefined],
       ['*.dkr.ecr.eu-west-1.amazonaws.com/acme/*', 'acme.yaml:11', undefined],
@@ -102,12 +118,21 @@ describe('the example of a policy', () => {
       [`ghcr.io/vendor/scanner@sha256:${'1'.padStart(64, '0')}`, 'allowlists/payments.yaml:7', undefined],
     ]);
     expect([...policy.signers.keys()]).toEqual(['acme-release', 'vendor-key']);
-    expect(policy.images.map(({ signedBy, maxAgeSeconds, unsupported }) => [signedBy.length, maxAgeSeconds, unsupported])).toEqual([
+    expect(
+      policy.images.map(({ signedBy, maxAgeSeconds, unsupported }) => [
+        signedBy.length,
+        maxAgeSeconds,
+        unsupported,
+      ]),
+    ).toEqual([
       [1, undefined, ['provenance']],
       [0, 90 * 86_400, []],
       [2, undefined, []],
     ]);
-    expect(policy.checks.get('hygiene.admin-ports')).toMatchObject({ level: 'fail', options: { ports: [22, 2375, 3389] } });
+    expect(policy.checks.get('hygiene.admin-ports')).toMatchObject({
+      level: 'fail',
+      options: { ports: [22, 2375, 3389] },
+    });
     expect(policy.limits).toMatchObject({ imageSeconds: 900, layers: 500 });
     expect(policy.attest).toEqual({ sign: 'key', push: 'referrer', validForSeconds: 7 * 86_400 });
     expect(policy.lookalikes.namespaces).toContain('quay.io/coreos');
@@ -116,7 +141,9 @@ describe('the example of a policy', () => {
   test('does not hang on the place or the day it is read at', async () => {
     const env = { VENDOR_KEY: publicKey() };
     const [here, there] = await Promise.all(
-      [examples, dir].map((cwd) => loadPolicy({ cwd, file: join(examples, 'acme.yaml'), env, now: new Date(0) })),
+      [examples, dir].map((cwd) =>
+        loadPolicy({ cwd, file: join(examples, 'acme.yaml'), env, now: new Date(0) }),
+      ),
     );
     expect(here?.stamp.digest).toBe(there?.stamp.digest);
   });
@@ -158,27 +185,35 @@ describe('what is wrong in a policy', () => {
     ['version: 2', 'this version reads policies of version 1'],
     ['version: 1\nversion: 1', 'pratique.yaml:2:1: map keys must be unique'],
     ['version: 1\nname: &a x', 'an anchor is not taken'],
-    ['version: 1\nname: *a', 'unresolved alias'],
+    ['version: 1\nname: *a', 'an alias is not taken'],
     ['version: 1\nname: !!str 1', 'a tag is not taken'],
     ['%YAML 1.1\n---\nversion: 1', 'YAML 1.2 it is'],
     ['version: 1\n---\nversion: 1', 'multiple documents'],
     ['version: 1\nsigners:\n  __proto__: {key: x}', 'there can be no such name'],
     ['version: 1\n? [a]\n: 1', 'keys must be strings'],
-    [`version: ${'['.repeat(20_000)}`, 'pratique.yaml:1:1'],
     ['version: 1\nextends: oci://ghcr.io/acme/policy', 'only a path can be extended'],
     ['version: 1\nchecks: {base-age: warn}', 'there is no such check; there are name.allowed'],
     ['version: 1\nchecks: {secrets.Generic: warn}', 'there is no such check'],
     ['version: 1\nverdict: {on-error: warn}', 'what could not be found out is never a pass'],
     ['version: 1\nverdict: {attest: {sign: keyless}}', 'keyless signing is not in this version'],
     ['version: 1\nexceptions: [{rule: secrets}]', 'exceptions.0.reason: a text is missing'],
-    ['version: 1\nexceptions: [{rule: a, reason: b, owner: c, until: 2027-02-30}]', 'a day is written YYYY-MM-DD'],
-    ['version: 1\nexceptions: [{rule: a, reason: b, owner: c, until: 2027-02-03, path: a//b}]', 'a part is empty'],
+    [
+      'version: 1\nexceptions: [{rule: a, reason: b, owner: c, until: 2027-02-30}]',
+      'a day is written YYYY-MM-DD',
+    ],
+    [
+      'version: 1\nexceptions: [{rule: a, reason: b, owner: c, until: 2027-02-03, path: a//b}]',
+      'a part is empty',
+    ],
     ['version: 1\nimages: [{match: "*"}]', 'write ** for every image'],
-    ['version: 1\nimages: [{match: "**", signed-by: [nobody]}]', 'images.0.signed-by.0: no signer has this name: nobody'],
+    [
+      'version: 1\nimages: [{match: "**", signed-by: [nobody]}]',
+      'images.0.signed-by.0: no signer has this name: nobody',
+    ],
     ['version: 1\nimages: [{match: "**", signed-by: []}]', 'name at least one signer'],
     ['version: 1\nlimits: {layer-bytes: 0}', 'a limit is at least 1'],
     ['version: 1\nlimits: {layerBytes: 1}', 'limits.layerBytes: there is no such setting here'],
-    ['version: 1\nlimits: {image-seconds: 9999999999}', 'Too big'],
+    ['version: 1\nlimits: {image-seconds: 9999999999}', 'is at most 2147483'],
     ['version: 1\nlookalikes: {protect: [builtin:other]}', 'there is builtin:popular-500'],
     ['version: 1\nlookalikes: {action: fail}\nchecks: {name.lookalike: warn}', 'say it once'],
     ['version: 1\nsources: {allow-lists: [nowhere/]}', 'nowhere/:1:1: there is no such folder'],
@@ -187,6 +222,21 @@ describe('what is wrong in a policy', () => {
   ])('%j', async (text, why) => {
     expect((await faultsOf(text)).join('\n')).toContain(why);
   });
+
+  test('may be its depth', async () => {
+    expect(await faultsOf(`version: ${'['.repeat(20_000)}`)).toEqual([
+      'pratique.yaml:1:1: it is nested too deeply',
+    ]);
+    expect(await faultsOf('- '.repeat(5000))).toEqual(['pratique.yaml:1:1: it is nested too deeply']);
+  });
+
+  test('is told in 50 lines at most', async () => {
+    const faults = await faultsOf(
+      `version: 1\n${Array.from({ length: 80 }, (_, n) => `x${n}: 1`).join('\n')}`,
+    );
+    expect(faults).toHaveLength(51);
+    expect(faults.at(-1)).toBe('… 30 more');
+  });
 });
 
 describe('a key', () => {
@@ -194,8 +244,15 @@ describe('a key', () => {
 
   test('is a file beside the policy, a variable, or the PEM itself, and always the same signer', async () => {
     const pem = publicKey();
-    put({ 'p/keys/vendor.pub': pem, 'p/a.yaml': policy('keys/vendor.pub'), 'p/b.yaml': policy('env://KEY'), 'p/c.yaml': policy(pem.replaceAll('\n', '\r\n')) });
-    const read = await Promise.all(['p/a.yaml', 'p/b.yaml', 'p/c.yaml'].map((file) => load({ file, env: { KEY: `\n${pem}\n` } })));
+    put({
+      'p/keys/vendor.pub': pem,
+      'p/a.yaml': policy('keys/vendor.pub'),
+      'p/b.yaml': policy('env://KEY'),
+      'p/c.yaml': policy(pem.replaceAll('\n', '\r\n')),
+    });
+    const read = await Promise.all(
+      ['p/a.yaml', 'p/b.yaml', 'p/c.yaml'].map((file) => load({ file, env: { KEY: `\n${pem}\n` } })),
+    );
     expect(new Set(read.map(({ stamp }) => stamp.digest)).size).toBe(1);
     expect(read[0]?.signers.get('vendor')).toEqual({ name: 'vendor', kind: 'key', publicKey: pem });
   });
@@ -209,13 +266,16 @@ describe('a key', () => {
     ['cert.pem', 'one PEM block "PUBLIC KEY" was expected'],
     ['empty.pem', 'the PEM block holds no key'],
   ])('cannot be %j, and its text is not told', async (key, why) => {
-    const block = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
+    const block = (label: string, text: string) =>
+      `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
     const faults = await faultsOf(policy(key), {
       'secret.pem': block(['PRIVATE', 'KEY'].join(' '), 'c2VjcmV0'),
       'cert.pem': block('CERTIFICATE', 'c2VjcmV0'),
       'empty.pem': block('PUBLIC KEY', 'c2VjcmV0'),
     });
-    expect(faults).toEqual([expect.stringContaining(`pratique.yaml:3:17 signers.vendor.key: the key cannot be used: ${why}`)]);
+    expect(faults).toEqual([
+      expect.stringContaining(`pratique.yaml:3:17 signers.vendor.key: the key cannot be used: ${why}`),
+    ]);
     expect(faults.join()).not.toContain('c2VjcmV0');
   });
 });
@@ -226,11 +286,13 @@ describe('the digest of a policy', () => {
     return (await load()).stamp.digest;
   };
   const list = (text: string) => ({ 'lists/a.txt': text });
-  const base = 'version: 1\nname: x\nsources:\n  allow-lists: [lists/]\n  deny: [nginx, "**:latest"]\nchecks: {secrets: warn, miners: fail}\n';
+  const base =
+    'version: 1\nname: x\nsources:\n  allow-lists: [lists/]\n  deny: [nginx, "**:latest"]\nchecks: {secrets: warn, miners: fail}\n';
 
   test('is the same for another way to write the same policy', async () => {
     const first = await digest(base, list('ghcr.io/a/b\nghcr.io/a/c\n'));
-    const other = '# why\nchecks:\n  miners: fail\n  secrets: {level: warn}\nsources: {deny: ["**:latest", docker.io/library/nginx], allow-lists: [lists/]}\nname: y\nversion: 1';
+    const other =
+      '# why\nchecks:\n  miners: fail\n  secrets: {level: warn}\nsources: {deny: ["**:latest", docker.io/library/nginx], allow-lists: [lists/]}\nname: y\nversion: 1';
     expect(await digest(other, list('# a list\nghcr.io/a/c # remark\n\nghcr.io/a/b'))).toBe(first);
   });
 
@@ -262,8 +324,16 @@ describe('an allow-list', () => {
     ['a.txt', 'ghcr.io/A/b', 'all lower case'],
     ['a.yml', '', 'lists/a.yml:1:1: rename it'],
     ['a.yaml', 'entries: []', 'lists/a.yaml:1:1 owner: a text is missing'],
-    ['a.yaml', 'owner: x\nentries:\n  - image: a/b\n    tags: 1.10\n    reason: y', 'lists/a.yaml:4:11 entries.0.tags: a text was expected, not the number 1.1: quote it, "1.10"'],
-    ['a.yaml', 'owner: x\nentries:\n  - {image: "a/b:1", tags: "2", reason: y}', 'say tag and digest in one place'],
+    [
+      'a.yaml',
+      'owner: x\nentries:\n  - image: a/b\n    tags: 1.10\n    reason: y',
+      'lists/a.yaml:4:11 entries.0.tags: a text was expected, not the number 1.1: quote it, "1.10"',
+    ],
+    [
+      'a.yaml',
+      'owner: x\nentries:\n  - {image: "a/b:1", tags: "2", reason: y}',
+      'say tag and digest in one place',
+    ],
     ['a.yaml', 'owner: x\nentries:\n  - {image: a/b, digests: [sha256:x], reason: y}', 'a digest is sha256:'],
   ])('%s with %j', async (name, text, why) => {
     expect((await faults(name, text)).join('\n')).toContain(why);
@@ -274,10 +344,12 @@ describe('an allow-list', () => {
       'pratique.yaml': 'version: 1\nsources: {allow-lists: [lists/a.txt]}',
       'lists/a.txt': 'ghcr.io/a/b until=2027-01-02 # one\r\nghcr.io/a/c # two until=2027-01-03\n#ghcr.io/a/d',
     });
-    expect((await load()).sources?.allow.map(({ until, reason, origin }) => [until, reason, origin])).toEqual([
-      ['2027-01-02', 'one', 'lists/a.txt:1'],
-      ['2027-01-03', 'two', 'lists/a.txt:2'],
-    ]);
+    expect((await load()).sources?.allow.map(({ until, reason, origin }) => [until, reason, origin])).toEqual(
+      [
+        ['2027-01-02', 'one', 'lists/a.txt:1'],
+        ['2027-01-03', 'two', 'lists/a.txt:2'],
+      ],
+    );
   });
 
   test('makes every pair of its tags and digests', async () => {

@@ -98,12 +98,17 @@ const FOREIGN: Readonly<Record<string, string>> = {
  * @param host as in a reference, with its port
  */
 export function judgeHost(host: string, known: Iterable<string>, most: number): HostLikeness | undefined {
-  const name = host.replace(/:[0-9]+$/, '');
+  const name = withoutPort(host);
   if (!name.includes('.') || /^[0-9.]+$|^\[/.test(name) || INNOCENT.has(name)) return undefined;
-  const all = [...known];
+  const all = [...new Set(Array.from(known, withoutPort))];
   if (all.some((one) => name === one || name.endsWith(`.${one}`))) return undefined;
   const judged = all.flatMap((one) => compare(name, one, most) ?? []);
   return judged.find(({ level }) => level === 'high') ?? judged[0];
+}
+
+/** A port is no part of who a host is. */
+function withoutPort(host: string): string {
+  return host.replace(/:[0-9]+$/, '');
 }
 
 function compare(name: string, known: string, most: number): HostLikeness | undefined {

@@ -1,7 +1,7 @@
 import type { Reference } from '../../model/reference.ts';
-import { judgeHost } from './judge-host.ts';
+import { HOSTS, judgeHost } from './judge-host.ts';
 import type { KnownNames, Namespace } from './known-names.ts';
-import { type Likeness, likenessOf, skeletonOf } from './likeness.ts';
+import { type Likeness, likenessOf } from './likeness.ts';
 
 /** That a name is taken for an imitation, how sure that is, and of what. */
 export interface Lookalike {
@@ -19,7 +19,7 @@ const LEVELS: readonly LookalikeLevel[] = ['high', 'medium', 'low'];
 const HUB = 'docker.io';
 const LIBRARY = 'library';
 const LONG = 8; // letters from which on two errors can be told from another name
-/** Hosts where anybody can have a namespace; on all others one owner gives every name out. */
+/** Public hosts where anybody can have a namespace; on the other known ones one owner gives every name out. */
 const OPEN_HOSTS: ReadonlySet<string> = new Set([
   HUB,
   'ghcr.io',
@@ -30,6 +30,11 @@ const OPEN_HOSTS: ReadonlySet<string> = new Set([
   'public.ecr.aws',
   'codeberg.org',
 ]);
+
+/** Whether namespaces can be squatted on: on open public hosts, and on hosts that only the policy knows (a company's own). */
+function isOpen(registry: string): boolean {
+  return OPEN_HOSTS.has(registry) || !HOSTS.includes(registry);
+}
 
 const WORDS: Readonly<Record<Likeness, string>> = {
   'same-look': 'it looks the same',
@@ -49,7 +54,7 @@ export function judgeName(reference: Reference, known: KnownNames, most: number)
   const host = judgeHost(registry, known.hosts, most);
   if (host !== undefined) return { ...host, kind: 'host', meant: `${host.host}/${repository}` };
   const [namespace = '', ...rest] = repository.split('/');
-  if (!OPEN_HOSTS.has(registry) || rest.length === 0) return undefined;
+  if (!isOpen(registry) || rest.length === 0) return undefined;
   if (known.namespacesOf(registry).has(namespace)) return undefined;
   const name: Name = { registry, namespace, below: rest.join('/'), last: rest.at(-1) ?? '' };
   const signs = [
@@ -93,7 +98,7 @@ function librarySigns({ registry, namespace, below }: Name, known: KnownNames): 
   const official = officialOf(known).has(below);
   const meant = `${HUB}/${LIBRARY}/${below}`;
   if (registry !== HUB)
-    return namespace === LIBRARY && official
+    return OPEN_HOSTS.has(registry) && namespace === LIBRARY && official
       ? [{ level: 'medium', kind: 'library', meant, why: 'official images are on docker.io only' }]
       : [];
   const likeness = likenessOf(namespace, LIBRARY, 2);

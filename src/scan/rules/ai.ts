@@ -44,7 +44,7 @@ export const AI_RULES: readonly SecretRule[] = [
     provider: 'Anthropic',
     what: 'Anthropic API key',
     keywords: ['sk-ant-'],
-    pattern: token('sk-ant-(?:api|admin|oat|ort|sid)[0-9]{2}-[A-Za-z0-9_-]{80,110}(?:AA)?', URL64),
+    pattern: token('sk-ant-(?:api|admin|oat|ort|sid)[0-9]{2,3}-[A-Za-z0-9_-]{80,120}(?:AA)?', URL64),
     severity: 'critical',
     confidence: 'high',
     minEntropy: 3.8,

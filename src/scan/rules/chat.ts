@@ -112,7 +112,7 @@ export const CHAT_RULES: readonly SecretRule[] = [
     provider: 'Discord',
     what: 'Discord webhook address',
     keywords: ['/api/webhooks/'],
-    pattern: /\/api\/webhooks\/(?<secret>[0-9]{17,20}\/[A-Za-z0-9_-]{60,72})(?!${URL64})/,
+    pattern: new RegExp(`/api/webhooks/(?<secret>[0-9]{17,20}/[A-Za-z0-9_-]{60,72})(?!${URL64})`),
     severity: 'medium',
     confidence: 'high',
     minEntropy: 3.8,

@@ -192,7 +192,7 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     provider: 'CircleCI',
     what: 'CircleCI API token',
     keywords: ['CCIPAT_', 'CCIPRJ_'],
-    pattern: token('CCI(?:PAT|PRJ)_[A-Za-z0-9]{22}_[A-Fa-f0-9]{40}'),
+    pattern: token('CCI(?:PAT|PRJ)_[A-Za-z0-9]{22}_[A-Za-z0-9]{40}'),
     severity: 'high',
     confidence: 'high',
     remedy: 'Delete the token in CircleCI, under Personal API tokens or Project settings',

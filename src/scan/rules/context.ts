@@ -2,7 +2,7 @@ import type { SecretRule } from '../rule.ts';
 import { checkJwt, detailsOfJwt } from '../validators/jwt.ts';
 import {
   checkAssignedSecret,
-  checkBasicLogin,
+  checkBasicHeader,
   checkUserInfo,
   detailsOfBasicLogin,
 } from '../validators/login.ts';
@@ -11,7 +11,7 @@ import { BASE62, encodeJson, HEX, join, sample, URL_SAFE } from './sample.ts';
 
 /** Fields of the configuration, and files that are there to hold settings and logins. */
 const SETTINGS =
-  /^(?:config\.|history\[|manifest\.)|(?:^|\/)\.env(?:\.[\w-]{1,30})?$|\.(?:env|properties|tfvars|secrets?)$|(?:^|\/)(?:application|bootstrap|secrets?|credentials?|database|settings|local_settings)(?:[.-][\w-]{1,30})?\.(?:ya?ml|json|toml|ini|py|rb|php|conf)$|(?:^|\/)(?:\.?credentials?|\.my\.cnf|wp-config\.php|docker-compose(?:\.[\w-]{1,30})?\.ya?ml|\.pypirc|\.s3cfg|\.boto|rclone\.conf|\.bash_history|\.zsh_history|\.htpasswd|\.envrc)$/;
+  /^(?:config\.|history\[|manifest\.)|(?:^|\/)\.env(?:\.[\w-]{1,30})?$|\.(?:env|properties|tfvars|secrets?)$|(?:^|\/)(?:application|bootstrap|secrets?|credentials?|database|settings)(?:[.-][\w-]{1,30})?\.(?:ya?ml|json|toml|ini|conf)$|(?:^|\/)(?:local_)?settings\.py$|(?:^|\/)(?:\.?credentials?|\.my\.cnf|wp-config\.php|docker-compose(?:\.[\w-]{1,30})?\.ya?ml|\.pypirc|\.s3cfg|\.boto|rclone\.conf|\.bash_history|\.zsh_history|\.htpasswd|\.envrc)$/;
 
 /** Secrets that only their surroundings give away; whatever has a form of its own comes before them. */
 export const CONTEXT_RULES: readonly SecretRule[] = [
@@ -108,7 +108,7 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     breadth: 1,
     severity: 'high',
     confidence: 'high',
-    check: checkBasicLogin,
+    check: checkBasicHeader,
     details: detailsOfBasicLogin,
     remedy: 'Change the password and hand it in at run time',
     source: 'RFC 7617',

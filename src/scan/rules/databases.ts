@@ -22,6 +22,8 @@ export const DATABASE_RULES: readonly SecretRule[] = [
       'mongodb+srv://',
       'redis://',
       'rediss://',
+      'redis+sentinel://',
+      'postgis://',
       'amqp://',
       'amqps://',
       'clickhouse://',
@@ -46,7 +48,7 @@ export const DATABASE_RULES: readonly SecretRule[] = [
       'redshift://',
     ],
     pattern: new RegExp(
-      String.raw`(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|clickhouse|sqlserver|mssql|cockroachdb|\+psycopg2?|\+asyncpg|\+pymysql|\+mysqldb|nats|ldaps?|neo4j|bolt|smtps?|s?ftp|snowflake|redshift)://${USER_INFO}`,
+      String.raw`(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?(?:\+sentinel)?|postgis|amqps?|clickhouse|sqlserver|mssql|cockroachdb|\+psycopg2?|\+asyncpg|\+pymysql|\+mysqldb|nats|ldaps?|neo4j|bolt|smtps?|s?ftp|snowflake|redshift)://${USER_INFO}`,
       'i',
     ),
     severity: 'critical',

@@ -3,7 +3,7 @@ import type { SecretRule } from '../rule.ts';
 import { bech32Checksum, checkAgeIdentity } from '../validators/bech32.ts';
 import { checkBase64Pem, checkEncryptedPem, checkOpenPem, detailsOfPem } from '../validators/pem.ts';
 import { checkPgpPrivateKey, crc24 } from '../validators/pgp.ts';
-import { checkPrivateJwk, checkWireGuardKey } from '../validators/raw-key.ts';
+import { checkWireGuardKey } from '../validators/raw-key.ts';
 import { ALNUM, BASE64, token } from './pattern.ts';
 import { BASE62, BASE64_LETTERS, join, sample, URL_SAFE } from './sample.ts';
 
@@ -181,12 +181,12 @@ export const KEY_RULES: readonly SecretRule[] = [
     id: 'secrets.private-jwk',
     provider: 'any',
     what: 'private JSON web key',
-    keywords: ['"kty"'],
-    pattern: /(?<secret>\{[^{}]{0,3000}"kty"\s{0,4}:\s{0,4}"(?:RSA|EC|OKP|oct)"[^{}]{0,6000}\})/,
-    before: 3000,
+    keywords: ['"d":', '"d" :'],
+    pattern:
+      /"d"\s{0,4}:\s{0,4}"(?<secret>[A-Za-z0-9_-]{40,1400})"(?:(?=[^{}]{0,5000}"kty")|(?<="kty"[^{}]{0,5000}))/,
     severity: 'critical',
     confidence: 'high',
-    check: checkPrivateJwk,
+    minEntropy: 4,
     remedy: CHANGE,
     source: 'RFC 7517; RFC 7518, section 6',
     examples: [

@@ -85,7 +85,7 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     provider: 'New Relic',
     what: 'New Relic key',
     keywords: ['NRAK-', 'NRII-', 'NRIQ-', 'NRRA-', 'NRSP-', 'NRAA-', 'FFFFNRAL', 'NRAL'],
-    pattern: token('(?:NR(?:AK|II|IQ|RA|SP|AA)-[A-Za-z0-9_-]{24,46}|[0-9a-f]{32}FFFFNRAL)', URL64),
+    pattern: token('(?:NR(?:AK|II|IQ|RA|SP|AA)-[A-Za-z0-9_-]{24,46}|[0-9a-zA-Z]{36}NRAL)', URL64),
     before: 36,
     severity: 'high',
     confidence: 'high',

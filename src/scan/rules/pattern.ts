@@ -1,6 +1,9 @@
 /** Where a token may begin: where a word does, behind an escaped line end in a program text, or a percent-escape. */
 export const START = String.raw`(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))`;
 
+/** The same for base64, where a slash or a plus goes on with what came before. */
+const START_BASE64 = String.raw`(?:(?<![A-Za-z0-9+/_-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))`;
+
 /** Letters that would go on with a token of letters and digits. */
 export const ALNUM = '[A-Za-z0-9]';
 /** Letters that would go on with a token of base64url. */
@@ -14,7 +17,8 @@ export const BASE64 = '[A-Za-z0-9+/=]';
  * @param tail what must not follow it
  */
 export function token(body: string, tail: string = ALNUM, flags = ''): RegExp {
-  return new RegExp(`${START}(?<secret>${body})(?!${tail})`, flags);
+  const start = tail === BASE64 ? START_BASE64 : START;
+  return new RegExp(`${start}(?<secret>${body})(?!${tail})`, flags);
 }
 
 /**

@@ -56,9 +56,9 @@ export const PAYMENT_RULES: readonly SecretRule[] = [
     id: 'secrets.square-token',
     provider: 'Square',
     what: 'Square access token or application secret',
-    keywords: ['EAAAE', 'EAAAl', 'sq0atp-', 'sq0csp-'],
+    keywords: ['EAAA', 'sq0atp-', 'sq0csp-'],
     pattern: token(
-      '(?:EAAA[El][A-Za-z0-9_-]{59}|sq0atp-[A-Za-z0-9_-]{22}|sq0csp-[A-Za-z0-9_-]{43})',
+      '(?:EAAA[A-Za-z0-9_-]{60}|sq0atp-[A-Za-z0-9_-]{22}|sq0csp-[A-Za-z0-9_-]{43})',
       '[A-Za-z0-9+/=_-]',
     ),
     severity: 'critical',

@@ -32,27 +32,17 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
   {
     id: 'secrets.npm-login',
     provider: 'npm',
-    what: 'login to a package registry in an .npmrc or .yarnrc.yml',
-    keywords: [
-      ':_authToken',
-      '_auth=',
-      '_auth =',
-      ':_password',
-      'npmAuthToken',
-      'npmAuthIdent',
-      '"_authToken"',
-      'NPM_TOKEN',
-    ],
+    what: 'token of a package registry in an .npmrc or .yarnrc.yml',
+    keywords: [':_authToken', 'npmAuthToken', '"_authToken"', 'NPM_TOKEN'],
     pattern: new RegExp(
-      String.raw`(?::_authToken|:?_auth|:_password|npmAuthToken|npmAuthIdent|"_authToken"|NPM_TOKEN)[ \t]{0,4}[=:][ \t]{0,4}["']?(?<secret>[A-Za-z0-9+/_.:-]{12,300}={0,2})(?!${BASE64})`,
+      `(?::_authToken|npmAuthToken|"_authToken"|NPM_TOKEN)[ \\t]{0,4}[=:][ \\t]{0,4}["']?(?<secret>[A-Za-z0-9+/_.:-]{12,300}={0,2})(?!${BASE64})`,
     ),
-    before: 1,
     breadth: 1,
     severity: 'high',
     confidence: 'medium',
     minEntropy: 3,
     check: checkAssignedSecret,
-    remedy: 'Revoke the login at the registry and mount the .npmrc as a build secret',
+    remedy: 'Revoke the token at the registry and mount the .npmrc as a build secret',
     source: 'npm documentation, .npmrc, auth related configuration',
     examples: [
       () =>
@@ -61,9 +51,30 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     ],
     counterExamples: [
       () => `//packages.acme.test/:_authToken=\${NPM_TOKEN}`,
-      () => '_auth=false',
       () => '//packages.acme.test/:_authToken=xxxxxxxxxxxxxxxx',
     ],
+  },
+  {
+    id: 'secrets.npm-basic-login',
+    provider: 'npm',
+    what: 'user name and password of a package registry in an .npmrc or .yarnrc.yml',
+    keywords: [':_auth', '_auth=', '_auth =', 'npmAuthIdent'],
+    pattern: new RegExp(
+      `(?::?_auth|npmAuthIdent)[ \\t]{0,4}[=:][ \\t]{0,4}["']?(?<secret>[A-Za-z0-9+/]{12,300}={0,2})(?!${BASE64})`,
+    ),
+    breadth: 1,
+    severity: 'high',
+    confidence: 'high',
+    check: checkBasicLogin,
+    details: detailsOfBasicLogin,
+    remedy: 'Change the password at the registry and mount the .npmrc as a build secret',
+    source: 'npm documentation, .npmrc, auth related configuration',
+    examples: [
+      () => `_auth=${Buffer.from(`gate:${sample(BASE62, 20, 'npm auth')}`).toString('base64')}`,
+      () =>
+        `//packages.acme.test/:_auth = "${Buffer.from(`bot:${sample(BASE62, 20, 'npm a')}`).toString('base64')}"`,
+    ],
+    counterExamples: [() => '_auth=false', () => 'self._auth = google_auth_credentials'],
   },
   {
     id: 'secrets.pypi-token',
@@ -180,7 +191,7 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     provider: 'NuGet',
     what: 'NuGet API key',
     keywords: ['oy2'],
-    pattern: token('oy2[a-p][a-z2-7]{41}[aeimquy4]'),
+    pattern: token('oy2[a-z0-9]{43}'),
     severity: 'critical',
     confidence: 'high',
     minEntropy: 3.5,

@@ -19,11 +19,6 @@ export function awsAccountOf(keyId: string): string | undefined {
   return account <= HIGHEST_ACCOUNT ? account.toString().padStart(12, '0') : undefined;
 }
 
-/** A key id whose account number is possible; the coding is undocumented, so that a strange one is not refuted. */
-export function checkAwsKeyId(secret: string): Judgement {
-  return awsAccountOf(secret) === undefined ? 'plausible' : 'verified';
-}
-
 /** `{ account }` of an access key id. */
 export function detailsOfAwsKeyId(secret: string): Readonly<Record<string, string>> {
   const account = awsAccountOf(secret);

@@ -1,6 +1,6 @@
 import type { Judgement } from '../rule.ts';
 import { entropyOf } from './entropy.ts';
-import { decodeBase64, parseJsonObject } from './json-text.ts';
+import { decodeBase64 } from './json-text.ts';
 import { isPlaceholder } from './placeholder.ts';
 
 /** Passwords that documentation and sample files use; none of them keeps anybody out. */
@@ -10,7 +10,7 @@ const SAMPLE_PASSWORDS = new Set(
     'changeit changeme postgres mysql mongo redis rabbitmq amqp none null undefined true false token apikey key ' +
     'example sample default mypassword mypass mysecret yourpassword userpass user1 pass1 password1 password123 ' +
     'pass123 secret123 admin123 test123 abc123 123 1234 12345 123456 12345678 qwerty letmein s3cr3t p4ssw0rd ' +
-    'passw0rd p@ssw0rd pa55word supersecret topsecret toor x xx xxx abc login auth credentials'
+    'passw0rd gx1fbat3bv opensesame p@ssw0rd pa55word supersecret topsecret toor x xx xxx abc login auth credentials'
   ).split(' '),
 );
 const LOCAL_HOST =
@@ -19,7 +19,9 @@ const LOCAL_HOST =
 /** Whether a password stands in documentation rather than on a door. */
 export function isSamplePassword(password: string): boolean {
   const plain = decodePercent(password);
-  return plain.length < 3 || SAMPLE_PASSWORDS.has(plain.toLowerCase()) || isPlaceholder(plain);
+  return (
+    plain.length < 3 || SAMPLE_PASSWORDS.has(plain.toLowerCase().replaceAll(' ', '')) || isPlaceholder(plain)
+  );
 }
 
 /** `user:password@host`, as it stands in a URL. Sample passwords and hosts that only exist in examples are refuted. */
@@ -40,6 +42,11 @@ export function checkBasicLogin(secret: string): Judgement {
   return isSamplePassword(text.slice(cut + 1)) ? 'refuted' : 'verified';
 }
 
+/** The same in a header, where test suites have it as well: never more than plausible. */
+export function checkBasicHeader(secret: string): Judgement {
+  return checkBasicLogin(secret) === 'refuted' ? 'refuted' : 'plausible';
+}
+
 /** The user whose password it is. */
 export function detailsOfBasicLogin(secret: string): Readonly<Record<string, string>> {
   const user = decodeBase64(secret)?.toString('latin1').split(':')[0] ?? '';
@@ -51,19 +58,10 @@ export function checkAssignedSecret(secret: string): Judgement {
   if (isSamplePassword(secret) || isVariable(secret)) return 'refuted';
   if (/^(?:https?:|file:|\/|\.\/|~\/)|^[a-z]+(?:[._-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$/.test(secret))
     return 'refuted';
+  // An expression of a program, not a value: self._token, config.password.
+  if (/^[a-z_]{1,40}(?:\.[A-Za-z_]{1,40}){1,6}$/.test(secret)) return 'refuted';
   if (/^(?:[a-z]{1,19}|[A-Z]{1,19}|[a-zA-Z]{1,11})$/.test(secret)) return 'refuted';
   return 'plausible';
-}
-
-/** A Google service account: JSON that names its type, with an e-mail address and a key. */
-export function checkServiceAccount(secret: string): Judgement {
-  const json = parseJsonObject(secret);
-  if (json === undefined)
-    return /"private_key"\s{0,4}:\s{0,4}\\?"-----BEGIN/.test(secret) ? 'plausible' : 'refuted';
-  const email = json.get('client_email');
-  const key = json.get('private_key');
-  if (typeof key !== 'string' || !key.includes('PRIVATE KEY')) return 'refuted';
-  return typeof email === 'string' && email.endsWith('.gserviceaccount.com') ? 'verified' : 'plausible';
 }
 
 function isVariable(value: string): boolean {

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { formatReference } from '../../src/model/reference.ts';
+import { knownImages } from '../../src/policy/known-images.ts';
+
+const rows = readFileSync(new URL('../../allowlists/known-images.tsv', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n');
+
+test('the list of known images is read whole, each name once', () => {
+  const names = knownImages().map(formatReference);
+  expect(names).toHaveLength(rows.length - 1);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toContain('docker.io/library/nginx');
+  expect(names).not.toContain('docker.io/enable/nessus');
+});
+
+test('each known image is written in full, with sources that the first line explains', () => {
+  const [head = '', ...rest] = rows;
+  expect(head).toMatch(/as of \d{4}-\d{2}-\d{2}/);
+  for (const row of rest) {
+    const [name = '', sources = ''] = row.split('\t');
+    expect(knownImages().map(formatReference)).toContain(name);
+    for (const source of sources.split(',')) expect(head).toContain(`${source} = `);
+  }
+});
