@@ -16,6 +16,8 @@ export interface Reach {
   readonly insecure?: readonly string[];
   /** PEM file of certificate authorities to trust beside the system's */
   readonly caFile?: string;
+  /** token servers (host, with port) that may be given the credentials of any registry */
+  readonly allowRealms?: readonly string[];
   /** a docker `config.json` or podman `auth.json`, instead of the usual places */
   readonly authFile?: string;
   /** ends what is under way */
@@ -66,10 +68,11 @@ export function createGate(options: GateOptions): Gate {
   };
 }
 
-function reachOf({ env, insecure, caFile, authFile, signal }: Reach): Reach {
+function reachOf({ env, insecure, allowRealms, caFile, authFile, signal }: Reach): Reach {
   return {
     env,
     ...(insecure && { insecure }),
+    ...(allowRealms && { allowRealms }),
     ...(caFile !== undefined && { caFile }),
     ...(authFile !== undefined && { authFile }),
     ...(signal && { signal }),

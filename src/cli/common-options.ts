@@ -30,6 +30,12 @@ export function reachOptions(parser: Argv): Argv {
       requiresArg: true,
       describe: 'PEM file of authorities to trust for TLS',
     })
+    .option('allow-realm', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'A token server, host[:port], that may be given the credentials of the registry',
+    })
     .option('auth-file', {
       type: 'string',
       requiresArg: true,
@@ -58,6 +64,7 @@ export function readReach(
     env,
     platforms: many(options, 'platform') ?? words(env['PRATIQUE_PLATFORM']),
     insecure: many(options, 'insecure') ?? words(env['PRATIQUE_INSECURE']),
+    allowRealms: many(options, 'allowRealm') ?? words(env['PRATIQUE_ALLOW_REALM']),
     ...(caFile === undefined ? {} : { caFile }),
     ...(authFile === undefined ? {} : { authFile }),
   };

@@ -84,7 +84,8 @@ function parserOf(choose: (command: Command, options: Record<string, unknown>) =
       .recommendCommands()
       .epilogue(
         'Exit codes: 0 admitted, 1 refused, 2 usage or policy wrong, 3 undecided, 130 interrupted.\n\n' +
-          'PRATIQUE_POLICY, PRATIQUE_PLATFORM, PRATIQUE_KEY, PRATIQUE_CA_FILE, PRATIQUE_AUTH_FILE and PRATIQUE_INSECURE\n' +
+          'PRATIQUE_POLICY, PRATIQUE_PLATFORM, PRATIQUE_KEY, PRATIQUE_CA_FILE, PRATIQUE_AUTH_FILE,\n' +
+          'PRATIQUE_INSECURE and PRATIQUE_ALLOW_REALM\n' +
           'stand in for the options of that name; PRATIQUE_KEY_PASSPHRASE opens the key.',
       );
     for (const command of COMMANDS) {

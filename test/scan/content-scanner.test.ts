@@ -7,7 +7,9 @@ import { makeScanner, scanPieces, scanText } from './scan-text.ts';
 
 /** A GitHub token that was never issued; its checksum is right. */
 function githubToken(seed: string): string {
-  const entropy = Array.from({ length: 30 }, (_, i) => seed.charAt((i * 7 + (i >> 2)) % seed.length)).join('');
+  const entropy = Array.from({ length: 30 }, (_, i) => seed.charAt((i * 7 + (i >> 2)) % seed.length)).join(
+    '',
+  );
   return ['gh', 'p_', entropy, base62Checksum(entropy, 6)].join('');
 }
 
@@ -16,7 +18,13 @@ const OTHER = githubToken('Pq2Lr8Ns4Yu6Hd0');
 
 /** Everything that says where and what, without the words. */
 function gist(hits: readonly Hit[]): unknown[] {
-  return hits.map(({ rule, offset, confidence, args, fingerprint }) => ({ rule, offset, confidence, args, fingerprint }));
+  return hits.map(({ rule, offset, confidence, args, fingerprint }) => ({
+    rule,
+    offset,
+    confidence,
+    args,
+    fingerprint,
+  }));
 }
 
 function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -45,7 +53,10 @@ describe('createContentScanner', () => {
 
   it('finds the same, wherever a file is cut into chunks and however many bytes are gathered', () => {
     const file = fc
-      .array(fc.oneof(fc.constantFrom(...EXAMPLES), fc.string({ maxLength: 40 }), fc.constant('\0'.repeat(50))), { maxLength: 12 })
+      .array(
+        fc.oneof(fc.constantFrom(...EXAMPLES), fc.string({ maxLength: 40 }), fc.constant('\0'.repeat(50))),
+        { maxLength: 12 },
+      )
       .map((parts) => Buffer.from(parts.join('\n')));
     const small = makeScanner({ blockBytes: 61 });
     fc.assert(
@@ -62,7 +73,10 @@ describe('createContentScanner', () => {
     const text = Buffer.from(`key: ${TOKEN}\n`);
     for (let at = 0; at <= text.length; at++) {
       const hits = scanPieces(makeScanner({ blockBytes: 7 }), [text.subarray(0, at), text.subarray(at)]);
-      expect(hits.map(({ offset }) => offset), `cut at ${at}`).toEqual([5]);
+      expect(
+        hits.map(({ offset }) => offset),
+        `cut at ${at}`,
+      ).toEqual([5]);
     }
   });
 
@@ -87,7 +101,11 @@ describe('createContentScanner', () => {
   });
 
   it('looks into binary files, behind NULs and at the very end', () => {
-    const file = Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46]), Buffer.alloc(9000), Buffer.from(TOKEN)]);
+    const file = Buffer.concat([
+      Buffer.from([0x7f, 0x45, 0x4c, 0x46]),
+      Buffer.alloc(9000),
+      Buffer.from(TOKEN),
+    ]);
     expect(scanPieces(scanner, [file])).toHaveLength(1);
   });
 
@@ -182,7 +200,13 @@ describe('createContentScanner', () => {
     const { secrets, minerSigns, digest } = RULE_SET;
     expect(makeRuleSet(secrets, minerSigns).digest).toBe(digest);
     expect(makeRuleSet([...secrets].reverse(), minerSigns).digest).toBe(digest);
-    for (const change of [{ severity: 'info' as const }, { keywords: ['other'] }, { pattern: /(?<secret>x)/ }, { breadth: 2 as const }, { places: /x/ }]) {
+    for (const change of [
+      { severity: 'info' as const },
+      { keywords: ['other'] },
+      { pattern: /(?<secret>x)/ },
+      { breadth: 2 as const },
+      { places: /x/ },
+    ]) {
       expect(makeRuleSet([{ ...first, ...change }, ...secrets.slice(1)], minerSigns).digest).not.toBe(digest);
     }
     expect(makeRuleSet(secrets, minerSigns.slice(1)).digest).not.toBe(digest);

@@ -42,14 +42,21 @@ function inOrder(seen: readonly Seen[]): Seen[] {
 // Few letters, so that keywords overlap, nest and repeat.
 const letters = fc.constantFrom(...Buffer.from('abAB_\0\xff', 'latin1'));
 const keywords = fc
-  .array(fc.uint8Array({ minLength: 1, maxLength: 6 }).map((bytes) => bytes), { minLength: 1, maxLength: 6 })
-  .chain((list) => fc.tuple(...list.map(({ length }) => fc.array(letters, { minLength: length, maxLength: length }))))
+  .array(
+    fc.uint8Array({ minLength: 1, maxLength: 6 }).map((bytes) => bytes),
+    { minLength: 1, maxLength: 6 },
+  )
+  .chain((list) =>
+    fc.tuple(...list.map(({ length }) => fc.array(letters, { minLength: length, maxLength: length }))),
+  )
   .map((list) => list.map((bytes) => Uint8Array.from(bytes)));
 const shortText = fc.array(letters, { maxLength: 60 }).map((bytes) => Uint8Array.from(bytes));
 // Long enough that the matcher reads in four lanes, and more than once.
 const longText = fc
   .tuple(fc.array(letters, { minLength: 1, maxLength: 40 }), fc.integer({ min: 1000, max: 5000 }))
-  .map(([bytes, length]) => Uint8Array.from({ length }, (_, i) => bytes[(i * 7 + (i >> 5)) % bytes.length] ?? 0));
+  .map(([bytes, length]) =>
+    Uint8Array.from({ length }, (_, i) => bytes[(i * 7 + (i >> 5)) % bytes.length] ?? 0),
+  );
 
 describe('createMatcher', () => {
   it('finds what a naive search finds, however the text is cut', () => {
@@ -84,8 +91,12 @@ describe('createMatcher', () => {
   });
 
   it('grows its table beyond sixteen bits', () => {
-    const list = Array.from({ length: 3000 }, (_, i) => Buffer.from(`keyword-${(i * 7919).toString(36)}-${i}`));
-    expect(search(list, [Buffer.from(`... ${list[2999]?.toString()} ...`)]).map(([index]) => index)).toContain(2999);
+    const list = Array.from({ length: 3000 }, (_, i) =>
+      Buffer.from(`keyword-${(i * 7919).toString(36)}-${i}`),
+    );
+    expect(
+      search(list, [Buffer.from(`... ${list[2999]?.toString()} ...`)]).map(([index]) => index),
+    ).toContain(2999);
   });
 
   it('refuses an empty keyword, which would match everywhere', () => {

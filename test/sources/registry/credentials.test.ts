@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findCredentials } from '../../../src/sources/registry/credentials.ts';
 import { faultOf, testOptions } from './fixtures.ts';
@@ -98,9 +98,10 @@ describe('the places of logins', () => {
   });
 
   test('that are relative to the working folder are not looked at', async () => {
-    expect(
-      await userOf('r.example', 'a', { DOCKER_CONFIG: 'node_modules', XDG_RUNTIME_DIR: '.' }),
-    ).toBeUndefined();
+    await put('near/config.json', { auths: { 'r.example': entry('near') } });
+    const near = join(relative(process.cwd(), root), 'near');
+    expect(await userOf('r.example', 'a', { DOCKER_CONFIG: near })).toBeUndefined();
+    expect(await userOf('r.example', 'a', { DOCKER_CONFIG: join(root, 'near') })).toBe('near');
   });
 
   test('that cannot be read are a fault, and never "anonymous"', async () => {

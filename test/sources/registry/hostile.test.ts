@@ -299,6 +299,16 @@ describe('5. addresses inside the network of the gate (go-containerregistry #224
   });
 });
 
+test('a request with our login can only be made to the registry itself', async () => {
+  const other = await start();
+  const registry = await start();
+  const { session } = open(registry.host);
+  const scope = { repository: 'acme/app', actions: 'pull' } as const;
+  for (const at of [`${other.url}/v2/`, `//${other.host}/v2/`, new URL(other.url)])
+    await expect(session.ask({ method: 'GET', at, scope, expect: [200, 404] })).rejects.toThrow('must stay');
+  expect(other.requests).toEqual([]);
+});
+
 test('6. an upload location at another host gets neither login nor bytes', async () => {
   const thief = await start(() => ({ status: 201 }));
   const registry = await start();
@@ -674,6 +684,25 @@ describe('16. what is said of a failure', () => {
     expect(text).not.toContain(SIGNATURE);
     store.script = () => ({ raw: (socket) => socket.destroy() });
     expect(await everything(layerOf(hostile))).not.toContain(SIGNATURE);
+  });
+
+  test('holds no path of a store, which may be as secret as a query', async () => {
+    const store = await start(() => ({ status: 403 }));
+    const hostile = await redirecting(() => abroad(store, `/${SIGNATURE}/blob`));
+    const text = await everything(layerOf(hostile));
+    expect(text).toContain(`localhost:${store.port}`);
+    expect(text).not.toContain(SIGNATURE);
+  });
+
+  test('holds nothing of an answer that is no HTTP and echoes what it was sent', async () => {
+    const registry = await start();
+    registry.script = behindPassword('alice', PASSWORD, ({ headers }) => ({
+      raw: (socket) => socket.end(`you sent ${headers.authorization}\r\n`),
+    }));
+    const env = logins({ [registry.host]: ['alice', PASSWORD] });
+    const text = await everything(open(registry.host, { env }).resolve());
+    expect(text).toContain('not proper HTTP');
+    expect(text).not.toContain(Buffer.from(`alice:${PASSWORD}`).toString('base64'));
   });
 
   test('holds no password or token that the server echoes', async () => {

@@ -293,6 +293,10 @@ describe('an attachment', () => {
       ),
     );
     expect(entries(manifests)).toHaveLength(8);
+    // one after the other: none had to be put back
+    expect(server.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith(tag))).toHaveLength(
+      8,
+    );
   });
 
   test('whose entry another client overwrites is put back', async () => {
