@@ -38,3 +38,12 @@ export function algorithmOf(digest: Digest): DigestAlgorithm {
 export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
+
+/**
+ * The tag under which a registry without a referrers API keeps the index of what refers to a digest;
+ * cut to 64 hex digits, since a tag has no room for more.
+ * @see OCI distribution-spec v1.1, "Referrers Tag Schema"
+ */
+export function referrersTagOf(digest: Digest): string {
+  return `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`;
+}

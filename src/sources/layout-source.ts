@@ -2,7 +2,7 @@ import { PratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import { readAll, verified } from '../io/verified.ts';
 import type { Descriptor } from '../model/descriptor.ts';
-import { algorithmOf, hexOf } from '../model/digest.ts';
+import { algorithmOf, hexOf, referrersTagOf } from '../model/digest.ts';
 import type { Resolved } from '../model/image.ts';
 import type { ImageSource, ResolveOptions } from '../model/image-source.ts';
 import { isIndex, isManifest } from '../model/media-type.ts';
@@ -97,7 +97,7 @@ export class LayoutSource implements ImageSource {
     entries: readonly IndexEntry[],
     subject: Descriptor,
   ): Promise<readonly Descriptor[]> {
-    const tag = fallbackTag(subject);
+    const tag = referrersTagOf(subject.digest);
     const listed = entries.filter((entry) => namesOf(entry).includes(tag) && isIndex(entry.mediaType));
     const indexes = await Promise.all(
       listed.map(async (entry) => readIndex(await this.manifest(entry), entry, this.limits)),
@@ -157,10 +157,6 @@ function notHeld(files: LayoutFiles, what: Descriptor): PratiqueError {
 }
 
 /** The tag under which referrers are listed where there is no API for it. OCI distribution-spec v1.1, "Referrers Tag Schema". */
-function fallbackTag({ digest }: Descriptor): string {
-  return `${algorithmOf(digest)}-${hexOf(digest).slice(0, 64)}`; // a tag has no room for more
-}
-
 function withoutPlatform({ platform: _, ...descriptor }: IndexEntry): Descriptor {
   return descriptor;
 }

@@ -156,7 +156,7 @@ describe('createContentScanner', () => {
 
   it.each([
     ['an example', ['AK', 'IAIOSFODNN7EXAMPLE'].join('')],
-    ['a template', 'DB_PASSWORD=${DB_PASSWORD}'],
+    ['a template', `DB_PASSWORD=$\{DB_PASSWORD}`],
     ['a mustache', 'api_key: "{{ .Values.apiKey }}"'],
     ['angle brackets', 'token=<your-token-here>'],
     ['crosses', ['gh', 'p_', 'x'.repeat(36)].join('')],

@@ -28,6 +28,7 @@ describe('miners in programs', () => {
     expect(hits[0]?.args['evidence']).toEqual([
       'algorithm.rx-wow',
       'command.donate-level',
+      'identity.xmrig',
       'identity.xmrig-donation',
       'protocol.stratum-ssl',
     ]);

@@ -29,7 +29,7 @@ const jwt = (header: unknown, claims: unknown, signature = 'c2lnbmF0dXJlLW9mLXNv
 describe('checksums', () => {
   it('know the CRC-32 of "123456789" (0xcbf43926) in each coding', () => {
     const text = '123456789';
-    expect(base62Checksum(text, 6)).toBe('3jZWOo');
+    expect(base62Checksum(text, 6)).toBe('3jZRME');
     expect(checkHexTail(`${text}cbf43926`)).toBe('verified');
     expect(checkGrafanaTail(`${text}_2639f4cb`)).toBe('verified');
     expect(checkBase36Tail(`${text}${(0xcbf43926).toString(36).padStart(7, '0')}`)).toBe('verified');
@@ -238,7 +238,7 @@ describe('logins', () => {
     'user:password@db.acme-prod.net',
     'postgres:postgres@db',
     'root:root@localhost',
-    'user:${PASSWORD}@host',
+    `user:$\{PASSWORD}@host`,
     'user:$PASSWORD@host',
     'user:%s@host',
     'user:<password>@host',
@@ -277,7 +277,7 @@ describe('isPlaceholder', () => {
     'changeme',
     'change-me-now',
     '<token>',
-    '${X}',
+    `$\{X}`,
     '$(cat f)',
     '{{ x }}',
     'xxxxxxxx',

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Descriptor } from '../../src/model/descriptor.ts';
+import { referrersTagOf } from '../../src/model/digest.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { digestOf } from '../../src/sources/registry/manifests.ts';
 import { mountBlob, pushBlob, pushManifest } from '../../src/sources/registry/push.ts';
-import { fallbackTag } from '../../src/sources/registry/referrers.ts';
 import type { RegistrySource } from '../../src/sources/registry/registry-source.ts';
 import { collect, faultOf, listed, logins, open, piece, secretsSent } from '../sources/registry/fixtures.ts';
 import { issueCertificate, issueChain } from '../support/certificate.ts';
@@ -222,7 +222,7 @@ describe.skipIf(reason !== undefined)("Debian's docker-registry 2.8", () => {
       'inspect',
       '--raw',
       '--tls-verify=false',
-      `docker://${registry.host}/acme/app:${fallbackTag(subject.digest)}`,
+      `docker://${registry.host}/acme/app:${referrersTagOf(subject.digest)}`,
     ]);
     expect(JSON.parse(raw)).toMatchObject({
       mediaType: MEDIA.ociIndex,

@@ -1,11 +1,11 @@
 import { PratiqueError } from '../../errors.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
-import type { Digest } from '../../model/digest.ts';
+import { type Digest, referrersTagOf } from '../../model/digest.ts';
 import type { Attachment } from '../../model/image-source.ts';
 import { MEDIA } from '../../model/media-type.ts';
 import { referrerManifest } from '../referrer-manifest.ts';
 import { pushBlob, pushManifest } from './push.ts';
-import { fallbackTag, hasReferrersApi, readFallback } from './referrers.ts';
+import { hasReferrersApi, readFallback } from './referrers.ts';
 import { pause } from './retry.ts';
 import type { Session } from './session.ts';
 
@@ -47,7 +47,7 @@ async function list(session: Session, subject: Digest, referrer: Descriptor): Pr
     const bytes = withEntry(fallback?.found.bytes, referrer);
     const count = (fallback?.entries.length ?? 0) + 1;
     if (count > limits.referrers || bytes.length > limits.manifestBytes) throw full(session, subject);
-    await pushManifest(session, bytes, MEDIA.ociIndex, fallbackTag(subject));
+    await pushManifest(session, bytes, MEDIA.ociIndex, referrersTagOf(subject));
     await pause(SETTLE, session.options);
   }
   const { entries = [] } = (await readFallback(session, subject)) ?? {};
@@ -88,7 +88,7 @@ async function oneAtATime<T>(key: string, work: () => Promise<T>): Promise<T> {
 }
 
 function placeOfList(session: Session, subject: Digest): string {
-  return `${session.endpoint.registry}/${session.repository}:${fallbackTag(subject)}`;
+  return `${session.endpoint.registry}/${session.repository}:${referrersTagOf(subject)}`;
 }
 
 function full(session: Session, subject: Digest): PratiqueError {

@@ -1,6 +1,6 @@
 import { PratiqueError } from '../../errors.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
-import { algorithmOf, type Digest, hexOf } from '../../model/digest.ts';
+import { type Digest, referrersTagOf } from '../../model/digest.ts';
 import { MEDIA } from '../../model/media-type.ts';
 import { quoted } from '../../model/printable.ts';
 import { openDocument } from '../document.ts';
@@ -40,11 +40,6 @@ export async function hasReferrersApi(session: Session, subject: Digest): Promis
   return page !== undefined;
 }
 
-/** The tag under which clients list the referrers of a digest where there is no API: `sha256-…`, 64 digits at most. */
-export function fallbackTag(subject: Digest): string {
-  return `${algorithmOf(subject)}-${hexOf(subject).slice(0, 64)}`;
-}
-
 /**
  * The index under the fallback tag.
  * @returns nothing where the registry answered 404
@@ -54,11 +49,11 @@ export async function readFallback(
   session: Session,
   subject: Digest,
 ): Promise<{ found: FetchedManifest; entries: readonly Descriptor[] } | undefined> {
-  const found = await lookUpManifest(session, fallbackTag(subject));
+  const found = await lookUpManifest(session, referrersTagOf(subject));
   if (found === undefined) return undefined;
   const { descriptor, bytes } = found;
   if (descriptor.mediaType !== MEDIA.ociIndex) throw notAnIndex(session, subject, descriptor.mediaType);
-  return { found, entries: entriesIn(session, bytes, `index ${fallbackTag(subject)}`) };
+  return { found, entries: entriesIn(session, bytes, `index ${referrersTagOf(subject)}`) };
 }
 
 async function* pagesOf(session: Session, subject: Digest): AsyncGenerator<readonly Descriptor[]> {
@@ -162,6 +157,6 @@ function vanished(session: Session, subject: Digest): PratiqueError {
 function notAnIndex(session: Session, subject: Digest, mediaType: string): PratiqueError {
   return new PratiqueError('MANIFEST_INVALID', {
     what: `what lists the referrers is ${quoted(mediaType)} and not an index`,
-    where: `${session.endpoint.registry}/${session.repository}:${fallbackTag(subject)}`,
+    where: `${session.endpoint.registry}/${session.repository}:${referrersTagOf(subject)}`,
   });
 }

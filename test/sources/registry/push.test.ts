@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { referrersTagOf } from '../../../src/model/digest.ts';
 import { MEDIA } from '../../../src/model/media-type.ts';
 import { attach } from '../../../src/sources/registry/attach.ts';
 import { digestOf } from '../../../src/sources/registry/manifests.ts';
 import { mountBlob, pushBlob, pushManifest } from '../../../src/sources/registry/push.ts';
-import { fallbackTag } from '../../../src/sources/registry/referrers.ts';
 import type { Recorded, Reply, ScriptedServer } from '../../support/scripted-server.ts';
 import {
   basic,
@@ -225,7 +225,7 @@ describe('a manifest', () => {
 
 describe('an attachment', () => {
   const subject = testImage().manifest.descriptor;
-  const tag = fallbackTag(subject.digest);
+  const tag = referrersTagOf(subject.digest);
   const attachment = (content: string) => ({
     artifactType: 'application/vnd.example',
     mediaType: MEDIA.sigstoreBundle,

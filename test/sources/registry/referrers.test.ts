@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseDigest } from '../../../src/model/digest.ts';
+import { parseDigest, referrersTagOf } from '../../../src/model/digest.ts';
 import { MEDIA } from '../../../src/model/media-type.ts';
-import { fallbackTag, nextLink } from '../../../src/sources/registry/referrers.ts';
+import { nextLink } from '../../../src/sources/registry/referrers.ts';
 import type { Reply } from '../../support/scripted-server.ts';
 import { faultOf, listed, manifestReply, open, piece, serverStarter, testImage } from './fixtures.ts';
 
 const start = serverStarter();
 const subject = testImage().manifest.descriptor;
-const tag = fallbackTag(subject.digest);
+const tag = referrersTagOf(subject.digest);
 const API = `/v2/acme/app/referrers/${subject.digest}`;
 const entry = (name: string) => ({
   ...piece(MEDIA.ociManifest, name).descriptor,
@@ -114,9 +114,9 @@ describe('the referrers of an image', () => {
 });
 
 test('the fallback tag has 64 digits at most', () => {
-  expect(fallbackTag(parseDigest(`sha256:${'a'.repeat(64)}`))).toBe(`sha256-${'a'.repeat(64)}`);
+  expect(referrersTagOf(parseDigest(`sha256:${'a'.repeat(64)}`))).toBe(`sha256-${'a'.repeat(64)}`);
   const long = createHash('sha512').update('x').digest('hex');
-  expect(fallbackTag(parseDigest(`sha512:${long}`))).toBe(`sha512-${long.slice(0, 64)}`);
+  expect(referrersTagOf(parseDigest(`sha512:${long}`))).toBe(`sha512-${long.slice(0, 64)}`);
 });
 
 describe('a Link header', () => {
