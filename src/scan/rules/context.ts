@@ -147,7 +147,7 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     what: 'login in a .netrc file',
     keywords: ['machine '],
     pattern:
-      /machine[ \t]{1,8}[^\s]{1,120}\s{1,8}login\s{1,8}[^\s]{1,100}\s{1,8}password\s{1,8}(?<secret>[^\s"']{3,200})/,
+      /machine[ \t]{1,8}[^\s]{1,120}\s{1,8}login\s{1,8}[^\s]{1,100}\s{1,8}password\s{1,8}(?<secret>[^\s"'\\]{3,200})/,
     breadth: 1,
     severity: 'high',
     confidence: 'high',

@@ -89,7 +89,7 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     source: 'Warehouse documentation, API tokens',
     examples: [
       () => {
-        const site = 'py.example-index.test'.replace('example-', '');
+        const site = 'py.index.test';
         const packed = Buffer.concat([
           Buffer.from([2, 1, site.length]),
           Buffer.from(site),
@@ -173,16 +173,16 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
   },
   {
     id: 'secrets.crates-token',
-    provider: 'crates.io',
-    what: 'crates.io API token',
+    provider: 'Rust crates',
+    what: 'token to publish Rust crates',
     keywords: ['cio'],
     pattern: token('cio[A-Za-z0-9]{32}', URL64),
     places: /(?:^|\/)credentials(?:\.toml)?$|\.(?:env|ya?ml|sh|toml)$|(?:^|\/)\.env|^config\.|^history/,
     severity: 'critical',
     confidence: 'medium',
     minEntropy: 3.8,
-    remedy: 'Revoke the token in the crates.io account, under API tokens',
-    source: 'Cargo book, Publishing on crates.io',
+    remedy: 'Revoke the token in the account of the crate registry, under API tokens',
+    source: 'Cargo book, Publishing, cargo login',
     examples: [() => `CARGO_REGISTRY_TOKEN=${join('ci', 'o', sample(BASE62, 32, 'crates'))}`],
     counterExamples: [() => join('ci', 'o', 'a'.repeat(32))],
   },
@@ -279,24 +279,6 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     source: 'Microsoft, nuget.config reference, packageSourceCredentials',
     examples: [() => `<add key="ClearTextPassword" value="${sample(BASE62, 24, 'nuget config')}" />`],
     counterExamples: [() => '<add key="ClearTextPassword" value="%NUGET_PASSWORD%" />'],
-  },
-  {
-    id: 'secrets.gemfury-token',
-    provider: 'Gemfury',
-    what: 'Gemfury token in the address of an index',
-    keywords: ['.fury.io', 'gemfury'],
-    pattern: /(?<secret>[A-Za-z0-9]{20,26})(?::(?:NOPASS)?)?@(?:repo|pypi|push|gem)\.fury\.io/,
-    before: 40,
-    severity: 'high',
-    confidence: 'high',
-    minEntropy: 3.2,
-    remedy: 'Delete the token in Gemfury, under Tokens',
-    source: 'Gemfury documentation, Tokens',
-    examples: [() => `source "https://${sample(BASE62, 20, 'fury')}@repo.fury.io/acme/"`],
-    counterExamples: [
-      () => 'source "https://repo.fury.io/acme/"',
-      () => `https://${'a'.repeat(20)}@repo.fury.io/`,
-    ],
   },
   {
     id: 'secrets.artifactory-password',

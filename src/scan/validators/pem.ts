@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { Judgement } from '../rule.ts';
+import { isTestKey } from './test-keys.ts';
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----([\s\S]{0,20000}?)(?:-----END|$)/;
 const OPENSSH_MAGIC = Buffer.from('openssh-key-v1\0');
@@ -17,13 +18,13 @@ interface Pem {
 }
 
 /**
- * A private key in PEM that anyone can use: verified if it parses, refuted if it is encrypted or no key at all
- * (program texts name the BEGIN line without a key). A key that is cut off or altered goes by its shape.
+ * A private key in PEM that anyone can use: verified if it parses, refuted if it is encrypted, a test key that
+ * everybody has, or no key at all (program texts name the BEGIN line without a key). A key that is cut off or altered goes by its shape.
  * @see RFC 7468, sections 10 and 13; RFC 1421, section 4.6
  */
 export function checkOpenPem(secret: string): Judgement {
   const pem = readPem(secret);
-  if (pem === undefined || pem.encrypted) return 'refuted';
+  if (pem === undefined || pem.encrypted || isTestKey(pem.der)) return 'refuted';
   if (pem.label.startsWith('OPENSSH') || startsWith(pem.der, OPENSSH_MAGIC))
     return judgeOpenSsh(pem.der, 'none');
   return toKey(pem) === undefined ? 'plausible' : 'verified';
