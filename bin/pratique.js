@@ -8,8 +8,16 @@ const supported =
 
 if (supported) {
   process.exitCode = 3; // failing until a verdict clears it
-  const { main } = await import('../dist/cli/main.js');
-  await main();
+  let main;
+  try {
+    ({ main } = await import('../dist/cli/main.js'));
+  } catch (thrown) {
+    // Node would end with 1, which says that an image was refused.
+    process.stderr.write(
+      `pratique is not installed whole: ${thrown.message}\nInstall it again; nothing was decided.\n`,
+    );
+  }
+  await main?.();
 } else {
   process.stderr.write(
     `pratique needs Node 22.22.2, 24.15 or 26 and later; this is Node ${process.versions.node}. ` +

@@ -45,14 +45,20 @@ export interface Gate {
 export function createGate(options: GateOptions): Gate {
   const { policy, platforms = [], now = () => new Date(), onProgress } = options;
   const memo = new Map<string, LayerScan>();
-  const open: Gate['open'] = (target, warn = () => {}) =>
-    openSource(target, { ...reachOf(options), limits: policy.limits, now: () => now().getTime(), warn });
+  const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
+    openSource(target, {
+      ...reachOf(options, over),
+      limits: policy.limits,
+      now: () => now().getTime(),
+      warn,
+    });
   return {
     policy,
-    open,
-    check(target) {
+    open: (target, warn) => open(target, warn),
+    async check(target) {
       const notes: string[] = [];
-      const source = open(target, (text) => notes.push(text));
+      const over = new AbortController();
+      const source = open(target, (text) => notes.push(text), over.signal);
       const run = beginRun({
         target,
         policy,
@@ -63,12 +69,18 @@ export function createGate(options: GateOptions): Gate {
         notes,
         ...(onProgress && { onProgress }),
       });
-      return checkImage(target, run);
+      try {
+        return await checkImage(target, run);
+      } finally {
+        over.abort(); // what a deadline left behind must not wait for another try
+      }
     },
   };
 }
 
-function reachOf({ env, insecure, allowRealms, caFile, authFile, signal }: Reach): Reach {
+function reachOf(reach: Reach, over: AbortSignal | undefined): Reach {
+  const { env, insecure, allowRealms, caFile, authFile } = reach;
+  const signal = reach.signal && over ? AbortSignal.any([reach.signal, over]) : (reach.signal ?? over);
   return {
     env,
     ...(insecure && { insecure }),

@@ -68,6 +68,7 @@ export function beginRun(options: RunOptions): Run {
   const { target, policy, source, platforms, now } = options;
   const rule = ruleFor(policy, target.reference);
   const startedAt = now();
+  let over = false;
   const active = CHECKS.filter((check) => settingOf(policy, rule, check.id).level !== 'off');
   const contextOf = (check: Check): CheckContext => ({
     policy,
@@ -131,7 +132,9 @@ export function beginRun(options: RunOptions): Run {
     async judgeFiles(image) {
       const checks = fileChecks(active);
       if (checks.length === 0) return { outcomes: [] };
-      const scanned = await attempt(() => scanImage(image, (layer) => source.blob(layer.blob), scanOptions(options)));
+      const scanned = await attempt(() =>
+        scanImage(image, (layer) => until(() => over, source.blob(layer.blob)), scanOptions(options)),
+      );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
       const outcomes = checks.map((check) => outcomeOf(check.id, () => check.run(scan, contextOf(check))));
@@ -144,7 +147,10 @@ export function beginRun(options: RunOptions): Run {
       return settle(undefined, [{ outcomes: [...named, ...rest] }]);
     },
     withinDeadline: (work) => withinDeadline(work, policy.limits.imageSeconds),
-    close: () => source.close(),
+    close: () => {
+      over = true;
+      return source.close();
+    },
   };
 }
 
@@ -179,6 +185,14 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { erro
     return { value: await work() };
   } catch (thrown) {
     return { error: toPratiqueError(thrown) };
+  }
+}
+
+/** A blob's bytes until the run is over: what a deadline has left behind must not read on, and keep the process alive. */
+async function* until(isOver: () => boolean, blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of blob) {
+    if (isOver()) throw new PratiqueError('TIMEOUT', { what: 'the run was over before the layer was read' });
+    yield chunk;
   }
 }
 

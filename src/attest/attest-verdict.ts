@@ -33,6 +33,7 @@ const WEEK_SECONDS = 7 * 24 * 3600;
  * Writes a decided verdict down and signs it: a SLSA verification summary, and our own predicate beside it.
  * An index is named as a subject of a pass only when every platform in it was judged: where some were left out,
  * there is one pair for each judged image, since whoever pulls the index could get one that nobody looked at.
+ * A failure has a pair for the index, and one for each image in it that was refused.
  * Attach each bundle to its `about`.
  * @param reference the image's name; a folder or archive has none unless the caller gave one (`--as`)
  * @throws {PratiqueError} `NOT_ATTESTABLE` for an undecided verdict, one without a digest, or without a name
@@ -94,8 +95,13 @@ function subjectsOf(
   { result, images, leftOut }: Verdict,
   subject: Descriptor,
 ): readonly (readonly Descriptor[])[] {
-  if (result === 'refused') return [distinct([subject, ...manifestsOf(images.filter(isRefused))])];
   const judged = manifestsOf(images);
+  if (result === 'refused') {
+    const refused = manifestsOf(images.filter(isRefused));
+    const parts = refused.filter(({ digest }) => digest !== subject.digest);
+    // Beside each part as well: whoever asks for it by its own digest sees nothing that lies beside the index.
+    return [distinct([subject, ...refused]), ...distinct(parts).map((part) => [part])];
+  }
   return leftOut.length === 0 ? [distinct([subject, ...judged])] : judged.map((manifest) => [manifest]);
 }
 

@@ -3,6 +3,7 @@ import type { Image } from '../model/image.ts';
 import { quoted } from '../model/printable.ts';
 import type { CheckContext, ConfigCheck } from './check.ts';
 import { atField, makeFinding } from './make-finding.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 interface AdminPort {
   readonly ports: readonly number[];
@@ -85,15 +86,16 @@ function exposes(
 }
 
 function unreadable(image: Image, exposed: string): Finding {
+  const said = withoutSecrets(exposed);
   return makeFinding(
     {
       rule: 'hygiene.admin-ports',
       severity: 'low',
       confidence: 'medium',
-      message: `it exposes ${quoted(exposed, 80)}, which is no port`,
+      message: `it exposes ${quoted(said, 80)}, which is no port`,
       remedy: 'Write the port as NUMBER/tcp',
       where: atField(image, 'config.ExposedPorts'),
-      args: { exposed },
+      args: { exposed: said },
     },
     [exposed],
   );

@@ -3,6 +3,7 @@ import type { Image } from '../model/image.ts';
 import { quoted } from '../model/printable.ts';
 import type { ConfigCheck } from './check.ts';
 import { atField, makeFinding } from './make-finding.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 const NUMBER = /^[+-]?[0-9]+$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}\$?$/;
@@ -41,15 +42,19 @@ function readUser(text: string, os: string): User {
   if (os === 'windows' && user.toLowerCase() === WINDOWS_ADMIN)
     return root('it runs as ContainerAdministrator');
   if (rest.length > 0 || !isUserOrGroup(user) || (group !== undefined && !isUserOrGroup(group)))
-    return root(`its user ${quoted(text)} is malformed`, 'high');
+    return root(`its user ${shown(text)} is malformed`, 'high');
   if (overflows(user) || (group !== undefined && overflows(group)))
     return root(
-      `its user ${quoted(text)} is beyond the ids that there are; runtimes have taken such for root`,
+      `its user ${shown(text)} is beyond the ids that there are; runtimes have taken such for root`,
       'high',
     );
   if (user === 'root' || (NUMBER.test(user) && Number(user) === 0))
-    return root(`it runs as user ${quoted(text)}`);
+    return root(`it runs as user ${shown(text)}`);
   return NUMBER.test(user) ? { kind: 'number' } : { kind: 'named', name: user };
+}
+
+function shown(text: string): string {
+  return quoted(withoutSecrets(text));
 }
 
 function isUserOrGroup(text: string): boolean {
@@ -69,7 +74,7 @@ function runsAsRoot(image: Image, { why, severity }: { why: string; severity: 'm
       message: why,
       remedy: 'Set a numeric user that is not 0 as the last USER of the Dockerfile',
       where: atField(image, 'config.User'),
-      args: { user: image.config.user },
+      args: { user: withoutSecrets(image.config.user) },
     },
     [image.config.user],
   );
@@ -82,10 +87,10 @@ function runsAsName(image: Image, name: string): Finding {
       rule: 'hygiene.named-user',
       severity: 'info',
       confidence: 'medium',
-      message: `it runs as ${quoted(name)}, and only a numeric user shows that this is not root`,
+      message: `it runs as ${shown(name)}, and only a numeric user shows that this is not root`,
       remedy: 'Write the number of the user as the last USER of the Dockerfile',
       where: atField(image, 'config.User'),
-      args: { user: image.config.user },
+      args: { user: withoutSecrets(image.config.user) },
     },
     [image.config.user],
   );

@@ -7,14 +7,21 @@ import { createGate } from '../gate.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
-import { parseTarget } from '../model/target.ts';
 import type { Signer } from '../model/trusted.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
-import { many, one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
+import type { Command } from './command-line.ts';
+import {
+  many,
+  one,
+  policyOption,
+  reachOptions,
+  readPolicy,
+  readReach,
+  readTarget,
+} from './common-options.ts';
 import { ADMITTED, type ExitCode, exitCodeFor } from './exit-code.ts';
-import type { Command } from './main.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
 /** `pratique admit IMAGE --key K`: let an image in on an earlier verdict alone, without reading it. */
@@ -58,7 +65,7 @@ export const admitCommand: Command = {
       })
       .example('$0 admit ghcr.io/acme/shop@sha256:… --key gate.pub', 'before a deployment'),
   async run(options, terminal) {
-    const target = parseTarget(String(options['image']), one(options, 'as'));
+    const target = readTarget(String(options['image']), one(options, 'as'), terminal);
     const policy = await readPolicy(options, terminal);
     const reference = requireName(target.reference, policy);
     const signers = await readSigners(options, terminal);
@@ -66,7 +73,8 @@ export const admitCommand: Command = {
     const maxAgeSeconds = readMaxAge(options, policy);
     const verifierId = one(options, 'verifier');
     const { platforms, ...reach } = readReach(options, terminal);
-    const source = createGate({ ...reach, policy, now: terminal.now }).open(target);
+    const gate = createGate({ ...reach, policy, now: terminal.now });
+    const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
     try {
       const admission = await admitImage(source, {
         signers,

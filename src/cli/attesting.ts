@@ -5,13 +5,13 @@ import { attestVerdict } from '../attest/attest-verdict.ts';
 import { readSigningKey, type SigningKey } from '../attest/signing-key.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
-import { quoted } from '../model/printable.ts';
+import { printable, quoted } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { renderProblem } from '../report/problem.ts';
 import { one } from './common-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
-import { writeFileWhole } from './write-file.ts';
+import { removeFile, writeFileWhole } from './write-file.ts';
 
 /** What was asked for with `--key`, `--attest` and `--attestation`. */
 export interface Attesting {
@@ -63,11 +63,23 @@ async function attestAll(plan: Plan, gate: Gate, targets: readonly Target[], ver
     const target = targets[index];
     if (target === undefined || !(await attestOne(plan, gate, target, verdict, lines))) complete = false;
   }
-  if (plan.file !== undefined && lines.length > 0) {
-    await writeFileWhole(resolve(plan.terminal.cwd, plan.file), lines.map((line) => `${line}\n`).join(''));
-    plan.terminal.err.write(`attestation written to ${plan.file}\n`);
+  return (await keep(plan, lines)) && complete;
+}
+
+/** Writes the file. With nothing to write there is none: one of an earlier run must not be taken for this one's. */
+async function keep({ file, terminal }: Plan, lines: readonly string[]): Promise<boolean> {
+  if (file === undefined) return true;
+  const path = resolve(terminal.cwd, file);
+  try {
+    if (lines.length === 0) await removeFile(path);
+    else {
+      await writeFileWhole(path, lines.map((line) => `${line}\n`).join(''));
+      terminal.err.write(`attestation written to ${printable(file)}\n`);
+    }
+    return true;
+  } catch (thrown) {
+    return notAttested(terminal, thrown);
   }
-  return complete;
 }
 
 async function attestOne(
@@ -78,11 +90,15 @@ async function attestOne(
   lines: string[],
 ): Promise<boolean> {
   const { terminal } = plan;
-  if (verdict.result === 'undecided' || verdict.subject === undefined) {
+  if (verdict.result === 'undecided') {
+    terminal.err.write(`not attested: ${quoted(target.text)} is undecided\n`);
+    return false;
+  }
+  if (verdict.subject === undefined) {
     terminal.err.write(
-      `not attested: ${quoted(target.text)} was ${verdict.result} before its digest was judged\n`,
+      `not attested: ${quoted(target.text)} was refused by its name, before its digest was known\n`,
     );
-    return verdict.result !== 'undecided';
+    return true; // as far as a name can be: there is no content to attest anything about
   }
   try {
     const { validForSeconds } = gate.policy.attest;
@@ -91,11 +107,15 @@ async function attestOne(
     if (plan.push) await push(plan, gate, target, bundles);
     return true;
   } catch (thrown) {
-    const error = toPratiqueError(thrown);
-    terminal.err.write(renderProblem(error, { colour: wantsColour(terminal.err, terminal.env) }));
-    terminal.err.write('the verdict stands, but it is not attested\n');
-    return false;
+    return notAttested(terminal, thrown);
   }
+}
+
+function notAttested(terminal: Terminal, thrown: unknown): false {
+  const error = toPratiqueError(thrown);
+  terminal.err.write(renderProblem(error, { colour: wantsColour(terminal.err, terminal.env) }));
+  terminal.err.write('the verdict stands, but it is not attested\n');
+  return false;
 }
 
 async function push(

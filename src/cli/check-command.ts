@@ -1,12 +1,21 @@
 import { PratiqueError } from '../errors.ts';
 import { createGate } from '../gate.ts';
-import { parseTarget, type Target } from '../model/target.ts';
+import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { readAttesting } from './attesting.ts';
-import { many, one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
+import type { Command } from './command-line.ts';
+import {
+  many,
+  one,
+  policyOption,
+  reachOptions,
+  readPolicy,
+  readReach,
+  readTarget,
+} from './common-options.ts';
 import { ADMITTED, exitCodeFor, UNDECIDED } from './exit-code.ts';
-import type { Command } from './main.ts';
 import { progressLine } from './progress-line.ts';
+import type { Terminal } from './terminal.ts';
 import { readViews, writeViews } from './views.ts';
 
 /** `pratique check IMAGE…`: judge images and say so. */
@@ -48,7 +57,7 @@ export const checkCommand: Command = {
   async run(options, terminal) {
     const views = readViews(many(options, 'output') ?? []);
     const attesting = await readAttesting(options, terminal);
-    const targets = readTargets(options);
+    const targets = readTargets(options, terminal);
     const policy = await readPolicy(options, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
     const gate = createGate({
@@ -70,7 +79,7 @@ export const checkCommand: Command = {
   },
 };
 
-function readTargets(options: Record<string, unknown>): readonly Target[] {
+function readTargets(options: Record<string, unknown>, terminal: Terminal): readonly Target[] {
   const names = many(options, 'image') ?? [];
   const as = one(options, 'as');
   if (as !== undefined && names.length > 1) {
@@ -79,7 +88,7 @@ function readTargets(options: Record<string, unknown>): readonly Target[] {
       next: 'check the images one by one',
     });
   }
-  return names.map((name) => parseTarget(name, as));
+  return names.map((name) => readTarget(name, as, terminal));
 }
 
 function flags(options: Record<string, unknown>) {

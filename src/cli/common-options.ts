@@ -1,8 +1,11 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
 import type { Reach } from '../gate.ts';
+import { parseTarget, type Target } from '../model/target.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
+import { parsePlatform } from '../sources/platform.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options that every command which reaches for an image has. */
@@ -52,22 +55,34 @@ export function policyOption(parser: Argv): Argv {
   });
 }
 
-/** What the common options mean. A flag beats its environment variable. */
+/** What the common options mean. A flag beats its environment variable. @throws {PratiqueError} `USAGE` */
 export function readReach(
   options: Record<string, unknown>,
   terminal: Terminal,
 ): Reach & { platforms: string[] } {
-  const { env } = terminal;
+  const { cwd, env } = terminal;
   const caFile = one(options, 'caFile') ?? env['PRATIQUE_CA_FILE'];
   const authFile = one(options, 'authFile') ?? env['PRATIQUE_AUTH_FILE'];
+  const platforms = many(options, 'platform') ?? words(env['PRATIQUE_PLATFORM']);
+  for (const platform of platforms) parsePlatform(platform); // a mistyped one is told before anything is sent
   return {
     env,
-    platforms: many(options, 'platform') ?? words(env['PRATIQUE_PLATFORM']),
+    platforms,
     insecure: many(options, 'insecure') ?? words(env['PRATIQUE_INSECURE']),
     allowRealms: many(options, 'allowRealm') ?? words(env['PRATIQUE_ALLOW_REALM']),
-    ...(caFile === undefined ? {} : { caFile }),
-    ...(authFile === undefined ? {} : { authFile }),
+    ...(caFile === undefined ? {} : { caFile: resolve(cwd, caFile) }),
+    ...(authFile === undefined ? {} : { authFile: resolve(cwd, authFile) }),
   };
+}
+
+/**
+ * What a word of the command line stands for; paths count from where the person is.
+ * @param as the value of `--as`
+ * @throws {PratiqueError} `REFERENCE_INVALID`, `USAGE`
+ */
+export function readTarget(text: string, as: string | undefined, { cwd }: Terminal): Target {
+  const target = parseTarget(text, as);
+  return target.kind === 'registry' ? target : { ...target, path: resolve(cwd, target.path) };
 }
 
 /** The policy that applies, read from its file or the built-in one. */
@@ -81,7 +96,7 @@ export function readPolicy(options: Record<string, unknown>, terminal: Terminal)
   });
 }
 
-/** A text option that was given at most once. @throws {PratiqueError} `USAGE` if twice */
+/** A text option that was given at most once, and not empty. @throws {PratiqueError} `USAGE` */
 export function one(options: Record<string, unknown>, name: string): string | undefined {
   const value = options[name];
   if (Array.isArray(value)) {
@@ -90,7 +105,12 @@ export function one(options: Record<string, unknown>, name: string): string | un
       next: 'give it once',
     });
   }
-  return typeof value === 'string' ? value : undefined;
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && value !== '') return value;
+  throw new PratiqueError('USAGE', {
+    what: `--${kebab(name)} has no value`,
+    next: 'give it one, or leave it out',
+  });
 }
 
 /** A text option that may be given several times; absent where it never was. */

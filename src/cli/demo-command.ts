@@ -1,6 +1,6 @@
 import { runDemo } from '../demo/run-demo.ts';
+import type { Command } from './command-line.ts';
 import { ADMITTED, UNDECIDED } from './exit-code.ts';
-import type { Command } from './main.ts';
 import { wantsColour } from './terminal.ts';
 
 /** `pratique demo`: the gate at work, with a registry of its own, no network and no set-up. */

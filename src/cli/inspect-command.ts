@@ -1,10 +1,9 @@
 import { createGate } from '../gate.ts';
 import { inspectImage } from '../inspect-image.ts';
-import { parseTarget } from '../model/target.ts';
 import { renderInspection } from '../report/inspect.ts';
-import { one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
+import type { Command } from './command-line.ts';
+import { one, policyOption, reachOptions, readPolicy, readReach, readTarget } from './common-options.ts';
 import { ADMITTED } from './exit-code.ts';
-import type { Command } from './main.ts';
 
 /** `pratique inspect IMAGE`: what the image is, judged by nobody. */
 export const inspectCommand: Command = {
@@ -26,7 +25,7 @@ export const inspectCommand: Command = {
       })
       .example('$0 inspect nginx:1.27 --platform linux/amd64 --files -o json', 'every file with its sha256'),
   async run(options, terminal) {
-    const target = parseTarget(String(options['image']), one(options, 'as'));
+    const target = readTarget(String(options['image']), one(options, 'as'), terminal);
     const policy = await readPolicy(options, terminal);
     const { platforms, ...reach } = readReach(options, terminal);
     const gate = createGate({ ...reach, policy, now: terminal.now });

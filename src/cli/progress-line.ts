@@ -28,8 +28,10 @@ export function progressLine({ err, env, now }: Terminal, quiet: boolean): Progr
       const at = now().getTime();
       if (at - drawnAt < EVERY) return;
       drawnAt = at;
-      const line = formatProgress({ ...progress, name, seconds: (at - began) / 1000 });
-      err.write(`\r\u001b[2K${line.slice(0, Math.max(20, err.columns - 1))}`);
+      const seconds = (at - began) / 1000;
+      err.write(
+        `\r\u001b[2K${formatProgress({ ...progress, name, seconds }, Math.max(20, err.columns - 1))}`,
+      );
     },
     clear() {
       if (drawnAt > 0) err.write('\r\u001b[2K');

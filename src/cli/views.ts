@@ -27,6 +27,16 @@ export function readViews(texts: readonly string[]): readonly View[] {
       next: 'give one of them a file, as in -o json=verdict.json',
     });
   }
+  const twice = views.find(
+    ({ file }, index) => file !== undefined && views.findIndex((one) => one.file === file) !== index,
+  );
+  if (twice?.file !== undefined) {
+    throw new PratiqueError('USAGE', {
+      what: 'two views cannot share a file',
+      where: quoted(twice.file),
+      next: 'name a file for each',
+    });
+  }
   return toOutput.length === 1 ? views : [{ format: 'text' }, ...views];
 }
 

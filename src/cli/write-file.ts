@@ -20,14 +20,30 @@ export async function writeFileWhole(path: string, content: string | Uint8Array)
     await rename(beside, path);
   } catch (cause) {
     await rm(beside, { force: true }).catch(() => {});
-    throw new PratiqueError(
-      'WRITE_FAILED',
-      {
-        what: `${quoted(path)} could not be written`,
-        why: (cause as NodeJS.ErrnoException).code ?? 'unknown reason',
-        next: 'name a folder that exists and that you may write to',
-      },
-      { cause },
-    );
+    throw notWritten(path, cause);
   }
+}
+
+/**
+ * Takes a file away that an earlier run may have left.
+ * @throws {PratiqueError} `WRITE_FAILED` where something stands there that is no file
+ */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (cause) {
+    throw notWritten(path, cause);
+  }
+}
+
+function notWritten(path: string, cause: unknown): PratiqueError {
+  return new PratiqueError(
+    'WRITE_FAILED',
+    {
+      what: `${quoted(path)} could not be written`,
+      why: (cause as NodeJS.ErrnoException).code ?? 'unknown reason',
+      next: 'name a folder that exists and that you may write to',
+    },
+    { cause },
+  );
 }

@@ -44,6 +44,8 @@ export class MergedFilesystem {
   private readonly root: TreeNode = newNode('', undefined, implicitFolder(-1), -1);
   /** by layer and ordinal, what the entry made; absent where it made nothing (whiteouts) */
   private readonly made = new Map<number, readonly (Inode | undefined)[]>();
+  /** what was found out since the last layer: an inode of a million hardlinks is asked about a million times */
+  private readonly attached = new Map<Inode, boolean>();
 
   /**
    * Lays the next layer over the ones before.
@@ -52,6 +54,7 @@ export class MergedFilesystem {
    * @throws {PratiqueError} `FILESYSTEM_AMBIGUOUS`; after that the filesystem is of no use
    */
   addLayer(index: number, entries: readonly LayerEntry[]): void {
+    this.attached.clear();
     this.made.set(index, applyLayer(this.root, index, this.made.size === 0, entries));
   }
 
@@ -83,10 +86,16 @@ export class MergedFilesystem {
    */
   visibility(layer: number, path: string, entryOrdinal: number): Visibility {
     const inode = this.made.get(layer)?.[entryOrdinal];
-    if (inode?.names.some(isAttached) === true) return 'visible';
+    if (inode !== undefined && this.hasName(inode)) return 'visible';
     const [name] = inode?.names ?? [];
     const now = name === undefined ? this.find(path, false) : this.at(partsOf(name));
     return now === undefined ? 'deleted' : 'replaced';
+  }
+
+  private hasName(inode: Inode): boolean {
+    const known = this.attached.get(inode) ?? inode.names.some(isAttached);
+    this.attached.set(inode, known);
+    return known;
   }
 
   private at(parts: readonly string[]): TreeNode | undefined {

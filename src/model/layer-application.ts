@@ -1,3 +1,4 @@
+import { PratiqueError } from '../errors.ts';
 import {
   attach,
   detach,
@@ -13,6 +14,8 @@ import type { LayerEntry } from './layer-entry.ts';
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
+/** Files and folders that the opaque markers of one layer pass by; more is a layer made to waste time. */
+const SWEEP_LIMIT = 20_000_000;
 
 /**
  * Applies one layer to a tree.
@@ -40,6 +43,7 @@ class LayerApplication {
   private readonly walker: PathWalker;
   /** whether a folder or symlink of this layer was taken away again by this layer */
   private isDisturbed = false;
+  private swept = 0;
 
   constructor(root: TreeNode, layer: number, isBase: boolean) {
     this.root = root;
@@ -139,6 +143,8 @@ class LayerApplication {
       if (node.swept === this.layer) continue;
       node.swept = this.layer;
       for (const child of node.children?.values() ?? []) {
+        this.swept += 1;
+        if (this.swept > SWEEP_LIMIT) throw tooMuchSweeping();
         if (child.explicit === this.layer) stack.push(child);
         // containerd forgets that it made this folder itself and deletes it with all in it; others keep it.
         else if (child.upper === this.layer)
@@ -164,6 +170,13 @@ class LayerApplication {
       throw ambiguous('a hardlink points into a lower layer', { name: entry.path });
     return node.inode;
   }
+}
+
+function tooMuchSweeping(): PratiqueError {
+  return new PratiqueError('LIMIT_EXCEEDED', {
+    what: `the opaque markers of one layer pass by more than ${SWEEP_LIMIT} files`,
+    next: 'build the image again; a layer should make a folder opaque once',
+  });
 }
 
 function inodeOf(entry: LayerEntry, layer: number): Inode {

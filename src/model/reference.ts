@@ -68,10 +68,26 @@ export function splitHost(name: string): { host?: string; rest: string } {
   return { host: first, rest: name.slice(slash + 1) };
 }
 
-/** The host as people write it: lower case, and `docker.io` for its API hosts. */
+/**
+ * The host in the one way that policies compare: lower case, no port where it is https's own, addresses as URLs write
+ * them, and `docker.io` for its API hosts. Else `ghcr.io:443` or `127.1` would be the same place by another name,
+ * of which no rule speaks. What is no host is left as it is, for the reader of the name to refuse.
+ */
 export function normalizeHost(host: string): string {
-  const lower = host.toLowerCase();
-  return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
+  const same = canonical(host);
+  return same === 'index.docker.io' || same === 'registry-1.docker.io' ? 'docker.io' : same;
+}
+
+// Not for other letters: the URL parser would fold `ｇhcr.io`, which nobody writes by mistake, to `ghcr.io`.
+const PLAIN_HOST = /^(?:[a-z0-9.*-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
+
+function canonical(host: string): string {
+  const url =
+    PLAIN_HOST.test(host) && URL.canParse(`https://${host}`) ? new URL(`https://${host}`) : undefined;
+  if (url === undefined) return host.toLowerCase();
+  // Without a port a name without a dot would be read as a part of a repository on Docker Hub.
+  const needsPort = url.port === '' && host.includes(':') && splitHost(`${url.host}/`).host === undefined;
+  return needsPort ? `${url.host}:443` : url.host;
 }
 
 function requireRepository(text: string, path: string, repository: string): void {

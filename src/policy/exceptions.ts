@@ -48,11 +48,21 @@ function fits(image: NonNullable<Exception['image']>, reference: Reference | und
   return reference !== undefined && matchesImage(image, reference);
 }
 
-function covers(exception: Exception, check: string, { rule, where, fingerprint }: Finding): boolean {
+function covers(exception: Exception, check: string, finding: Finding): boolean {
+  const { rule, where, fingerprint } = finding;
   if (exception.rule !== rule && exception.rule !== check) return false;
-  if (exception.fingerprint !== undefined && exception.fingerprint !== fingerprint) return false;
+  // The last hit that is kept also stands for those that are not (`limits.hits-per-rule`): they are other values.
+  if (
+    exception.fingerprint !== undefined &&
+    (exception.fingerprint !== fingerprint || standsForMore(finding))
+  )
+    return false;
   if (exception.path === undefined) return true;
   return where.path !== undefined && matchesPath(parsePathPattern(exception.path), where.path);
+}
+
+function standsForMore({ args }: Finding): boolean {
+  return args['more'] !== undefined && args['more'] !== 0;
 }
 
 function describe({ rule, image, path, owner }: Exception): string {

@@ -1,6 +1,6 @@
 import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
 import type { Severity } from '../model/finding.ts';
-import { checkNamed } from './check-names.ts';
+import { checkNamed, checkOf } from './check-names.ts';
 import type { Draft, DraftSources, Opening, Protected } from './draft.ts';
 import { knownImages } from './known-images.ts';
 import type { CheckSetting } from './policy.ts';
@@ -36,8 +36,11 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
   if (own.images.length > 0 && base.images.length > 0)
     guard('images', ['images'], "the baseline's own rules decide, and these would come before them");
   const checks = extendChecks(base, own.checks, ['checks'], guard);
-  for (const [index, rule] of own.images.entries())
-    extendChecks({ ...base, checks }, rule.checks, ['images', index, 'checks'], guard);
+  for (const [index, rule] of own.images.entries()) {
+    const path = ['images', index, 'checks'];
+    extendChecks({ ...base, checks }, rule.checks, path, guard);
+    guardRulesBelow(checks, rule.checks, path, guard);
+  }
   return {
     ...(name === undefined ? {} : { name }),
     open: own.open.filter((opening) => base.open.includes(opening)),
@@ -112,6 +115,24 @@ function extendChecks(
     merged.set(id, { ...before, ...setting, options: { ...before.options, ...setting.options } });
   }
   return merged;
+}
+
+/**
+ * An image's rule is asked before the policy as a whole, so that its word on a check also goes over what the policy as
+ * a whole says of that check's rules: `secrets: warn` there would undo `secrets.github-token: fail` here.
+ */
+function guardRulesBelow(
+  checks: ReadonlyMap<string, CheckSetting>,
+  near: ReadonlyMap<string, CheckSetting>,
+  path: Path,
+  guard: Guard,
+): void {
+  for (const [id, { level }] of near) {
+    for (const [rule, { level: least }] of checks) {
+      if (rule === id || near.has(rule) || checkOf(rule)?.id !== id || isAtLeast(level, least)) continue;
+      guard('checks', [...path, id], `the baseline says ${least} for ${rule}`);
+    }
+  }
 }
 
 function isGraver(severity: Severity, than: Severity): boolean {

@@ -33,7 +33,7 @@ function verdictOf(verdict: Verdict) {
   return {
     name: verdict.name,
     result: verdict.result,
-    ...(subject && { subject: descriptorOf(subject) }),
+    ...(subject && { subject: bareDescriptorOf(subject) }),
     counts: { findings: total, enforced, warned, excepted, faults },
     images: verdict.images.map(imageOf),
     leftOut: [...verdict.leftOut],
@@ -49,7 +49,7 @@ function verdictOf(verdict: Verdict) {
 
 function imageOf({ manifest, platform, scanned, ruled }: JudgedImage) {
   return {
-    ...(manifest && { manifest: descriptorOf(manifest) }),
+    ...(manifest && { manifest: bareDescriptorOf(manifest) }),
     ...(platform === undefined ? {} : { platform }),
     ...(scanned && {
       scanned: {
@@ -120,6 +120,11 @@ function faultOf({ code, problem }: PratiqueError) {
     ...(why === undefined ? {} : { why }),
     ...(next === undefined ? {} : { next }),
   };
+}
+
+/** Without annotations: these are foreign texts of an index that nobody has looked at, and can hold a secret. */
+function bareDescriptorOf({ mediaType, digest, size, artifactType }: Descriptor) {
+  return { mediaType, digest, size, ...(artifactType === undefined ? {} : { artifactType }) };
 }
 
 /** A descriptor as OCI writes it: the digest as text, annotations as an object. */

@@ -128,7 +128,24 @@ describe('a verification summary', () => {
       judgedImage('b', 'linux/arm64', [failed('secrets', [sampleFinding()])]),
       judgedImage('f', 'linux/s390x', [failed('secrets', [sampleFinding()], 'warn')]),
     ];
-    expect(digests(sampleVerdict({ result: 'refused', subject: index, images }))[0]).toEqual(['e', 'b']);
+    const verdict = sampleVerdict({ result: 'refused', subject: index, images });
+    expect(digests(verdict)[0]).toEqual(['e', 'b']);
+  });
+
+  test('fails a refused image beside its own digest too, where an earlier pass of it may lie', () => {
+    const images = [
+      judgedImage('a', 'linux/amd64'),
+      judgedImage('b', 'linux/arm64', [failed('secrets', [sampleFinding()])]),
+    ];
+    const verdict = sampleVerdict({ result: 'refused', subject: index, images });
+    expect(digests(verdict)).toEqual([['e', 'b'], ['e', 'b'], ['b'], ['b']]);
+    const { bundles } = attestVerdict(verdict, key, reference);
+    expect(bundles.map(({ about }) => about.digest)).toEqual([
+      index.digest,
+      index.digest,
+      manifestOf('b').digest,
+      manifestOf('b').digest,
+    ]);
   });
 });
 

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { freshnessMaxAge } from '../../src/checks/freshness-max-age.ts';
 import { hygieneAdminPorts } from '../../src/checks/hygiene-admin-ports.ts';
 import { hygieneRootUser } from '../../src/checks/hygiene-root-user.ts';
+import { fakeToken } from '../scan/images.ts';
 import { contextOf, imageOf, ruleOf } from './samples.ts';
+
+const SECRET = fakeToken('configuration');
 
 describe('hygiene.root-user', () => {
   const run = (user: string, os = 'linux') => hygieneRootUser.run(imageOf({ user, os }), contextOf())[0];
@@ -52,6 +55,10 @@ describe('hygiene.root-user', () => {
     expect(run('ContainerUser', 'windows')).toMatchObject({ rule: 'hygiene.named-user' });
   });
 
+  test('shows no secret that somebody put there', () => {
+    for (const user of [SECRET, `a b:${SECRET}`]) expect(JSON.stringify(run(user))).not.toContain(SECRET);
+  });
+
   test('shows a foreign text escaped', () => {
     expect(run('\u001b[2Jx')?.message).toContain('\\u{1b}');
   });
@@ -93,6 +100,12 @@ describe('hygiene.admin-ports', () => {
 
   test('says so where a port cannot be read', () => {
     expect(run(['$PORT/tcp'])).toEqual(['none low']);
+  });
+
+  test('shows no secret that somebody put in place of a port', () => {
+    const found = hygieneAdminPorts.run(imageOf({ exposedPorts: [SECRET] }), contextOf());
+    expect(found).toHaveLength(1);
+    expect(JSON.stringify(found)).not.toContain(SECRET);
   });
 });
 

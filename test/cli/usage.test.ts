@@ -46,7 +46,10 @@ describe('a wrong command line', () => {
   });
 
   test('a mistake in the policy is named with its line and column, and ends with 2', async () => {
-    await writeFile(join(folder, 'pratique.yaml'), 'version: 1\nimages:\n  - match: "**"\n    max-age: soon\n');
+    await writeFile(
+      join(folder, 'pratique.yaml'),
+      'version: 1\nimages:\n  - match: "**"\n    max-age: soon\n',
+    );
     const { code, err } = await told('check', 'nginx');
     expect(err).toContain('pratique.yaml:4:14 images.0.max-age');
     expect(code).toBe(2);

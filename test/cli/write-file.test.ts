@@ -21,7 +21,10 @@ describe('writeFileWhole', () => {
 
   test('says which file could not be written, and why', async () => {
     const path = join(folder, 'missing', 'verdict.json');
-    await expect(writeFileWhole(path, 'x')).rejects.toMatchObject({ code: 'WRITE_FAILED', problem: { why: 'ENOENT' } });
+    await expect(writeFileWhole(path, 'x')).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      problem: { why: 'ENOENT' },
+    });
   });
 
   test('a target that is a folder stays what it was', async () => {

@@ -230,7 +230,23 @@ describe('whiteouts', () => {
   });
 });
 
+it('a layer that makes a folder opaque again and again is given up', () => {
+  const again = (index: number) => [`d/${index}/f`, `d/${index}/`, 'd/.wh..wh..opq'];
+  const layer = ['d/', ...Array.from({ length: 7000 }, (_, index) => again(index)).flat()];
+  expect(refusal(layer)).toBe('LIMIT_EXCEEDED');
+  expect(refusal(layer.slice(0, 300))).toBe('accepted');
+});
+
 describe('visibility', () => {
+  it('is that of the layers so far, however often it is asked', () => {
+    const filesystem = merge(['d/', 'd/a', 'd/b => d/a']);
+    expect([1, 2].map((ordinal) => filesystem.visibility(0, 'd/a', ordinal))).toEqual(['visible', 'visible']);
+    filesystem.addLayer(1, ['d/.wh.a'].map(entry));
+    expect(filesystem.visibility(0, 'd/a', 1)).toBe('visible');
+    filesystem.addLayer(2, ['d/.wh.b'].map(entry));
+    expect([1, 2].map((ordinal) => filesystem.visibility(0, 'd/a', ordinal))).toEqual(['deleted', 'deleted']);
+  });
+
   it('tells visible, deleted and replaced, for every entry of every layer', () => {
     const filesystem = merge(['a=1', 'b=1', 'c=1', 'd/', 'd/e=1'], ['.wh.a', 'b=2', '.wh.d'], ['a2 -> c']);
     const seen = ['a', 'b', 'c', 'd', 'd/e'].map((path, ordinal) => filesystem.visibility(0, path, ordinal));

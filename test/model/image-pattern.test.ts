@@ -70,6 +70,10 @@ describe('matchesImage', () => {
     ['**/nginx', 'quay.io/a/nginx'],
     ['ghcr.io/acme/legacy-*', 'ghcr.io/acme/legacy-shop:1'],
     ['localhost:*/x', 'localhost:5000/x'],
+    ['ghcr.io/acme/**', 'ghcr.io:443/acme/x'],
+    ['ghcr.io:443/acme/**', 'ghcr.io/acme/x'],
+    ['docker.io/evil/**', 'index.docker.io:0443/evil/x'],
+    ['127.0.0.1:5000/**', '127.1:5000/x'],
   ])('%s is met by %s', (pattern, name) => {
     expect(matchesImage(parseImagePattern(pattern), parseReference(name))).toBe(true);
   });
@@ -78,7 +82,7 @@ describe('matchesImage', () => {
     ['ghcr.io/acme/**', 'ghcr.io/acme-evil/x'],
     ['ghcr.io/acme/**', 'ghcr.io/acme'],
     ['ghcr.io/acme/**', 'ghcr.io.evil.example/acme/x'],
-    ['ghcr.io/acme/**', 'ghcr.io:443/acme/x'],
+    ['ghcr.io/acme/**', 'ghcr.io:8443/acme/x'],
     ['ghcr.io/acme/*', 'ghcr.io/acme/x/y'],
     ['ghcr.io/acme/app', 'ghcr.io/acme/app2'],
     ['acme/**', 'ghcr.io/acme/x'],

@@ -18,6 +18,13 @@ describe('parseReference', () => {
     ['[::1]:5000/x', '[::1]:5000/x'],
     ['GHCR.IO/acme/shop', 'ghcr.io/acme/shop'],
     ['a__b/c--d/e.f_g', 'docker.io/a__b/c--d/e.f_g'],
+    ['ghcr.io:443/acme/shop', 'ghcr.io/acme/shop'],
+    ['ghcr.io:0443/acme/shop', 'ghcr.io/acme/shop'],
+    ['index.docker.io:443/nginx', 'docker.io/library/nginx'],
+    ['registry:443/x', 'registry:443/x'],
+    ['registry:05000/x', 'registry:5000/x'],
+    ['127.1:5000/x', '127.0.0.1:5000/x'],
+    ['[0:0:0:0:0:0:0:1]:5000/x', '[::1]:5000/x'],
   ])('reads %s as %s', (text, full) => {
     expect(formatReference(parseReference(text))).toBe(full);
   });
@@ -40,6 +47,9 @@ describe('parseReference', () => {
     [`ghcr.io/${'a/'.repeat(200)}b`, 'longer than 255'],
     ['user:pw@ghcr.io/x', 'after the @'],
     ['https://ghcr.io/acme/shop', 'not a host'],
+    ['ｇhcr.io/acme/shop', 'not a host'],
+    ['gh%63r.io/acme/shop', 'not a host'],
+    ['ghcr.io./acme/shop', 'not a host'],
   ])('refuses %j and says why', (text, why) => {
     expect(() => parseReference(text)).toThrow(
       expect.objectContaining({ code: 'REFERENCE_INVALID', message: expect.stringContaining(why) }),

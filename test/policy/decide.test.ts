@@ -242,6 +242,13 @@ describe('an exception', () => {
     expect(judge([failed('secrets')], { exceptions: [except()] }).result).toBe('refused');
   });
 
+  test('for one value does not cover the finding that also stands for values that are not listed', () => {
+    const last = [failed('secrets', found('secrets.x', { args: { more: 5 }, where: { path: 'etc/a.key' } }))];
+    const fingerprint = '0123456789abcdef';
+    expect(judge(last, { exceptions: [except({ fingerprint })] }).result).toBe('refused');
+    expect(judge(last, { exceptions: [except({ path: 'etc/a.key' })] }).result).toBe('admitted');
+  });
+
   test('with a path covers no finding without one', () => {
     const noPath = [failed('secrets', found('secrets.x', { where: { field: 'config.Env[0]' } }))];
     expect(judge(noPath, { exceptions: [except({ path: '**' })] }).result).toBe('refused');

@@ -82,6 +82,12 @@ describe('a file that extends another', () => {
     ['checks', '', 'checks: {secrets: {level: fail, fail-from: high}}', 'checks.secrets.fail-from'],
     ['checks', '', 'checks: {hygiene.admin-ports: {level: fail, ports: [1]}}', 'checks.hygiene.admin-ports'],
     ['checks', '', 'images: [{match: "**", checks: {secrets: off}}]', 'images.0.checks.secrets'],
+    [
+      'checks',
+      'checks: {secrets: warn, secrets.github-token: fail}',
+      'images: [{match: "**", checks: {secrets: warn}}]',
+      'images.0.checks.secrets',
+    ],
     ['images', 'images: [{match: "**", max-age: 5d}]', 'images: [{match: a/b}]', 'images'],
     ['exceptions', '', 'exceptions: [{rule: secrets, reason: a, owner: b, until: 2027-01-01}]', 'exceptions'],
     ['limits', '', 'limits: {layers: 501}', 'limits.layers'],

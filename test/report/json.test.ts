@@ -27,6 +27,21 @@ describe('the JSON view', () => {
     );
   });
 
+  test('repeats no annotations of an index: nobody has looked at them', () => {
+    const annotations = new Map([['note', 'a word of somebody']]);
+    const { subject, images, ...rest } = sampleVerdict();
+    const spoken = {
+      ...rest,
+      ...(subject && { subject: { ...subject, annotations } }),
+      images: images.map(({ manifest, ...image }) => ({
+        ...image,
+        ...(manifest && { manifest: { ...manifest, annotations } }),
+      })),
+    };
+    expect(renderJson([spoken])).not.toContain('a word of somebody');
+    expect(JSON.parse(renderJson([spoken]))).toEqual(JSON.parse(renderJson([sampleVerdict()])));
+  });
+
   test.each([
     ['a result that there is not', (doc: Doc) => Object.assign(doc.verdicts[0] ?? {}, { result: 'passed' })],
     ['a verdict without a result', (doc: Doc) => delete doc.verdicts[0]?.['result']],
