@@ -52,7 +52,7 @@ describe.concurrent('the process', { timeout: 60_000 }, () => {
     expect((await run(['check', stage.name('acme/shop:missing'), '-q'])).code).toBe(3);
   });
 
-  test.each(['check', 'admit', 'inspect'])('%s ends with 3 where nobody listens', async (command) => {
+  test.each(['check', 'admit'])('%s ends with 3 where nobody listens', async (command) => {
     const server = await listening(() => {});
     const name = `127.0.0.1:${portOf(server)}/acme/shop:1`;
     await new Promise((resolve) => server.close(resolve));

@@ -354,10 +354,9 @@ async function largeImage(): Promise<Built> {
 }
 
 /** What is left of `treeImage`. */
-const TREE_LEFT = [
-  'bin', 'bin/alias', 'bin/late', 'bin/su', 'bin/tool', 'cache', 'cache/fresh', 'etc', 'etc/empty', 'etc/motd',
-  'etc/name', 'lib', 'srv', 'srv/deep', 'srv/deep/kept', 'tmp',
-]; // biome-ignore format: it is a list of names
+const TREE_LEFT =
+  `bin bin/alias bin/late bin/other bin/su bin/tool cache cache/fresh etc etc/empty etc/motd etc/name
+lib srv srv/deep srv/deep/kept tmp`.split(/\s+/);
 
 /** Three layers with all that makes a merged filesystem differ from the sum of its tars. */
 async function treeImage(): Promise<Built> {
@@ -378,6 +377,7 @@ async function treeImage(): Promise<Built> {
     { path: 'srv/deep', type: 'directory' },
     { path: 'srv/deep/kept', content: 'kept' },
     { path: 'srv/deep/gone', content: 'gone' },
+    { path: 'bin/other', type: 'link', linkname: 'srv/deep/gone' }, // what is left when that name is deleted
     { path: 'srv/whole', type: 'directory' },
     { path: 'srv/whole/inside', content: 'inside' },
   ]);
@@ -387,7 +387,7 @@ async function treeImage(): Promise<Built> {
     { path: 'srv/.wh.whole' },
     { path: 'cache/.wh..wh..opq' },
     { path: 'cache/fresh', content: 'fresh' },
-    { path: 'bin/late', type: 'link', linkname: 'bin/tool' }, // to a file of the layer below
+    { path: 'bin/late', type: 'link', linkname: 'cache/fresh' },
   ]);
   const top = await buildLayer([
     { path: 'etc/motd', type: 'symlink', linkname: '../srv/deep/kept' },

@@ -15,7 +15,7 @@ export interface Relay {
 export async function startRelay(to: string, after: number, onCut: () => Promise<void>): Promise<Relay> {
   const sockets = new Set<Socket>();
   let left = after;
-  let cut: Promise<void> | undefined;
+  let isCut = false;
   const end = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -36,7 +36,8 @@ export async function startRelay(to: string, after: number, onCut: () => Promise
       left -= Math.min(left, chunk.length);
       if (left > 0) return;
       upstream.pause();
-      cut ??= onCut().then(end);
+      if (!isCut) onCut().then(end);
+      isCut = true;
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
