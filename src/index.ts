@@ -16,5 +16,5 @@ export { defaultPolicy } from './policy/default-policy.ts';
 export { loadPolicy } from './policy/load.ts';
 export type { Policy } from './policy/policy.ts';
 export { renderJson } from './report/json.ts';
-export { renderSarif } from './report/sarif.ts';
-export { renderTerminal } from './report/terminal.ts';
+export { renderSarif } from './report/sarif/sarif.ts';
+export { renderTerminal } from './report/terminal/terminal.ts';

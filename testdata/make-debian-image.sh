@@ -1,11 +1,19 @@
 #!/bin/sh
-# Makes a real Debian image as an OCI layout: two layers, over 100 MB unpacked, with deletions and hardlinks.
+# Makes a real Debian image as an OCI layout: three layers, over 100 MB unpacked, with deletions and hardlinks.
 #   make-debian-image.sh LAYOUT-DIR
 # Needs root, debootstrap, umoci and a Debian mirror. The root filesystem is kept beside the layout as LAYOUT-DIR.rootfs.
+# Ends with 75 where debootstrap cannot get Debian, which says nothing about us.
 set -eu
 layout=$1
 rootfs=$layout.rootfs
-[ -d "$rootfs/usr" ] || debootstrap --variant=minbase bookworm "$rootfs" >"$layout.log" 2>&1
+if [ ! -e "$rootfs.whole" ]; then
+  rm -rf "$rootfs"
+  debootstrap --variant=minbase bookworm "$rootfs" >"$layout.log" 2>&1 || {
+    tail -n 3 "$layout.log" >&2
+    exit 75
+  }
+  touch "$rootfs.whole"
+fi
 rm -rf "$layout" "$layout.top"
 umoci init --layout "$layout"
 umoci new --image "$layout:debian"

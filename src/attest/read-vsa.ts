@@ -1,5 +1,5 @@
-import { type JsonFields, readFields } from '../io/json-fields.ts';
-import type { JsonValue } from '../io/strict-json.ts';
+import { type JsonFields, readFields } from '../io/json/json-fields.ts';
+import type { JsonValue } from '../io/json/strict-json.ts';
 import { quoted } from '../model/printable.ts';
 import type { Statement } from '../model/statement.ts';
 import type { Verified } from '../model/trusted.ts';

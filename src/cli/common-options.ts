@@ -5,7 +5,7 @@ import type { Reach } from '../gate.ts';
 import { parseTarget, type Target } from '../model/target.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
-import { parsePlatform } from '../sources/platform.ts';
+import { parsePlatform } from '../sources/documents/platform.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Options that every command which reaches for an image has. */

@@ -3,7 +3,7 @@ import { pack } from 'tar-stream';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Digest } from '../model/digest.ts';
 import { MEDIA } from '../model/media-type.ts';
-import { type Content, describe } from '../sources/referrer-manifest.ts';
+import { type Content, describe } from '../sources/documents/referrer-manifest.ts';
 
 /** One entry of a layer. */
 export interface LayerFile {

@@ -15,7 +15,7 @@ import { PREDICATE } from '../model/statement.ts';
 import { parseTarget } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { loadPolicy } from '../policy/load.ts';
-import { renderTerminal } from '../report/terminal.ts';
+import { renderTerminal } from '../report/terminal/terminal.ts';
 import { pushBlob, pushManifest } from '../sources/registry/push.ts';
 import { openRegistry } from '../sources/registry/registry-source.ts';
 import { type DemoImage, makeDemoImages } from './demo-images.ts';

@@ -2,9 +2,9 @@ import { PratiqueError } from '../errors.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Digest } from '../model/digest.ts';
 import { printable } from '../model/printable.ts';
-import { decompress } from './decompress.ts';
+import { decompress } from './compression/decompress.ts';
 import type { Limits } from './limits.ts';
-import { TarReader, type TarSink } from './tar.ts';
+import { TarReader, type TarSink } from './tar/tar.ts';
 import { requireDigest, startDigest } from './verified.ts';
 
 /** What was read of one layer. */

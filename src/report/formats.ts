@@ -1,8 +1,8 @@
 import type { Verdict } from '../model/verdict.ts';
 import { renderJson } from './json.ts';
-import { renderSarif } from './sarif.ts';
-import type { Anchor } from './sarif-text.ts';
-import { renderTerminal } from './terminal.ts';
+import { renderSarif } from './sarif/sarif.ts';
+import type { Anchor } from './sarif/sarif-text.ts';
+import { renderTerminal } from './terminal/terminal.ts';
 
 /** What any format may need; each takes what it knows. */
 export interface FormatOptions {

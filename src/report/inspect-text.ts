@@ -1,12 +1,12 @@
 import { formatPlatform } from '../model/descriptor.ts';
 import type { Image, ImageConfig } from '../model/image.ts';
-import { formatBuildStep } from './build-step.ts';
-import { type Card, makeCard } from './card.ts';
-import { pad } from './columns.ts';
-import { foreign } from './foreign.ts';
 import { type InspectedFile, type InspectedImage, type Inspection, octal } from '../model/inspection.ts';
-import { painter } from './paint.ts';
+import { formatBuildStep } from './build-step.ts';
+import { foreign } from './foreign.ts';
 import { formatSize, plural } from './size.ts';
+import { type Card, makeCard } from './terminal/card.ts';
+import { pad } from './terminal/columns.ts';
+import { painter } from './terminal/paint.ts';
 
 /**
  * An image for a person: what it is, how it runs, the layers with the step that made each, and its files where

@@ -1,7 +1,7 @@
 import { formatPlatform } from '../model/descriptor.ts';
 import type { Image, ImageConfig, Resolved } from '../model/image.ts';
-import { renderInspectionText } from './inspect-text.ts';
 import { type InspectedFile, type InspectedImage, type Inspection, octal } from '../model/inspection.ts';
+import { renderInspectionText } from './inspect-text.ts';
 import { descriptorOf } from './json.ts';
 import { inKeyOrder, toJsonLine } from './json-text.ts';
 

@@ -1,7 +1,7 @@
 import type { PratiqueError } from '../errors.ts';
-import { pad } from './columns.ts';
 import { foreign, foreignLines } from './foreign.ts';
-import { painter } from './paint.ts';
+import { pad } from './terminal/columns.ts';
+import { painter } from './terminal/paint.ts';
 
 /**
  * A fault for a person at a terminal, of any kind, usage faults too: what, where, why, what to do next, and its

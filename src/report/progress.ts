@@ -1,6 +1,6 @@
-import { cellsOf, clip } from './columns.ts';
 import { foreign } from './foreign.ts';
 import { formatSize, formatSizeOf } from './size.ts';
+import { cellsOf, clip } from './terminal/columns.ts';
 
 /** How far the one read of an image's layers has come. */
 export interface Progress {

@@ -1,6 +1,6 @@
 import type { Limits } from '../io/limits.ts';
 import { formatPlatform } from '../model/descriptor.ts';
-import { MergedFilesystem } from '../model/filesystem.ts';
+import { MergedFilesystem } from '../model/filesystem/filesystem.ts';
 import type { Location } from '../model/finding.ts';
 import type { Image, Layer } from '../model/image.ts';
 import type { ScanCounts } from '../model/verdict.ts';

@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readLayer } from '../io/layer.ts';
 import type { Limits } from '../io/limits.ts';
-import type { TarEntry, TarSink } from '../io/tar.ts';
+import type { TarEntry, TarSink } from '../io/tar/tar.ts';
+import type { LayerEntry } from '../model/filesystem/layer-entry.ts';
 import type { Layer } from '../model/image.ts';
-import type { LayerEntry } from '../model/layer-entry.ts';
 import { redactSecrets } from './redact.ts';
 import type { ContentScanner, Hit } from './rule.ts';
 

@@ -1,8 +1,8 @@
 import type { ImageSource } from '../model/image-source.ts';
 import type { Target } from '../model/target.ts';
-import { openDockerArchive } from './docker-archive.ts';
-import { openOciArchive } from './oci-archive.ts';
-import { openOciLayout } from './oci-layout.ts';
+import { openDockerArchive } from './docker-archive/docker-archive.ts';
+import { openOciArchive } from './layout/oci-archive.ts';
+import { openOciLayout } from './layout/oci-layout.ts';
 import type { RegistryOptions } from './registry/registry-options.ts';
 import { openRegistry } from './registry/registry-source.ts';
 

@@ -6,11 +6,11 @@ import type { EmbeddedAttestation, Image, ImageConfig, Layer, Resolved } from '.
 import type { ResolveOptions } from '../model/image-source.ts';
 import { isIndex } from '../model/media-type.ts';
 import { printable, quoted } from '../model/printable.ts';
-import { attestedBy, isArtifact } from './artifact.ts';
-import { readImageConfig } from './config.ts';
-import { type IndexEntry, readIndex } from './index-document.ts';
-import { hasImageConfig, type Manifest, readManifest } from './manifest.ts';
-import { agree, couldChoose, parsePlatform } from './platform.ts';
+import { attestedBy, isArtifact } from './documents/artifact.ts';
+import { readImageConfig } from './documents/config.ts';
+import { type IndexEntry, readIndex } from './documents/index-document.ts';
+import { hasImageConfig, type Manifest, readManifest } from './documents/manifest.ts';
+import { agree, couldChoose, parsePlatform } from './documents/platform.ts';
 
 /** Fetches the bytes of what a descriptor names, verified against it. */
 export type Read = (what: Descriptor) => Promise<Uint8Array>;

@@ -1,5 +1,5 @@
-import { type JsonFields, readFields } from '../io/json-fields.ts';
-import { readJson } from '../io/strict-json.ts';
+import { type JsonFields, readFields } from '../io/json/json-fields.ts';
+import { readJson } from '../io/json/strict-json.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import { parseDigest } from '../model/digest.ts';
 

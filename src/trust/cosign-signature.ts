@@ -1,6 +1,6 @@
 import { PratiqueError } from '../errors.ts';
-import { readFields } from '../io/json-fields.ts';
-import { readJson } from '../io/strict-json.ts';
+import { readFields } from '../io/json/json-fields.ts';
+import { readJson } from '../io/json/strict-json.ts';
 import { MEDIA } from '../model/media-type.ts';
 import { quoted } from '../model/printable.ts';
 import type { Evidence } from '../model/trusted.ts';

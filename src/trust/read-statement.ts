@@ -1,5 +1,5 @@
-import { type JsonFields, readFields } from '../io/json-fields.ts';
-import { readJson } from '../io/strict-json.ts';
+import { type JsonFields, readFields } from '../io/json/json-fields.ts';
+import { readJson } from '../io/json/strict-json.ts';
 import { quoted } from '../model/printable.ts';
 import { STATEMENT_TYPE, type Statement, type StatementSubject } from '../model/statement.ts';
 

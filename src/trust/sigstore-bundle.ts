@@ -8,8 +8,8 @@ import {
 } from '@sigstore/bundle';
 import { dsse } from '@sigstore/core';
 import { PratiqueError } from '../errors.ts';
-import { readFields } from '../io/json-fields.ts';
-import { isJsonArray, isJsonObject, type JsonValue, readJson } from '../io/strict-json.ts';
+import { readFields } from '../io/json/json-fields.ts';
+import { isJsonArray, isJsonObject, type JsonValue, readJson } from '../io/json/strict-json.ts';
 import { MEDIA } from '../model/media-type.ts';
 import { quoted } from '../model/printable.ts';
 import { isAbout, type Statement } from '../model/statement.ts';

@@ -2,12 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PratiqueError } from '../../src/errors.ts';
-import { decompress } from '../../src/io/decompress.ts';
+import { decompress } from '../../src/io/compression/decompress.ts';
 import { readLayer } from '../../src/io/layer.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { readAll } from '../../src/io/verified.ts';
 import { parseDigest } from '../../src/model/digest.ts';
-import { type FileNode, MergedFilesystem } from '../../src/model/filesystem.ts';
+import { type FileNode, MergedFilesystem } from '../../src/model/filesystem/filesystem.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { Collector, pieces, sha256 } from './layers.ts';
 

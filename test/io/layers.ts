@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../../src/io/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
-import { type TarEntry, TarReader, type TarSink } from '../../src/io/tar.ts';
+import { type TarEntry, TarReader, type TarSink } from '../../src/io/tar/tar.ts';
 import { type Digest, parseDigest } from '../../src/model/digest.ts';
 
 /** An entry with what came after it. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../src/model/image.ts';
+import type { InspectedFile, Inspection } from '../../src/model/inspection.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { renderInspection } from '../../src/report/inspect.ts';
-import type { InspectedFile, Inspection } from '../../src/model/inspection.ts';
 import { dangersIn, hostileText } from '../support/arbitrary-verdicts.ts';
 import { digestOf, manifestOf } from '../support/sample-verdicts.ts';
 import { strictSchema } from '../support/strict-schema.ts';

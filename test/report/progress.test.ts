@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cellsOf } from '../../src/report/columns.ts';
 import { formatProgress } from '../../src/report/progress.ts';
 import { formatCount, formatSize, formatSizeOf, plural } from '../../src/report/size.ts';
+import { cellsOf } from '../../src/report/terminal/columns.ts';
 import { dangersIn, hostileText } from '../support/arbitrary-verdicts.ts';
 
 const HALF = { layer: 3, layers: 7, doneBytes: 45_200_000, totalBytes: 120_000_000, seconds: 0.5136 };

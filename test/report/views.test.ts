@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/model/verdict.ts';
-import { cellsOf } from '../../src/report/columns.ts';
 import { FORMATS, type Format } from '../../src/report/formats.ts';
-import { renderTerminal } from '../../src/report/terminal.ts';
+import { cellsOf } from '../../src/report/terminal/columns.ts';
+import { renderTerminal } from '../../src/report/terminal/terminal.ts';
 import { dangersIn, hostileVerdict, withoutColours } from '../support/arbitrary-verdicts.ts';
 import {
   failed,

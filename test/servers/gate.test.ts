@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { type Built, buildImage, buildIndex, buildLayer, toContent } from '../..
 import type { Descriptor } from '../../src/model/descriptor.ts';
 import { hexOf, referrersTagOf } from '../../src/model/digest.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
-import { describe as contentOf } from '../../src/sources/referrer-manifest.ts';
+import { describe as contentOf } from '../../src/sources/documents/referrer-manifest.ts';
 import { issueCertificate } from '../support/certificate.ts';
 import { makeKey, simpleSigning, type TestKey } from '../support/cosign.ts';
 import {
@@ -30,9 +30,8 @@ import { differences, readInspected, readUnpacked } from '../support/unpacked.ts
 
 const reason = whyNoDockerRegistry();
 const noPasswords = missingPrograms('htpasswd').length > 0;
-if (reason !== undefined) process.stderr.write(`skipped: the gate before docker-registry: ${reason}\n`);
-else if (noPasswords)
-  process.stderr.write('skipped: htpasswd: not installed (apt-get install apache2-utils)\n');
+if (reason !== undefined) process.stderr.write(`skip: the gate before docker-registry: ${reason}\n`);
+else if (noPasswords) process.stderr.write('skip: htpasswd: not installed (apt-get install apache2-utils)\n');
 
 const PASSWORD = ['s3cret', 'enough'].join('-');
 const FORMATS = [

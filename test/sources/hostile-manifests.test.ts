@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type ErrorCode, PratiqueError } from '../../src/errors.ts';
 import { readLayer } from '../../src/io/layer.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
-import type { TarEntry, TarSink } from '../../src/io/tar.ts';
-import { openOciLayout } from '../../src/sources/oci-layout.ts';
+import type { TarEntry, TarSink } from '../../src/io/tar/tar.ts';
+import { openOciLayout } from '../../src/sources/layout/oci-layout.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../shared/hostile/manifest');
 const here = existsSync(FOLDER);

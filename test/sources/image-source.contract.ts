@@ -10,7 +10,7 @@ import type { Descriptor } from '../../src/model/descriptor.ts';
 import { parseDigest } from '../../src/model/digest.ts';
 import type { ImageSource } from '../../src/model/image-source.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
-import { describe as describeContent } from '../../src/sources/referrer-manifest.ts';
+import { describe as describeContent } from '../../src/sources/documents/referrer-manifest.ts';
 
 /** What the contract needs of one kind of source. */
 export interface Medium {

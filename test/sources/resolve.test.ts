@@ -12,7 +12,7 @@ import { PratiqueError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/io/limits.ts';
 import type { Descriptor } from '../../src/model/descriptor.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
-import { type Content, describe as describeContent } from '../../src/sources/referrer-manifest.ts';
+import { type Content, describe as describeContent } from '../../src/sources/documents/referrer-manifest.ts';
 import { resolveImage } from '../../src/sources/resolve.ts';
 
 const AMD = { os: 'linux', architecture: 'amd64' };

@@ -6,7 +6,7 @@ import { pack } from 'tar-stream';
 import type { Built, BuiltImage } from '../../src/demo/image-builder.ts';
 import { hexOf } from '../../src/model/digest.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
-import type { Content } from '../../src/sources/referrer-manifest.ts';
+import type { Content } from '../../src/sources/documents/referrer-manifest.ts';
 
 /** An image and the names under which a layout or archive lists it. */
 export interface Named {

@@ -17,7 +17,7 @@ import type { Descriptor } from '../../src/model/descriptor.ts';
 import { hexOf, referrersTagOf } from '../../src/model/digest.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { RULE_SET } from '../../src/scan/rule-set.ts';
-import { type Content, describe, referrerManifest } from '../../src/sources/referrer-manifest.ts';
+import { type Content, describe, referrerManifest } from '../../src/sources/documents/referrer-manifest.ts';
 import { dsseBundle, makeKey, signStatementOf, simpleSigning, type TestKey } from './cosign.ts';
 import { fakeTerminal } from './fake-terminal.ts';
 import { startWatchedRegistry, type WatchedRegistry } from './watched-registry.ts';

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../model/descriptor.ts';
 import { type Digest, referrersTagOf } from '../../model/digest.ts';
 import type { Attachment } from '../../model/image-source.ts';
 import { MEDIA } from '../../model/media-type.ts';
-import { referrerManifest } from '../referrer-manifest.ts';
+import { referrerManifest } from '../documents/referrer-manifest.ts';
 import { pushBlob, pushManifest } from './push.ts';
 import { hasReferrersApi, readFallback } from './referrers.ts';
 import { pause } from './retry.ts';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { PratiqueError } from '../../errors.ts';
-import { readFields } from '../../io/json-fields.ts';
-import { readJson } from '../../io/strict-json.ts';
+import { readFields } from '../../io/json/json-fields.ts';
+import { readJson } from '../../io/json/strict-json.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm, isDigest, parseDigest } from '../../model/digest.ts';
 import { MEDIA } from '../../model/media-type.ts';
 import { printable, quoted } from '../../model/printable.ts';
-import { MANIFEST_KEYS } from '../descriptor-fields.ts';
+import { MANIFEST_KEYS } from '../documents/descriptor-fields.ts';
 import { type Answer, mediaTypeOf, readBody } from './answer.ts';
 import { placeOf } from './fault.ts';
 import type { Session } from './session.ts';

@@ -1,6 +1,6 @@
 import { PratiqueError } from '../../errors.ts';
-import { readFields } from '../../io/json-fields.ts';
-import { readJson } from '../../io/strict-json.ts';
+import { readFields } from '../../io/json/json-fields.ts';
+import { readJson } from '../../io/json/strict-json.ts';
 import { type Answer, faultOf, readBody } from './answer.ts';
 import type { Credentials } from './credentials.ts';
 import { placeOf } from './fault.ts';

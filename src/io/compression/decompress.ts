@@ -1,0 +1,120 @@
+import { PratiqueError } from '../../errors.ts';
+import { MEDIA } from '../../model/media-type.ts';
+import { printable, quoted } from '../../model/printable.ts';
+import type { Limits } from '../limits.ts';
+import { ByteSource } from './byte-source.ts';
+import { damaged } from './engine.ts';
+import { gunzip } from './gzip.ts';
+import { isSkippable, unzstd } from './zstd.ts';
+import { littleEndian } from './zstd-frame.ts';
+
+/**
+ * Which layer types there are, and whether a runtime looks at the first bytes (`sniffed`) or takes the
+ * type at its word (`plain`). Types are compared whole; containerd runs more (`…+zstd+gzip`, foreign and
+ * non-distributable layers), other runtimes do not: refused.
+ * @see containerd images/mediatypes.go, `DiffCompression`
+ */
+const LAYER_TYPES: ReadonlyMap<string, 'sniffed' | 'plain'> = new Map([
+  [MEDIA.ociLayer, 'plain'],
+  [MEDIA.ociLayerGzip, 'sniffed'],
+  [MEDIA.ociLayerZstd, 'sniffed'],
+  [MEDIA.dockerLayer, 'sniffed'],
+  [MEDIA.dockerLayerGzip, 'sniffed'],
+  [MEDIA.dockerLayerZstd, 'sniffed'],
+]);
+
+/**
+ * Unpacks a layer blob as containerd would: by its first bytes where the media type names, or may mean,
+ * a compression, so zstd or plain bytes labelled gzip are what runs. Where decoders differ, it refuses.
+ * @param blob chunks in order, any sizes; already verified or being verified; ended early with the result
+ * @returns the tar's bytes; each chunk is the receiver's to keep
+ * @throws {PratiqueError} `MEDIA_TYPE_UNKNOWN`, `COMPRESSION_INVALID`, `LIMIT_EXCEEDED` at the first byte
+ * past `expandedBytes`
+ */
+export async function* decompress(
+  blob: AsyncIterable<Uint8Array>,
+  mediaType: string,
+  limits: Limits,
+  where: string,
+): AsyncGenerator<Uint8Array> {
+  const manner = LAYER_TYPES.get(mediaType);
+  if (manner === undefined) throw unknownType(mediaType, where);
+  const source = new ByteSource(blob);
+  try {
+    let expanded = 0;
+    for await (const bytes of await unpack(source, manner, limits, where)) {
+      expanded += bytes.length;
+      if (expanded > limits.expandedBytes) throw tooLarge(limits.expandedBytes, where);
+      yield bytes;
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function unpack(
+  source: ByteSource,
+  manner: 'sniffed' | 'plain',
+  limits: Limits,
+  where: string,
+): Promise<AsyncGenerator<Uint8Array>> {
+  const format = formatOf(await source.peek(10));
+  const onMember = memberCounter(limits.members, where);
+  // Docker and CRI-O look at the first bytes whatever the type says, containerd does not.
+  if (manner === 'plain' && format !== 'plain' && format !== 'empty') {
+    throw damaged(`its type says that it is not compressed, its bytes are ${format}`, where);
+  }
+  if (format === 'gzip') return gunzip(source, onMember, where);
+  if (format === 'zstd') return unzstd(source, onMember, limits.windowBytes, where);
+  if (format === 'bzip2' || format === 'xz')
+    throw damaged(`it is ${format}, which only some runtimes unpack`, where);
+  if (format === 'empty' && manner === 'sniffed') throw damaged('it is empty: no bytes at all', where);
+  return passThrough(source);
+}
+
+type Format = 'gzip' | 'zstd' | 'bzip2' | 'xz' | 'plain' | 'empty';
+
+/** @see containerd archive/compression, `DetectCompression`; Docker knows bzip2 and xz as well */
+function formatOf(head: Uint8Array): Format {
+  if (head.length === 0) return 'empty';
+  const hex = Buffer.from(head).toString('hex');
+  if (hex.startsWith('1f8b08')) return 'gzip';
+  if (hex.startsWith('28b52ffd')) return 'zstd';
+  if (hex.startsWith('425a68')) return 'bzip2';
+  if (hex.startsWith('fd377a585a00')) return 'xz';
+  return head.length >= 8 && isSkippable(littleEndian(head.subarray(0, 4))) ? 'zstd' : 'plain';
+}
+
+async function* passThrough(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) yield chunk;
+}
+
+function memberCounter(limit: number, where: string): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count <= limit) return;
+    throw new PratiqueError('LIMIT_EXCEEDED', {
+      what: `the layer has more than ${limit} gzip members or zstd frames`,
+      where: printable(where),
+      next: 'raise limits.members in the policy if this is meant',
+    });
+  };
+}
+
+function unknownType(mediaType: string, where: string): PratiqueError {
+  return new PratiqueError('MEDIA_TYPE_UNKNOWN', {
+    what: `a layer of the type ${quoted(mediaType)} cannot be read`,
+    where: printable(where),
+    why: 'runtimes do not agree on what it holds',
+    next: 'push the layer as a tar, tar+gzip or tar+zstd',
+  });
+}
+
+function tooLarge(limit: number, where: string): PratiqueError {
+  return new PratiqueError('LIMIT_EXCEEDED', {
+    what: `the layer unpacks to more than ${limit} bytes`,
+    where: printable(where),
+    next: 'raise limits.expanded-bytes in the policy if this is meant',
+  });
+}

@@ -1,0 +1,130 @@
+import type { Visibility } from '../finding.ts';
+import {
+  type Inode,
+  implicitFolder,
+  isAttached,
+  isFolder,
+  type NodeType,
+  newNode,
+  partsOf,
+  type TreeNode,
+} from './filesystem-tree.ts';
+import { applyLayer } from './layer-application.ts';
+import type { LayerEntry } from './layer-entry.ts';
+
+/** One file, folder, link or device as a container would see it. */
+export interface FileNode {
+  /** without a leading slash */
+  readonly path: string;
+  readonly type: NodeType;
+  /** 0 to 0o7777 */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** bytes; 0 for all but files */
+  readonly size: number;
+  /** target of a symlink as written; empty for all else */
+  readonly linkPath: string;
+  /** index of the layer that made it, or last set its mode and owner */
+  readonly layer: number;
+  /** lower-case hex over the content of a file, where the entries carried it */
+  readonly sha256?: string;
+}
+
+/** Links that Linux follows in one path. */
+const FOLLOW_LIMIT = 40;
+
+/**
+ * The filesystem that the layers of an image make together, in memory; nothing is ever written.
+ * Where a layer would come out differently in containerd with overlayfs, containerd on a plain folder and
+ * umoci, or one of them rejects it, it is refused: what was judged would not be what runs.
+ * @see OCI image-spec v1.1.1, layer.md; containerd archive/tar.go
+ */
+export class MergedFilesystem {
+  private readonly root: TreeNode = newNode('', undefined, implicitFolder(-1), -1);
+  /** by layer and ordinal, what the entry made; absent where it made nothing (whiteouts) */
+  private readonly made = new Map<number, readonly (Inode | undefined)[]>();
+  /** what was found out since the last layer: an inode of a million hardlinks is asked about a million times */
+  private readonly attached = new Map<Inode, boolean>();
+
+  /**
+   * Lays the next layer over the ones before.
+   * @param index position in the image, lowest first; higher than any before
+   * @param entries in the order of the tar
+   * @throws {PratiqueError} `FILESYSTEM_AMBIGUOUS`; after that the filesystem is of no use
+   */
+  addLayer(index: number, entries: readonly LayerEntry[]): void {
+    this.attached.clear();
+    this.made.set(index, applyLayer(this.root, index, this.made.size === 0, entries));
+  }
+
+  /**
+   * What lies at a path; parents are followed through symlinks, inside the root.
+   * @param path with or without a leading slash
+   * @param options `follow`: the last part is followed as well, as when a program is started
+   */
+  lookup(path: string, options: { readonly follow?: boolean } = {}): FileNode | undefined {
+    const node = this.find(path, options.follow ?? false);
+    return node === undefined || node === this.root ? undefined : describe(node);
+  }
+
+  /** Everything in the filesystem but the root, each folder before what is in it. */
+  *files(): Generator<FileNode> {
+    const stack = [this.root];
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      if (node !== this.root) yield describe(node);
+      for (const child of [...(node.children?.values() ?? [])].reverse()) stack.push(child);
+    }
+  }
+
+  /**
+   * What became of an entry: `visible` where a container sees what it made, under any name; `replaced` where
+   * something else has its path; `deleted` otherwise, and for a whiteout itself.
+   * @param layer index given to `addLayer`
+   * @param path the entry's own
+   * @param entryOrdinal position in the entries given to `addLayer`
+   */
+  visibility(layer: number, path: string, entryOrdinal: number): Visibility {
+    const inode = this.made.get(layer)?.[entryOrdinal];
+    if (inode !== undefined && this.hasName(inode)) return 'visible';
+    const [name] = inode?.names ?? [];
+    const now = name === undefined ? this.find(path, false) : this.at(partsOf(name));
+    return now === undefined ? 'deleted' : 'replaced';
+  }
+
+  private hasName(inode: Inode): boolean {
+    const known = this.attached.get(inode) ?? inode.names.some(isAttached);
+    this.attached.set(inode, known);
+    return known;
+  }
+
+  private at(parts: readonly string[]): TreeNode | undefined {
+    return parts.reduce<TreeNode | undefined>((node, part) => node?.children?.get(part), this.root);
+  }
+
+  private find(path: string, follow: boolean): TreeNode | undefined {
+    let node = this.root;
+    let links = 0;
+    const todo = path.split('/').reverse();
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      if (part === '' || part === '.') continue;
+      if (!isFolder(node)) return undefined;
+      const next = part === '..' ? (node.parent ?? this.root) : node.children?.get(part);
+      if (next === undefined) return undefined;
+      if (next.inode.type !== 'symlink' || (todo.length === 0 && !follow)) {
+        node = next;
+        continue;
+      }
+      links += 1;
+      if (links > FOLLOW_LIMIT) return undefined;
+      if (next.inode.linkPath.startsWith('/')) node = this.root;
+      todo.push(...next.inode.linkPath.split('/').reverse());
+    }
+    return node;
+  }
+}
+
+function describe(node: TreeNode): FileNode {
+  const { names: _names, ...fields } = node.inode;
+  return { path: partsOf(node).join('/'), ...fields };
+}

@@ -1,0 +1,49 @@
+import type { JsonFields } from '../../io/json/json-fields.ts';
+import type { Limits } from '../../io/limits.ts';
+import type { Descriptor, Platform } from '../../model/descriptor.ts';
+import { isIndex } from '../../model/media-type.ts';
+import { readDescriptor } from './descriptor-fields.ts';
+import { type DocumentHead, openDocument, readHead } from './document.ts';
+import { notA } from './manifest.ts';
+
+/** An index (or Docker manifest list) as it stands. */
+export interface IndexDocument extends DocumentHead {
+  readonly entries: readonly IndexEntry[];
+}
+
+/** One line of an index. `platform` is absent where the line says nothing; a node may then choose it. */
+export type IndexEntry = Descriptor & { readonly platform?: Platform };
+
+/**
+ * Reads an index.
+ * @param bytes verified against `what`
+ * @param what the descriptor it was fetched by; its `mediaType` says how to read it
+ * @throws {PratiqueError} `MANIFEST_INVALID`, `JSON_INVALID`, `DIGEST_INVALID`, `MEDIA_TYPE_UNKNOWN`, `LIMIT_EXCEEDED`
+ * @see OCI image-spec v1.1.1, image-index.md
+ */
+export function readIndex(bytes: Uint8Array, what: Descriptor, limits: Limits): IndexDocument {
+  if (!isIndex(what.mediaType)) throw notA('index', what);
+  const where = `index ${what.digest}`;
+  const fields = openDocument(bytes, what, limits);
+  return { ...readHead(fields, where), entries: readEntries(fields, where) };
+}
+
+/** The lines of `manifests`; none where it is absent. */
+export function readEntries(fields: JsonFields, where: string): readonly IndexEntry[] {
+  return fields.objects('manifests').map((entry) => {
+    const platform = entry.optionalObject('platform');
+    const descriptor = readDescriptor(entry, where);
+    return platform === undefined ? descriptor : { ...descriptor, platform: readPlatform(platform) };
+  });
+}
+
+function readPlatform(fields: JsonFields): Platform {
+  const variant = fields.optionalString('variant') ?? '';
+  const osVersion = fields.optionalString('os.version') ?? '';
+  return {
+    os: fields.optionalString('os') ?? '',
+    architecture: fields.optionalString('architecture') ?? '',
+    ...(variant === '' ? {} : { variant }),
+    ...(osVersion === '' ? {} : { osVersion }),
+  };
+}
