@@ -8,12 +8,14 @@ import type {
 } from './checks/check.ts';
 import { CHECKS } from './checks/list.ts';
 import { PratiqueError, toPratiqueError } from './errors.ts';
-import { formatPlatform } from './model/descriptor.ts';
+import { type Descriptor, formatPlatform } from './model/descriptor.ts';
+import type { Digest } from './model/digest.ts';
 import type { Finding } from './model/finding.ts';
 import type { Image, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { Reference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
+import type { Evidence } from './model/trusted.ts';
 import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
@@ -69,6 +71,17 @@ export function beginRun(options: RunOptions): Run {
   const rule = ruleFor(policy, target.reference);
   const startedAt = now();
   let over = false;
+  const collected = new Map<Digest, Promise<readonly Evidence[]>>();
+  /** Looks beside each digest once: platforms share the index above them. */
+  const evidenceAbout = async (about: readonly Descriptor[]) => {
+    for (const one of about) {
+      const found =
+        collected.get(one.digest) ?? collectEvidence(source, [one], policy.signers, policy.limits);
+      collected.set(one.digest, found);
+      await found;
+    }
+    return (await Promise.all(about.map(({ digest }) => collected.get(digest) ?? []))).flat();
+  };
   const active = CHECKS.filter((check) => settingOf(policy, rule, check.id).level !== 'off');
   const contextOf = (check: Check): CheckContext => ({
     policy,
@@ -117,8 +130,7 @@ export function beginRun(options: RunOptions): Run {
     async judgeStatements(image) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
-      const about = [image.manifest, ...image.parents];
-      const evidence = await attempt(() => collectEvidence(source, about, policy.signers, policy.limits));
+      const evidence = await attempt(() => evidenceAbout([image.manifest, ...image.parents]));
       return checks.map((check) => {
         const context = contextOf(check);
         if ('error' in evidence) return unread(check, context, evidence.error);
@@ -137,6 +149,7 @@ export function beginRun(options: RunOptions): Run {
       );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
+      if (scan.counts.files === 0) return { outcomes: checks.map(({ id }) => unknown(id, nothingInIt())) };
       const outcomes = checks.map((check) => outcomeOf(check.id, () => check.run(scan, contextOf(check))));
       return { outcomes, counts: scan.counts };
     },
@@ -152,6 +165,14 @@ export function beginRun(options: RunOptions): Run {
       return source.close();
     },
   };
+}
+
+/** Empty never counts as clean: whatever this is, it is not the image that somebody meant. */
+function nothingInIt(): PratiqueError {
+  return new PratiqueError('NO_IMAGE', {
+    what: 'the image holds no file',
+    next: 'see what it is with pratique inspect; turn secrets and miners off for it if it is meant to be empty',
+  });
 }
 
 function scanOptions({ policy, memo, onProgress }: RunOptions) {

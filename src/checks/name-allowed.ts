@@ -1,6 +1,6 @@
 import { PratiqueError } from '../errors.ts';
 import type { Finding } from '../model/finding.ts';
-import { formatImagePattern, matchesImage } from '../model/image-pattern.ts';
+import { formatImagePattern, matchesImage, matchesSurely } from '../model/image-pattern.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
 import type { AllowEntry, Sources } from '../policy/policy.ts';
@@ -46,19 +46,35 @@ function notAllowed(reference: Reference, sources: Sources, day: string): readon
   const fitting = allowing(reference, sources);
   if (fitting.some((entry) => isInForce(entry, day))) return [];
   const [late] = fitting;
-  const message =
-    late === undefined
-      ? `no line of the policy allows ${quoted(formatReference(reference))}`
-      : `it was allowed until ${late.until} (${printable(late.origin)})`;
-  const remedy =
-    late === undefined
-      ? 'Use an image that the policy allows, or have its name added to an allow-list'
-      : 'Have the owner of the allow-list look at it again and set another day';
-  return [finding('name.not-allowed', reference, { message, remedy, ...patternOf(late) })];
+  const words = late === undefined ? strange(reference, sources) : expired(late);
+  return [finding('name.not-allowed', reference, { ...words, ...patternOf(late) })];
+}
+
+type Words = { readonly message: string; readonly remedy: string };
+
+function expired({ until, origin }: AllowEntry): Words {
+  return {
+    message: `it was allowed until ${until} (${printable(origin)})`,
+    remedy: 'Have the owner of the allow-list look at it again and set another day',
+  };
+}
+
+function strange(reference: Reference, { allow }: Sources): Words {
+  const name = quoted(formatReference(reference));
+  const claimed = allow.find(({ pattern }) => matchesImage(pattern, reference));
+  if (claimed === undefined)
+    return {
+      message: `no line of the policy allows ${name}`,
+      remedy: 'Use an image that the policy allows, or have its name added to an allow-list',
+    };
+  return {
+    message: `${printable(claimed.origin)} allows ${name} by its tag, and beside a digest a tag is only a claim`,
+    remedy: 'Name the image by its tag alone, or have its digest or its repository allowed',
+  };
 }
 
 function allowing(reference: Reference, { allow }: Sources): readonly AllowEntry[] {
-  return allow.filter(({ pattern }) => matchesImage(pattern, reference));
+  return allow.filter(({ pattern }) => matchesSurely(pattern, reference));
 }
 
 /** An entry counts until its last day is over. */

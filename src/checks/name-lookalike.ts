@@ -1,4 +1,4 @@
-import { type ImagePattern, matchesImage } from '../model/image-pattern.ts';
+import { type ImagePattern, matchesSurely } from '../model/image-pattern.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
 import type { Policy } from '../policy/policy.ts';
 import { namesOf } from '../policy/protected-names.ts';
@@ -30,7 +30,7 @@ export const nameLookalike: NameCheck = {
 /** A name that the policy allows by its host and namespace is nobody's imitation. `**` names nobody. */
 function isOwn(reference: Reference, { sources }: Policy): boolean {
   return (
-    sources?.allow.some(({ pattern }) => isDefinite(pattern) && matchesImage(pattern, reference)) === true
+    sources?.allow.some(({ pattern }) => isDefinite(pattern) && matchesSurely(pattern, reference)) === true
   );
 }
 

@@ -8,6 +8,7 @@ import type { Gate } from '../gate.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
 import { one } from './common-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
@@ -24,15 +25,17 @@ export interface Attesting {
 
 /**
  * Reads the attestation options; the key is read before any image is, so that a wrong one costs nothing.
+ * Where the policy says `push: referrer`, a key is enough: a developer without one just checks.
  * @throws {PratiqueError} `USAGE`, `KEY_INVALID`
  */
 export async function readAttesting(
   options: Record<string, unknown>,
+  policy: Policy,
   terminal: Terminal,
 ): Promise<Attesting | undefined> {
-  const push = options['attest'] === true;
   const file = one(options, 'attestation');
   const keyFile = one(options, 'key') ?? terminal.env['PRATIQUE_KEY'];
+  const push = options['attest'] === true || (keyFile !== undefined && policy.attest.push === 'referrer');
   if (!push && file === undefined) return unused(one(options, 'key'));
   if (keyFile === undefined) {
     throw new PratiqueError('USAGE', {

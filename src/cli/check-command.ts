@@ -56,9 +56,9 @@ export const checkCommand: Command = {
       .example('$0 check IMAGE -o sarif=pratique.sarif --key gate.key --attest', 'in a pipeline'),
   async run(options, terminal) {
     const views = readViews(many(options, 'output') ?? []);
-    const attesting = await readAttesting(options, terminal);
     const targets = readTargets(options, terminal);
     const policy = await readPolicy(options, terminal);
+    const attesting = await readAttesting(options, policy, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
     const gate = createGate({
       ...readReach(options, terminal),

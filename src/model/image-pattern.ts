@@ -69,6 +69,17 @@ export function matchesImage(pattern: ImagePattern, reference: Reference): boole
   return matchesPath(pattern.parts, reference.repository.split('/'));
 }
 
+/**
+ * `matchesImage` for patterns that open a door (`allow`, exceptions). A tag beside a digest is only a claim: it fits no
+ * pattern that asks for a tag, or `app:1.0@sha256:…` of any content would enter as a release. A digest proves itself.
+ */
+export function matchesSurely(pattern: ImagePattern, reference: Reference): boolean {
+  const { tag: _claim, ...proven } = reference;
+  if (reference.digest === undefined) return matchesImage(pattern, reference);
+  const { tag: _asked, ...untagged } = pattern;
+  return matchesImage(pattern.digest === reference.digest ? untagged : pattern, proven);
+}
+
 /** Whether every image fits, also one that has no name. */
 export function matchesEverything({ host, parts, tag, digest }: ImagePattern): boolean {
   return host === undefined && tag === undefined && digest === undefined && parts.every((p) => p === '**');

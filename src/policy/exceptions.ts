@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts';
-import { formatImagePattern, matchesImage } from '../model/image-pattern.ts';
+import { formatImagePattern, matchesSurely } from '../model/image-pattern.ts';
 import { matchesPath, parsePathPattern } from '../model/path-pattern.ts';
 import { printable } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
@@ -45,7 +45,7 @@ export function openExceptions(
 }
 
 function fits(image: NonNullable<Exception['image']>, reference: Reference | undefined): boolean {
-  return reference !== undefined && matchesImage(image, reference);
+  return reference !== undefined && matchesSurely(image, reference);
 }
 
 function covers(exception: Exception, check: string, finding: Finding): boolean {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseImagePattern } from '../model/image-pattern.ts';
+import { quoted } from '../model/printable.ts';
 import type { Signer } from '../model/trusted.ts';
 import { readAllowLists } from './allow-list.ts';
 import type { Draft, DraftSources, Protected } from './draft.ts';
@@ -65,9 +66,17 @@ async function signersOf(
       },
     );
     const value = attempt(faults, file, path, read);
-    if (value !== undefined) known.set(name, value);
+    if (value === undefined) continue;
+    const twin = [...known.values()].find((one) => isSameKey(one, value));
+    // Which of the two signed could not be told, and a demand for the other would never be met.
+    if (twin !== undefined) faults.add(file, path, `it is the same key as that of ${quoted(twin.name)}`);
+    known.set(name, value);
   }
   return known;
+}
+
+function isSameKey(one: Signer, other: Signer): boolean {
+  return one.kind === 'key' && other.kind === 'key' && one.publicKey === other.publicKey;
 }
 
 async function sourcesOf(

@@ -22,6 +22,14 @@ describe('name.allowed', () => {
     expect(run('ghcr.io/acme/x', sourcesOf([]))).toEqual(['name.not-allowed']);
   });
 
+  test('takes a tag beside a digest for a claim: it opens nothing, and closes what deny closes', () => {
+    const name = `ghcr.io/acme/x:1@sha256:${HEX}`;
+    const [found] = nameAllowed.run(parseReference(name), contextOf({ sources: sourcesOf(['ghcr.io/acme/x:1']) }));
+    expect(found?.message).toContain('only a claim');
+    expect(run(name, sourcesOf(['ghcr.io/acme/*']))).toEqual([]);
+    expect(run(name, sourcesOf(['ghcr.io/acme/*'], ['**:1']))).toEqual(['name.denied']);
+  });
+
   test('lets deny beat allow', () => {
     const sources = sourcesOf(['**'], ['**:latest', 'docker.io/evil/**']);
     expect(run('nginx', sources)).toEqual(['name.denied']);

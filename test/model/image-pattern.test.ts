@@ -4,6 +4,7 @@ import {
   formatImagePattern,
   matchesEverything,
   matchesImage,
+  matchesSurely,
   parseImagePattern,
 } from '../../src/model/image-pattern.ts';
 import { formatReference, parseReference } from '../../src/model/reference.ts';
@@ -163,4 +164,21 @@ test('only ** without tag and digest matches everything', () => {
     false,
     false,
   ]);
+});
+
+describe('a pattern that opens a door', () => {
+  const HEX = 'a'.repeat(64);
+  const fits = (pattern: string, name: string) => matchesSurely(parseImagePattern(pattern), parseReference(name));
+
+  test('is not met by a tag that only stands beside a digest', () => {
+    expect(fits('ghcr.io/acme/app:1.*', 'ghcr.io/acme/app:1.0')).toBe(true);
+    expect(fits('ghcr.io/acme/app:1.*', `ghcr.io/acme/app:1.0@sha256:${HEX}`)).toBe(false);
+    expect(fits('ghcr.io/acme/app', `ghcr.io/acme/app:1.0@sha256:${HEX}`)).toBe(true);
+  });
+
+  test('is met by its digest, whatever tag stands beside it', () => {
+    expect(fits(`ghcr.io/acme/app:1.0@sha256:${HEX}`, `ghcr.io/acme/app:2@sha256:${HEX}`)).toBe(true);
+    expect(fits(`ghcr.io/acme/app:1.0@sha256:${HEX}`, `ghcr.io/acme/app@sha256:${HEX}`)).toBe(true);
+    expect(fits(`ghcr.io/acme/app:1.0@sha256:${HEX}`, 'ghcr.io/acme/app:1.0')).toBe(false);
+  });
 });

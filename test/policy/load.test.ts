@@ -242,6 +242,13 @@ describe('what is wrong in a policy', () => {
 describe('a key', () => {
   const policy = (key: string) => `version: 1\nsigners:\n  vendor: {key: ${JSON.stringify(key)}}`;
 
+  test('is not the key of another signer too: which of them signed could not be told', async () => {
+    const pem = JSON.stringify(publicKey());
+    expect(await faultsOf(`version: 1\nsigners:\n  a: {key: ${pem}}\n  b: {key: ${pem}}\n`)).toEqual([
+      expect.stringContaining('signers.b.key: it is the same key as that of "a"'),
+    ]);
+  });
+
   test('is a file beside the policy, a variable, or the PEM itself, and always the same signer', async () => {
     const pem = publicKey();
     put({
