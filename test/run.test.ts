@@ -5,7 +5,7 @@ import { parseTarget } from '../src/model/target.ts';
 import { defaultPolicy } from '../src/policy/default-policy.ts';
 import { beginRun } from '../src/run.ts';
 import { makeImage, makeLayer } from './scan/images.ts';
-import { MemorySource } from './support/memory-source.ts';
+import { digestOf, MemorySource } from './support/memory-source.ts';
 
 test('what a deadline has left behind reads no further', async () => {
   let isReading = true;
@@ -34,4 +34,46 @@ test('what a deadline has left behind reads no further', async () => {
   );
   expect(verdict).toMatchObject({ result: 'undecided', faults: [{ code: 'TIMEOUT' }] });
   await vi.waitFor(() => expect(isReading).toBe(false));
+});
+
+test('an image that holds no file is undecided: empty never counts as clean', async () => {
+  const { layer, blob } = await makeLayer([{ name: 'srv', type: 'directory' }]);
+  const image = makeImage([{ layer, blob }]);
+  const source = Object.assign(new MemorySource(), {
+    resolve: async () => ({ subject: image.manifest, images: [image], leftOut: [], embedded: [] }),
+    async *blob() {
+      yield blob;
+    },
+  });
+  const policy = defaultPolicy();
+  const target = parseTarget('ghcr.io/acme/shop:1');
+  const verdict = await checkImage(
+    target,
+    beginRun({ target, policy, source, platforms: [], now: () => new Date() }),
+  );
+  expect(verdict).toMatchObject({ result: 'undecided', faults: [{ code: 'NO_IMAGE' }] });
+});
+
+test('what lies beside an index is listed once, however many platforms it has', async () => {
+  const { layer, blob } = await makeLayer([{ name: 'a', content: 'harmless' }]);
+  const one = makeImage([{ layer, blob }]);
+  const index = { ...one.manifest, mediaType: MEDIA.ociIndex, digest: digestOf(Buffer.from('index')) };
+  const images = ['amd64', 'arm64'].map((architecture) => ({
+    ...one,
+    manifest: { ...one.manifest, digest: digestOf(Buffer.from(architecture)) },
+    parents: [index],
+  }));
+  const source = Object.assign(new MemorySource(), {
+    resolve: async () => ({ subject: index, images, leftOut: [], embedded: [] }),
+    async *blob() {
+      yield blob;
+    },
+  });
+  const policy = defaultPolicy();
+  const target = parseTarget('ghcr.io/acme/shop:1');
+  await checkImage(target, beginRun({ target, policy, source, platforms: [], now: () => new Date() }));
+  const listed = source.calls.filter((call) => call.startsWith('referrers'));
+  expect(listed.sort()).toEqual(
+    [index, ...images.map(({ manifest }) => manifest)].map(({ digest }) => `referrers ${digest}`).sort(),
+  );
 });
