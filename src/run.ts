@@ -149,7 +149,8 @@ export function beginRun(options: RunOptions): Run {
       );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
-      if (scan.counts.files === 0) return { outcomes: checks.map(({ id }) => unknown(id, nothingInIt())) };
+      const empty = scan.counts.files === 0 ? nothingInIt() : undefined;
+      if (empty !== undefined) return { outcomes: checks.map(({ id }) => unknown(id, empty)) };
       const outcomes = checks.map((check) => outcomeOf(check.id, () => check.run(scan, contextOf(check))));
       return { outcomes, counts: scan.counts };
     },
