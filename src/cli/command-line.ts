@@ -104,7 +104,10 @@ function requireAllRead(argv: readonly string[], options: Readonly<Record<string
 
 function misunderstood(error: unknown): PratiqueError {
   if (error instanceof PratiqueError) return error;
-  return usage(error instanceof Error ? error.message : String(error), 'see pratique --help');
+  const what = error instanceof Error ? error.message : String(error);
+  if (what.startsWith('Not enough non-option arguments'))
+    return usage('no image is named', 'name one, as in pratique check ghcr.io/acme/shop:1.4');
+  return usage(what, 'see pratique --help');
 }
 
 function usage(what: string, next: string): PratiqueError {

@@ -22,7 +22,7 @@ describe('a wrong command line', () => {
   test.each([
     [[], 'name a command'],
     [['chekc', 'nginx'], 'Unknown commands: chekc'],
-    [['check'], 'Not enough non-option arguments'],
+    [['check'], 'no image is named'],
     [['check', 'nginx', '--plattform', 'linux/amd64'], 'plattform'],
     [['check', 'UPPER/case'], 'all lower case'],
     [['check', 'nginx', '-o', 'pdf'], 'is not a format'],
