@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Admission } from '../attest/admission.ts';
-import { admitImage } from '../attest/admit.ts';
 import { PratiqueError } from '../errors.ts';
 import { createGate } from '../gate.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
@@ -73,6 +72,7 @@ export const admitCommand: Command = {
     const maxAgeSeconds = readMaxAge(options, policy);
     const verifierId = one(options, 'verifier');
     const { platforms, ...reach } = readReach(options, terminal);
+    const { admitImage } = await import('../attest/admit.ts'); // no other command needs it
     const gate = createGate({ ...reach, policy, now: terminal.now });
     const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
     try {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { attachVerdict } from '../attest/attach.ts';
-import { attestVerdict } from '../attest/attest-verdict.ts';
+import type { AttestedVerdict } from '../attest/attest-verdict.ts';
 import { readSigningKey, type SigningKey } from '../attest/signing-key.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
@@ -104,6 +104,7 @@ async function attestOne(
     return true; // as far as a name can be: there is no content to attest anything about
   }
   try {
+    const { attestVerdict } = await import('../attest/attest-verdict.ts'); // signing is seldom asked for
     const { validForSeconds } = gate.policy.attest;
     const { bundles } = attestVerdict(verdict, plan.key, target.reference, { validForSeconds });
     lines.push(...bundles.map((bundle) => JSON.stringify(bundle.json)));
@@ -125,7 +126,7 @@ async function push(
   { terminal }: Plan,
   gate: Gate,
   target: Target,
-  bundles: ReturnType<typeof attestVerdict>['bundles'],
+  bundles: AttestedVerdict['bundles'],
 ): Promise<void> {
   const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
   try {

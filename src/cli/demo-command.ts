@@ -1,4 +1,3 @@
-import { runDemo } from '../demo/run-demo.ts';
 import type { Command } from './command-line.ts';
 import { ADMITTED, UNDECIDED } from './exit-code.ts';
 import { wantsColour } from './terminal.ts';
@@ -9,6 +8,7 @@ export const demoCommand: Command = {
   about: 'See the gate at work: three images, three verdicts; no network, no set-up',
   options: (parser) => parser,
   async run(_options, terminal) {
+    const { runDemo } = await import('../demo/run-demo.ts'); // no other command needs its registry
     const asExpected = await runDemo({
       write: (text) => terminal.out.write(text),
       colour: wantsColour(terminal.out, terminal.env),

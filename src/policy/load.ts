@@ -1,17 +1,11 @@
 import { lstat } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 import { defaultPolicy } from './default-policy.ts';
-import type { Draft } from './draft.ts';
-import { extend } from './extend.ts';
-import { addIssues, collectFaults, type Faults } from './faults.ts';
 import type { Policy } from './policy.ts';
-import { readSmallFile } from './read-file.ts';
-import { policyFile } from './schema.ts';
+import { shownPath } from './read-file.ts';
 import { settle } from './settle.ts';
-import { understand } from './understand.ts';
-import { readYaml, type YamlFile } from './yaml-file.ts';
 
 export interface LoadOptions {
   /** the policy file; absent: the nearest `pratique.yaml` from `cwd` up to the git root, else the built-in policy */
@@ -26,7 +20,6 @@ export interface LoadOptions {
 
 const NAME = 'pratique.yaml';
 const MISNAMED = 'pratique.yml';
-const CHAIN_LIMIT = 8; // files that extend one another
 
 /**
  * Finds and reads the policy, with the files that it extends and the lists and keys that it names.
@@ -37,12 +30,9 @@ export async function loadPolicy(options: LoadOptions): Promise<Policy> {
   const { cwd, env } = options;
   const path = options.file === undefined ? await discover(cwd) : resolve(cwd, options.file);
   if (path === undefined) return defaultPolicy();
-  const faults = collectFaults();
-  const draft = await readDraft(path, { cwd, env, faults, chain: [] });
-  faults.throwIfAny();
-  if (draft === undefined)
-    throw new PratiqueError('INTERNAL', { what: 'a policy without faults was not read' });
-  return settle(draft, shownPath(cwd, path));
+  // The readers of YAML and of its schema are loaded where there is a file: they take memory.
+  const { readPolicyFile } = await import('./read-policy-file.ts');
+  return settle(await readPolicyFile(path, { cwd, env }), shownPath(cwd, path));
 }
 
 /**
@@ -88,56 +78,4 @@ async function isThere(path: string): Promise<boolean> {
       next: 'name the policy with --policy',
     });
   }
-}
-
-interface Reading {
-  readonly cwd: string;
-  readonly env: LoadOptions['env'];
-  readonly faults: Faults;
-  /** files that led here by `extends` */
-  readonly chain: readonly string[];
-}
-
-async function readDraft(path: string, reading: Reading): Promise<Draft | undefined> {
-  const { cwd, env, faults } = reading;
-  const shown = shownPath(cwd, path);
-  const file = readYaml(await readSmallFile(path, shown), shown, faults);
-  if (file === undefined) return undefined;
-  const read = policyFile.safeParse(file.value);
-  if (!read.success) {
-    addIssues(faults, file, read.error.issues);
-    return undefined;
-  }
-  const written = read.data;
-  const base =
-    written.extends === undefined ? undefined : await readBase(path, written.extends, file, reading);
-  if (written.extends !== undefined && base === undefined) return undefined; // its faults are told
-  const folder = dirname(path);
-  const shownFolder = shown.slice(0, shown.lastIndexOf('/') + 1);
-  const signers = base?.signers ?? new Map();
-  const own = await understand(written, { file, folder, shownFolder, env, signers, faults });
-  if (base === undefined) return own;
-  return extend(base, own, (at, why) => faults.add(file, at, why));
-}
-
-async function readBase(
-  path: string,
-  extended: string,
-  file: YamlFile,
-  reading: Reading,
-): Promise<Draft | undefined> {
-  const { faults, chain } = reading;
-  const target = resolve(dirname(path), extended);
-  if (target === path || chain.includes(target))
-    faults.add(file, ['extends'], 'the files extend one another in a circle');
-  else if (chain.length + 1 >= CHAIN_LIMIT)
-    faults.add(file, ['extends'], `more than ${CHAIN_LIMIT} files extend one another`);
-  else return readDraft(target, { ...reading, chain: [...chain, path] });
-  return undefined;
-}
-
-/** A path as people find it again: from where they are, if it is below. */
-function shownPath(cwd: string, path: string): string {
-  const short = relative(cwd, path);
-  return short === '' || short.startsWith('..') ? path : short;
 }

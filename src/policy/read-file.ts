@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { type ErrorCode, PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 
@@ -38,4 +39,10 @@ function describe(thrown: unknown, shown: string): PratiqueError {
 
 function unusable(shown: string, why: string, code: ErrorCode = 'POLICY_INVALID'): PratiqueError {
   return new PratiqueError(code, { what: 'the file cannot be used', where: printable(shown), why });
+}
+
+/** A path as people find it again: from where they are, if it is below. */
+export function shownPath(cwd: string, path: string): string {
+  const short = relative(cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
 }

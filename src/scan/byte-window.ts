@@ -9,6 +9,8 @@ export class ByteWindow {
   private filled = 0;
   /** by parity, and the plain one; absent until asked for */
   private texts: [string?, string?, string?] = [];
+  /** bytes cut out as texts of their own since the last change */
+  private cut = 0;
 
   /** @param capacity bytes that can be held at once */
   constructor(capacity: number) {
@@ -38,7 +40,7 @@ export class ByteWindow {
   clear(): void {
     this.base = 0;
     this.filled = 0;
-    this.texts = [];
+    this.forgetTexts();
   }
 
   /** Takes as many of the bytes from `from` on as there is room for; tells how many. */
@@ -49,7 +51,7 @@ export class ByteWindow {
       this.filled,
     );
     this.filled += count;
-    this.texts = [];
+    this.forgetTexts();
     return count;
   }
 
@@ -60,12 +62,17 @@ export class ByteWindow {
     this.buffer.copyWithin(0, gone, this.filled);
     this.base += gone;
     this.filled -= gone;
-    this.texts = [];
+    this.forgetTexts();
   }
 
   /** Passes over bytes without holding them; nothing may be held. */
   skip(length: number): void {
     this.base += length;
+  }
+
+  private forgetTexts(): void {
+    this.texts = [];
+    this.cut = 0;
   }
 
   private narrow(parity: 0 | 1): Buffer {
@@ -85,11 +92,20 @@ export class ByteWindow {
   }
 
   /**
-   * All bytes held as Latin-1, one letter for each; made once, until the window changes.
+   * The bytes between two positions as Latin-1, one letter for each, or more of those around them. A few are cut out,
+   * as a text of all is garbage a moment later; where much is asked for, one text of all is made and serves for the
+   * rest, or a file full of keywords would have the same bytes copied again and again.
    */
-  text(): string {
-    this.texts[PLAIN] ??= this.buffer.toString('latin1', 0, this.filled);
-    return this.texts[PLAIN];
+  textAround(from: number, to: number): { readonly text: string; readonly origin: number } {
+    if (this.texts[PLAIN] === undefined) {
+      const origin = Math.max(from, this.base);
+      const end = Math.min(to, this.end);
+      this.cut += end - origin;
+      if (this.cut <= this.filled)
+        return { text: this.buffer.toString('latin1', origin - this.base, end - this.base), origin };
+      this.texts[PLAIN] = this.buffer.toString('latin1', 0, this.filled);
+    }
+    return { text: this.texts[PLAIN], origin: this.base };
   }
 
   /**

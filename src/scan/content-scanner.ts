@@ -193,9 +193,7 @@ function runPattern(
   keyword: PreparedKeyword,
   start: number,
 ): Match | undefined {
-  const step = keyword.wide ? 2 : 1;
-  const origin = window.start + (keyword.wide ? (start - window.start) % 2 : 0);
-  const text = keyword.wide ? window.wideText((origin - window.start) as 0 | 1) : window.text();
+  const { text, origin, step } = textAround(window, run, keyword, start);
   const keywordAt = (start - origin) / step;
   const found = run.sticky
     ? matchAt(run, text, keywordAt)
@@ -208,6 +206,18 @@ function runPattern(
     offset: origin + (shift + span[0]) * step,
     end: origin + (shift + match.index + match[0].length) * step,
   };
+}
+
+/** A text that holds all that a pattern may want; `origin` is the position in the file of its first letter. */
+function textAround(
+  window: ByteWindow,
+  { before, after }: PreparedPattern,
+  { wide }: PreparedKeyword,
+  start: number,
+): { readonly text: string; readonly origin: number; readonly step: number } {
+  if (!wide) return { ...window.textAround(start - before, start + after), step: 1 };
+  const parity = ((start - window.start) % 2) as 0 | 1;
+  return { text: window.wideText(parity), origin: window.start + parity, step: 2 };
 }
 
 interface Found {

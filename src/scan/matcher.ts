@@ -18,13 +18,13 @@ export interface Matcher {
 
 export type OnHit = (keyword: number, end: number) => void;
 
-/** What the table is built from: a trie whose nodes are numbered in the order of their making. */
+/** What the table is built from. */
 interface Trie {
-  /** node × classes → node, 0 where there is none */
-  readonly next: number[][];
-  readonly depth: number[];
-  /** keywords that end at the node */
-  readonly ends: number[][];
+  /** node × classes → node, 0 where there is none. One array: rows of their own would make much garbage that lives long */
+  readonly next: Uint32Array;
+  readonly nodes: number;
+  /** keywords that end at a node */
+  readonly ends: Map<number, number[]>;
 }
 
 const LANES = 4;
@@ -154,26 +154,24 @@ function foldCase(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
+/** Nodes are numbered in the order of their making. No more rows are needed than there are letters, and the root. */
 function buildTrie(keywords: readonly Uint8Array[], classOf: Uint8Array, classes: number): Trie {
-  const trie: Trie = { next: [], depth: [], ends: [] };
-  addNode(trie, classes, 0);
+  const most = keywords.reduce((sum, keyword) => sum + keyword.length, 1);
+  const next = new Uint32Array(most * classes);
+  const ends = new Map<number, number[]>();
+  let nodes = 1;
   for (const [index, keyword] of keywords.entries()) {
     let node = 0;
     for (const byte of keyword) {
-      const row = trie.next[node] as number[];
-      const column = classOf[byte] as number;
-      if (row[column] === 0) row[column] = addNode(trie, classes, (trie.depth[node] as number) + 1);
-      node = row[column] as number;
+      const place = node * classes + (classOf[byte] as number);
+      if (next[place] === 0) next[place] = nodes++;
+      node = next[place] as number;
     }
-    (trie.ends[node] as number[]).push(index);
+    const list = ends.get(node);
+    if (list === undefined) ends.set(node, [index]);
+    else list.push(index);
   }
-  return trie;
-}
-
-function addNode(trie: Trie, classes: number, depth: number): number {
-  trie.depth.push(depth);
-  trie.ends.push([]);
-  return trie.next.push(new Array<number>(classes).fill(0)) - 1;
+  return { next, nodes, ends };
 }
 
 interface Flat {
@@ -186,41 +184,55 @@ interface Flat {
 }
 
 /** Follows failure links once and for all, and numbers the accepting states last: one comparison finds a hit. */
-function flatten({ next, ends }: Trie, classes: number): Flat {
-  const outputs = ends.map((own) => [...own]);
-  const dense = next.map((row) => [...row]);
-  const fail = new Array<number>(next.length).fill(0);
-  const queue: number[] = (dense[0] as number[]).filter((child) => child !== 0);
-  for (let head = 0; head < queue.length; head++) {
+function flatten({ next, nodes, ends }: Trie, classes: number): Flat {
+  const fail = new Uint32Array(nodes);
+  const queue = new Uint32Array(nodes);
+  let tail = 0;
+  for (let column = 0; column < classes; column++) {
+    const child = next[column] as number;
+    if (child !== 0) queue[tail++] = child;
+  }
+  for (let head = 0; head < tail; head++) {
     const node = queue[head] as number;
     const behind = fail[node] as number;
-    (outputs[node] as number[]).push(...(outputs[behind] as number[]));
+    const inherited = ends.get(behind);
+    if (inherited !== undefined) ends.set(node, [...(ends.get(node) ?? []), ...inherited]);
     for (let column = 0; column < classes; column++) {
-      const child = (next[node] as number[])[column] as number;
-      const shortcut = (dense[behind] as number[])[column] as number;
-      if (child === 0) (dense[node] as number[])[column] = shortcut;
+      const place = node * classes + column;
+      const child = next[place] as number;
+      // Shallower rows are complete by now: a row is filled only after all that it falls back to.
+      const shortcut = next[behind * classes + column] as number;
+      if (child === 0) next[place] = shortcut;
       else {
         fail[child] = shortcut;
-        queue.push(child);
+        queue[tail++] = child;
       }
     }
   }
-  return renumber(dense, outputs, classes);
+  return renumber(next, nodes, ends, classes);
 }
 
-function renumber(dense: readonly number[][], outputs: readonly number[][], classes: number): Flat {
-  const nodes = dense.map((_, node) => node);
-  const quiet = nodes.filter((node) => (outputs[node] as number[]).length === 0);
-  const loud = nodes.filter((node) => (outputs[node] as number[]).length > 0);
-  const row = new Array<number>(dense.length).fill(0);
-  for (const [position, node] of [...quiet, ...loud].entries()) row[node] = position * classes;
-  const size = dense.length * classes;
+function renumber(
+  next: Uint32Array,
+  nodes: number,
+  ends: ReadonlyMap<number, readonly number[]>,
+  classes: number,
+): Flat {
+  const row = new Uint32Array(nodes);
+  const outputs: (readonly number[])[] = [];
+  let quiet = 0;
+  for (let node = 0; node < nodes; node++) if (!ends.has(node)) row[node] = classes * quiet++;
+  for (let node = 0; node < nodes; node++) {
+    const keywords = ends.get(node);
+    if (keywords !== undefined) row[node] = classes * (quiet + outputs.push(keywords) - 1);
+  }
+  const size = nodes * classes;
   const table = size <= 0xffff ? new Uint16Array(size) : new Uint32Array(size);
-  for (const node of nodes) {
+  for (let node = 0; node < nodes; node++) {
     const target = row[node] as number;
     for (let column = 0; column < classes; column++) {
-      table[target + column] = row[(dense[node] as number[])[column] as number] as number;
+      table[target + column] = row[next[node * classes + column] as number] as number;
     }
   }
-  return { table, accepting: quiet.length * classes, outputs: loud.map((node) => outputs[node] as number[]) };
+  return { table, accepting: quiet * classes, outputs };
 }

@@ -5,12 +5,15 @@ import type { ImageSource } from '../model/image-source.ts';
 import { isManifest } from '../model/media-type.ts';
 import { quoted } from '../model/printable.ts';
 import type { Evidence, EvidenceForm, Signer } from '../model/trusted.ts';
-import { type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
+import { type ArtifactLayer, type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
 import { judgeCosignSignature } from './cosign-signature.ts';
 import { type Found, fetchManifest, reading, reject } from './evidence.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
-import { BUNDLE_PREFIX, judgeSigstoreBundle, PREDICATE_ANNOTATION } from './sigstore-bundle.ts';
 
+/** What every type of Sigstore bundle begins with; used to find them, never to accept one. */
+const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
+/** Annotation of the manifest: what the statement inside claims to be. */
+const PREDICATE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
 /** Type of a cosign v2 signature that was pushed as a referrer (older pushes have it in the config only). */
 const COSIGN_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 
@@ -89,11 +92,17 @@ async function judgeLayers(
     count();
     evidence.push(
       form === 'sigstore-bundle'
-        ? await judgeSigstoreBundle(found, layer, manifest.annotations.get(PREDICATE_ANNOTATION))
+        ? await judgeBundle(found, layer, manifest.annotations.get(PREDICATE_ANNOTATION))
         : await judgeCosignSignature(found, layer),
     );
   }
   return evidence;
+}
+
+/** Loads what reads bundles only where there is one: most images have none, and the library takes memory. */
+async function judgeBundle(found: Found, layer: ArtifactLayer, label: string | undefined): Promise<Evidence> {
+  const { judgeSigstoreBundle } = await import('./sigstore-bundle.ts');
+  return judgeSigstoreBundle(found, layer, label);
 }
 
 /** What a referrer carries. By its layers: a fallback index has no artifact types, and a listing may lie. */

@@ -20,11 +20,6 @@ import { findSigner, isEmptyKeyring, whyUnverified } from './keyring.ts';
 import { readStatement } from './read-statement.ts';
 import { asVerified } from './verified.ts';
 
-/** What every type of Sigstore bundle begins with; used to find them, never to accept one. */
-export const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
-/** Annotation of the manifest: what the statement inside claims to be. */
-export const PREDICATE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
-
 const VERSIONS: ReadonlySet<string> = new Set([
   'application/vnd.dev.sigstore.bundle+json;version=0.1',
   'application/vnd.dev.sigstore.bundle+json;version=0.2',

@@ -45,7 +45,7 @@ describe.concurrent('the process', { timeout: 60_000 }, () => {
   test('ends with 2 for a wrong command line, in English whatever the machine speaks', async () => {
     const { code, out, err } = await run(['check'], { env: { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8' } });
     expect([code, out]).toEqual([2, '']);
-    expect(err).toContain('Not enough');
+    expect(err).toContain('no image is named');
   });
 
   test('ends with 3 for an image that is not there', async () => {
