@@ -1,9 +1,13 @@
 import { checkImage } from './check-image.ts';
+import { PratiqueError } from './errors.ts';
 import type { ImageSource } from './model/image-source.ts';
+import { printable, quoted } from './model/printable.ts';
 import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import { beginRun } from './run.ts';
+import { MINER_RULES } from './scan/miner-evidence.ts';
+import { RULE_SET } from './scan/rule-set.ts';
 import type { ScanProgress } from './scan/scan-image.ts';
 import type { LayerScan } from './scan/scan-layer.ts';
 import { openSource } from './sources/open.ts';
@@ -41,9 +45,13 @@ export interface Gate {
   open(target: Target, warn?: (text: string) => void): ImageSource;
 }
 
-/** Makes a gate. Nothing is read or sent before `check`. */
+/**
+ * Makes a gate. Nothing is read or sent before `check`.
+ * @throws {PratiqueError} `POLICY_INVALID` for a rule of contents that there is not: its level would change nothing
+ */
 export function createGate(options: GateOptions): Gate {
   const { policy, platforms = [], now = () => new Date(), onProgress } = options;
+  requireKnownRules(policy);
   const memo = new Map<string, LayerScan>();
   const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
     openSource(target, {
@@ -76,6 +84,23 @@ export function createGate(options: GateOptions): Gate {
       }
     },
   };
+}
+
+/** The policy's reader knows the checks, and not the rules that are data: these are held against it here. */
+function requireKnownRules({ checks, images, exceptions, stamp }: Policy): void {
+  const known = new Set([...RULE_SET.secrets.map(({ id }) => id), ...MINER_RULES]);
+  const named = [
+    ...checks.keys(),
+    ...images.flatMap((image) => [...image.checks.keys()]),
+    ...exceptions.map(({ rule }) => rule),
+  ];
+  const wrong = named.filter((id) => /^(?:secrets|miners)\./.test(id) && !known.has(id));
+  if (wrong.length === 0) return;
+  throw new PratiqueError('POLICY_INVALID', {
+    what: `the policy speaks of rules that there are not: ${[...new Set(wrong)].map((id) => quoted(id)).join(', ')}`,
+    where: printable(stamp.origin),
+    next: 'take the id from a finding, or name the whole check',
+  });
 }
 
 function reachOf(reach: Reach, over: AbortSignal | undefined): Reach {

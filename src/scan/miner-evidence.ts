@@ -63,6 +63,11 @@ const MENTION: Judged = {
   message: 'detection rules or documentation that tell of cryptocurrency miners',
 };
 
+/** Ids of everything that miner evidence can come to. */
+export const MINER_RULES: readonly string[] = [PROGRAM, CONFIGURATION, COMMAND, SUSPECT, MENTION].map(
+  ({ rule }) => rule,
+);
+
 /** Makes a collector over these signs. */
 export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence {
   const seen = new Map<number, number>();

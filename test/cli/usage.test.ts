@@ -55,6 +55,17 @@ describe('a wrong command line', () => {
     expect(code).toBe(2);
   });
 
+  test('a rule of contents that there is not ends with 2: it would enforce nothing', async () => {
+    await writeFile(
+      join(folder, 'pratique.yaml'),
+      'version: 1\nchecks: { secrets: off, secrets.githb-token: fail, miners.program: warn }\n',
+    );
+    const { code, err } = await told('check', 'nginx');
+    expect(err).toContain('"secrets.githb-token"');
+    expect(err).not.toContain('miners.program');
+    expect(code).toBe(2);
+  });
+
   test('--help and --version are answers: 0, on standard output', async () => {
     const help = await told('--help');
     expect(help).toMatchObject({ code: 0, err: '' });
