@@ -13,7 +13,29 @@ export interface Image {
   /** the indexes through which the manifest was reached, subject first; empty where the subject is the manifest */
   readonly parents: readonly Descriptor[];
   readonly annotations: ReadonlyMap<string, string>;
+  /**
+   * Everything that is written about the image, whole, also what no field above is made of: keys that nobody knows,
+   * annotations of layers, inline `data`. Of each index on the way to it there are two: the index without its
+   * `manifests`, and the line that leads on. The same index is the same object in every image below it.
+   */
+  readonly documents: readonly ForeignDocument[];
 }
+
+/** A document as its author wrote it, for whoever looks for what should not be there. */
+export interface ForeignDocument {
+  readonly name: 'config' | 'manifest' | 'index';
+  readonly json: ForeignJson;
+}
+
+/** JSON of somebody else. Objects are maps; a number that is no safe integer is kept as its `literal`. */
+export type ForeignJson =
+  | null
+  | boolean
+  | number
+  | string
+  | { readonly literal: string }
+  | readonly ForeignJson[]
+  | ReadonlyMap<string, ForeignJson>;
 
 /** One layer as the manifest and the config describe it together. */
 export interface Layer {

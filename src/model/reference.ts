@@ -75,8 +75,15 @@ export function splitHost(name: string): { host?: string; rest: string } {
  */
 export function normalizeHost(host: string): string {
   const same = canonical(host);
-  return same === 'index.docker.io' || same === 'registry-1.docker.io' ? 'docker.io' : same;
+  return HUB_NAMES.has(same) ? 'docker.io' : same;
 }
+
+/** Hosts that all serve Docker Hub. */
+const HUB_NAMES: ReadonlySet<string> = new Set([
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+]);
 
 // Not for other letters: the URL parser would fold `ｇhcr.io`, which nobody writes by mistake, to `ghcr.io`.
 const PLAIN_HOST = /^(?:[a-z0-9.*-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;

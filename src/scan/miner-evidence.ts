@@ -74,16 +74,19 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
   const marks = new Set<number>();
   let subject: ScanSubject = {};
   let isProgram = false;
+  let isScript = false;
 
   return {
     begin(next) {
       subject = next;
       isProgram = false;
+      isScript = false;
       seen.clear();
       marks.clear();
     },
     setMagic(bytes) {
       isProgram = startsLikeProgram(bytes);
+      isScript = bytes[0] === 0x23 && bytes[1] === 0x21; // #!
     },
     addSign(index, offset) {
       const known = seen.get(index);
@@ -95,7 +98,9 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
     finish() {
       if (seen.size === 0) return [];
       const found = [...seen.keys()].map((index) => signs[index] as MinerSign);
-      const judged = weigh(new Weights(found), subject, isProgram, marks.size >= RULE_FILE_LEAST);
+      // Words in a comment make no rule file of what runs.
+      const looksLikeRules = !isScript && marks.size >= RULE_FILE_LEAST;
+      const judged = weigh(new Weights(found), subject, isProgram, looksLikeRules);
       return judged === undefined ? [] : [toHit(judged, found, Math.min(...seen.values()))];
     },
   };
@@ -132,15 +137,15 @@ function weigh(
   looksLikeRules: boolean,
 ): Judged | undefined {
   if (subject.field !== undefined) return isMinerCommand(weights) ? COMMAND : undefined;
-  if (isProgram) return weighProgram(weights, looksLikeRules);
+  if (isProgram) return weighProgram(weights);
   if (!isMinerText(weights)) return undefined;
   return looksLikeRules ? MENTION : CONFIGURATION;
 }
 
-function weighProgram(weights: Weights, looksLikeRules: boolean): Judged | undefined {
+function weighProgram(weights: Weights): Judged | undefined {
   const identified = weights.has('identity') && weights.families >= PROGRAM_FAMILIES;
   const speaks = weights.has('protocol', 2) && (weights.has('rpc', 2) || weights.has('algorithm', 2));
-  if (identified || speaks) return looksLikeRules && !speaks ? SUSPECT : PROGRAM;
+  if (identified || speaks) return PROGRAM;
   const suspect = weights.families >= SUSPECT_FAMILIES && weights.total >= SUSPECT_WEIGHT;
   return suspect && (weights.has('protocol', 2) || weights.has('identity', 2)) ? SUSPECT : undefined;
 }

@@ -76,6 +76,7 @@ function describeRule(rule: SecretRule): { readonly id: string } {
       severity: rule.severity,
       confidence: rule.confidence,
       check: rule.check?.name ?? null,
+      checkDecides: rule.checkDecides ?? false,
       minEntropy: rule.minEntropy ?? null,
     },
   };

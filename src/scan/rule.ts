@@ -33,6 +33,8 @@ export interface SecretRule {
   readonly severity: Severity;
   /** confidence by shape alone; a check that proves the value raises it to `verified` */
   readonly confidence: Exclude<Confidence, 'verified'>;
+  /** `check` alone says what counts: no stop-words, which letters of base64 make by chance, and no entropy */
+  readonly checkDecides?: true;
   /** a named function, as its name is part of the rule set's digest; a refuted value is not reported */
   readonly check?: (secret: string) => Judgement;
   /** what may be told of a value without giving it away: the account it belongs to, its expiry. Printable */

@@ -1,4 +1,5 @@
 import type { Image } from '../model/image.ts';
+import { fieldsOfDocument } from './document-fields.ts';
 import { redactSecrets } from './redact.ts';
 import type { ContentScanner, Hit } from './rule.ts';
 
@@ -16,11 +17,31 @@ interface Field {
 
 /**
  * Scans what an image says of itself: environment, commands, labels, health check, triggers, the history with its
- * build arguments, and the manifest's annotations. Most secrets that still work are found in the environment.
+ * build arguments, and the manifest's annotations; then every other text of its documents. Most secrets that still
+ * work are found in the environment.
  */
 export function scanConfig(image: Image, scanner: ContentScanner): readonly ConfigHit[] {
-  const hits = fieldsOf(image, scanner).flatMap((field) => scanField(field, scanner));
+  const known = fieldsOf(image, scanner).flatMap((field) => scanField(field, scanner));
+  const hits = [...known, ...scanDocuments(image, scanner, known)];
   return hits.some(({ hit }) => hit.check === 'miners') ? hits : [...hits, ...scanProcess(image, scanner)];
+}
+
+/** What the documents hold beside the fields above; the same value is told once, under the better name. */
+function scanDocuments(
+  { documents }: Image,
+  scanner: ContentScanner,
+  known: readonly ConfigHit[],
+): readonly ConfigHit[] {
+  const told = new Set(known.map(({ hit }) => hit.fingerprint));
+  const found: ConfigHit[] = [];
+  for (const document of documents) {
+    for (const { field, text } of fieldsOfDocument(document)) {
+      const fresh = scanField({ field, text }, scanner).filter(({ hit }) => !told.has(hit.fingerprint));
+      for (const one of fresh) told.add(one.hit.fingerprint);
+      found.push(...fresh.map((one) => ({ ...one, field: redactSecrets(field, scanner) })));
+    }
+  }
+  return found;
 }
 
 function scanField({ field, text }: Field, scanner: ContentScanner): readonly ConfigHit[] {

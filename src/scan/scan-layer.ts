@@ -159,7 +159,10 @@ class ScanSink implements TarSink {
     const inName = this.scanName(Buffer.from(entry.path), 'file name');
     const path = inName.length === 0 ? entry.path : redactSecrets(entry.path, this.names);
     const inLink = entry.linkPath === '' ? [] : this.scanName(Buffer.from(entry.linkPath), 'link target');
-    const inXattrs = [...xattrs].flatMap(([key, value]) => this.scanName(value, `extended attribute ${key}`));
+    const inXattrs = [...xattrs].flatMap(([key, value]) => [
+      ...this.scanName(Buffer.from(key), 'name of an extended attribute'),
+      ...this.scanName(value, `extended attribute ${redactSecrets(key, this.names)}`),
+    ]);
     const ordinal = this.entries.length;
     for (const hit of [...inName, ...inLink, ...inXattrs]) this.hits.push({ path, ordinal, hit });
     return path;

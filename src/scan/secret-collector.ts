@@ -26,10 +26,12 @@ export interface SecretCollector {
   finish(): Hit[];
 }
 
+type Tallies = Map<string, { kept: number; more: number }>;
+
 /** Makes a collector; it keeps `limits.hitsPerRule` values of each rule and counts the rest. */
 export function createSecretCollector(limits: Limits): SecretCollector {
   const seen = new Map<string, Seen>();
-  const tallies = new Map<string, { kept: number; more: number }>();
+  const tallies: Tallies = new Map();
 
   function keep(key: string, value: Seen): void {
     const tally = tallies.get(value.rule.id) ?? { kept: 0, more: 0 };
@@ -57,7 +59,8 @@ export function createSecretCollector(limits: Limits): SecretCollector {
     },
     finish() {
       if (seen.size === 0) return [];
-      const values = dropOvershadowed([...seen.values()]).sort((a, b) => a.offset - b.offset);
+      const values = keepCounted(dropOvershadowed([...seen.values()]), [...seen.values()], tallies);
+      values.sort((a, b) => a.offset - b.offset);
       const last = new Map(values.map((value) => [value.rule.id, value]));
       const hits = values.map((value) => {
         const more = last.get(value.rule.id) === value ? (tallies.get(value.rule.id)?.more ?? 0) : 0;
@@ -70,16 +73,46 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   };
 }
 
+/** A key that parses is no placeholder, whatever words its letters happen to make: one in 600 holds `xxxx` or `dummy`. */
 function judge(rule: SecretRule, secret: string): Judgement {
+  const judgement = rule.check?.(secret) ?? 'plausible';
+  if (judgement === 'refuted' || rule.checkDecides === true) return judgement;
   if (isPlaceholder(secret)) return 'refuted';
   if (rule.minEntropy !== undefined && entropyOf(secret) < rule.minEntropy) return 'refuted';
-  return rule.check?.(secret) ?? 'plausible';
+  return judgement;
 }
 
-/** Where two rules see secrets that overlap, the narrower one speaks. */
+/**
+ * Where two rules see secrets that overlap, the narrower one speaks: if it sees all of the other's, or if it is no
+ * less grave. A harmless test key in a URL must not hide the password beside it.
+ */
 function dropOvershadowed(values: readonly Seen[]): Seen[] {
-  const shadows = [1, 2].map((breadth) => joinSpans(values.filter((value) => breadthOf(value) < breadth)));
-  return values.filter((value) => !touches(shadows[breadthOf(value) - 1] ?? [], value));
+  const narrower = [1, 2].map((breadth) => values.filter((value) => breadthOf(value) < breadth));
+  const shadows = narrower.map((all) => ({
+    each: all.map(spanOf).sort((a, b) => a.start - b.start),
+    grave: SEVERITIES.map((severity) =>
+      joinSpans(all.filter((value) => gravity(value) >= GRAVITY[severity])),
+    ),
+  }));
+  return values.filter((value) => {
+    const shadow = shadows[breadthOf(value) - 1];
+    if (shadow === undefined) return true;
+    return !touches(shadow.grave[gravity(value)] ?? [], value) && !isCovered(shadow.each, value);
+  });
+}
+
+const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+const GRAVITY = { info: 0, low: 1, medium: 2, high: 3, critical: 4 } as const;
+
+function gravity({ rule }: Seen): number {
+  return GRAVITY[rule.severity];
+}
+
+/** A rule over its cap speaks even if every value it kept was overshadowed: those not kept need not have been. */
+function keepCounted(values: Seen[], all: readonly Seen[], tallies: Tallies): Seen[] {
+  const speaking = new Set(values.map(({ rule }) => rule.id));
+  const silent = all.filter(({ rule }) => !speaking.has(rule.id) && (tallies.get(rule.id)?.more ?? 0) > 0);
+  return [...values, ...new Map(silent.map((value) => [value.rule.id, value])).values()];
 }
 
 function breadthOf(value: Seen): number {
@@ -104,6 +137,19 @@ function joinSpans(values: readonly Seen[]): readonly Span[] {
     else joined.push(span);
   }
   return joined;
+}
+
+/** Whether one of the spans (by their starts) holds the whole of a value. Spans of tokens are few where one starts. */
+function isCovered(spans: readonly Span[], value: Seen): boolean {
+  const { start, end } = spanOf(value);
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((spans[middle] as Span).start > start) high = middle;
+    else low = middle + 1;
+  }
+  return spans.slice(Math.max(0, low - 8), low).some((span) => span.end >= end);
 }
 
 /** Looks by halves, as a file made to be slow may hold very many. */

@@ -2,13 +2,14 @@ import { PratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import { type Descriptor, formatPlatform, type Platform } from '../model/descriptor.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
-import type { EmbeddedAttestation, Image, ImageConfig, Layer, Resolved } from '../model/image.ts';
+import type { EmbeddedAttestation, ForeignDocument, ForeignJson, Image, Resolved } from '../model/image.ts';
 import type { ResolveOptions } from '../model/image-source.ts';
 import { isIndex } from '../model/media-type.ts';
 import { printable, quoted } from '../model/printable.ts';
-import { attestedBy, isArtifact } from './documents/artifact.ts';
-import { readImageConfig } from './documents/config.ts';
-import { type IndexEntry, readIndex } from './documents/index-document.ts';
+import { bareDescriptor, makeImage, type Way } from './assemble-image.ts';
+import { attestedBy, isArtifact, mayPassOver } from './documents/artifact.ts';
+import { imageConfigOf, readConfigJson } from './documents/config.ts';
+import { type IndexDocument, type IndexEntry, readIndex } from './documents/index-document.ts';
 import { hasImageConfig, type Manifest, readManifest } from './documents/manifest.ts';
 import { agree, couldChoose, parsePlatform } from './documents/platform.ts';
 
@@ -33,12 +34,23 @@ export async function resolveImage(
   options: ResolveOptions & { readonly limits: Limits },
 ): Promise<Resolved> {
   const walk = new Walk(root, read, readConfig, options);
-  await walk.visit(root, []);
+  await walk.visit(root, TOP);
   return walk.result();
 }
 
 /** A line of an index, or the root, which has no line. */
 type Candidate = IndexEntry;
+
+const TOP: Way = { parents: [], documents: [] };
+
+/** What a digest turned out to be: an index, an artifact, or an image. */
+interface Seen {
+  readonly entry: Descriptor;
+  readonly artifact?: Manifest;
+  readonly image?: Image;
+  /** of the image; grows when another way leads to it */
+  readonly documents?: ForeignDocument[];
+}
 
 class Walk {
   private readonly root: Descriptor;
@@ -46,8 +58,7 @@ class Walk {
   private readonly readConfig: Read;
   private readonly limits: Limits;
   private readonly wanted: readonly { readonly text: string; readonly platform: Platform }[];
-  /** by digest; an index maps to nothing */
-  private readonly seen = new Map<Digest, { readonly entry: Descriptor; readonly image?: Image }>();
+  private readonly seen = new Map<Digest, Seen>();
   private readonly images: Image[] = [];
   private readonly embedded = new Map<Digest, EmbeddedAttestation>();
   private readonly leftOut = new Set<string>();
@@ -68,7 +79,7 @@ class Walk {
   }
 
   /** Looks at one manifest or index and all below it. */
-  async visit(entry: Candidate, parents: readonly Descriptor[]): Promise<void> {
+  async visit(entry: Candidate, way: Way): Promise<void> {
     this.count(entry);
     if (this.recordAttestation(entry)) return;
     if (!isIndex(entry.mediaType) && entry.platform !== undefined && !this.isWanted(entry.platform)) {
@@ -76,10 +87,10 @@ class Walk {
       return;
     }
     const before = this.seen.get(entry.digest);
-    if (before !== undefined) return this.revisit(entry, before);
-    if (!isIndex(entry.mediaType)) return this.visitManifest(entry, parents);
+    if (before !== undefined) return this.revisit(entry, before, way);
+    if (!isIndex(entry.mediaType)) return this.visitManifest(entry, way);
     this.seen.set(entry.digest, { entry });
-    await this.visitIndex(entry, parents);
+    await this.visitIndex(entry, way);
   }
 
   result(): Resolved {
@@ -88,55 +99,66 @@ class Walk {
     }
     if (this.images.length === 0) throw this.noImage();
     return {
-      subject: bare(this.root),
+      subject: bareDescriptor(this.root),
       images: this.images,
       leftOut: [...this.leftOut],
       embedded: [...this.embedded.values()],
     };
   }
 
-  private async visitIndex(entry: Candidate, parents: readonly Descriptor[]): Promise<void> {
+  private async visitIndex(entry: Candidate, { parents, documents }: Way): Promise<void> {
     if (parents.length > this.limits.indexDepth) throw this.tooDeep(entry);
     const index = readIndex(await this.readDocument(entry), entry, this.limits);
-    const path = [...parents, bare(entry)];
-    for (const line of index.entries) await this.visit(line, path);
+    const path = [...parents, bareDescriptor(entry)];
+    for (const [at, line] of index.entries.entries())
+      await this.visit(line, { parents: path, documents: [...documents, ...written(index, at)] });
   }
 
-  private async visitManifest(entry: Candidate, parents: readonly Descriptor[]): Promise<void> {
+  private async visitManifest(entry: Candidate, way: Way): Promise<void> {
     const manifest = readManifest(await this.readDocument(entry), entry, this.limits);
     if (isArtifact(manifest)) {
-      this.seen.set(entry.digest, { entry });
+      this.seen.set(entry.digest, { entry, artifact: manifest });
+      if (way.parents.length > 0) requirePassable(entry, manifest);
       this.artifacts.push(manifest.artifactType ?? manifest.config.mediaType);
-      if (parents.length > 0) this.record(entry, manifest.subject?.digest);
+      if (way.parents.length > 0) this.record(entry, manifest.subject?.digest);
       return;
     }
     if (!hasImageConfig(manifest)) throw notAnImageConfig(manifest, entry);
-    const config = await this.readImageConfig(manifest.config);
-    const image = makeImage(entry, parents, manifest, config);
-    this.seen.set(entry.digest, { entry, image });
+    const json = await this.readConfigJson(manifest.config);
+    const config = imageConfigOf(json, manifest.config);
+    const documents: ForeignDocument[] = [
+      { name: 'config', json },
+      { name: 'manifest', json: manifest.json },
+      ...way.documents,
+    ];
+    const image = makeImage(entry, { parents: way.parents, documents }, manifest, config);
+    this.seen.set(entry.digest, { entry, image, documents });
     requireAgreement(entry, image);
     this.images.push(image);
   }
 
   // The same content under two lines is judged once, but both lines must tell the truth about it.
-  private revisit(entry: Candidate, { entry: first, image }: { entry: Descriptor; image?: Image }): void {
+  private revisit(entry: Candidate, { entry: first, artifact, image, documents }: Seen, way: Way): void {
     if (entry.mediaType !== first.mediaType || entry.size !== first.size)
       throw new PratiqueError('MANIFEST_INVALID', {
         what: 'an index describes the same manifest in two ways',
         where: entry.digest,
         why: 'media type or size differ between two lines',
       });
+    if (artifact !== undefined) requirePassable(entry, artifact);
     if (image !== undefined) requireAgreement(entry, image);
+    const known = new Set(documents?.map(({ json }) => json));
+    documents?.push(...way.documents.filter(({ json }) => !known.has(json)));
   }
 
   private async readDocument(entry: Descriptor): Promise<Uint8Array> {
     requireSize(entry, this.limits.manifestBytes, 'manifest', 'manifest-bytes');
-    return this.read(bare(entry));
+    return this.read(bareDescriptor(entry));
   }
 
-  private async readImageConfig(what: Descriptor): Promise<ImageConfig> {
+  private async readConfigJson(what: Descriptor) {
     requireSize(what, this.limits.configBytes, 'configuration', 'config-bytes');
-    return readImageConfig(await this.readConfig(what), what, this.limits);
+    return readConfigJson(await this.readConfig(what), what, this.limits);
   }
 
   private isWanted(platform: Platform): boolean {
@@ -151,7 +173,7 @@ class Walk {
   }
 
   private record(entry: Descriptor, about: Digest | undefined): void {
-    const manifest = bare(entry);
+    const manifest = bareDescriptor(entry);
     this.embedded.set(entry.digest, { manifest, ...(about === undefined ? {} : { about }) });
   }
 
@@ -195,49 +217,12 @@ class Walk {
   }
 }
 
-function makeImage(
-  entry: Candidate,
-  parents: readonly Descriptor[],
-  manifest: Manifest,
-  config: ImageConfig,
-): Image {
-  return {
-    manifest: bare(entry),
-    platform: platformOf(config, entry.platform),
-    config,
-    configDescriptor: manifest.config,
-    layers: makeLayers(manifest, config),
-    parents,
-    annotations: manifest.annotations,
-  };
-}
-
-function platformOf(config: ImageConfig, line: Platform | undefined): Platform {
-  const variant = config.variant ?? line?.variant;
-  const osVersion = line?.osVersion;
-  return {
-    os: config.os || (line?.os ?? ''),
-    architecture: config.architecture || (line?.architecture ?? ''),
-    ...(variant === undefined ? {} : { variant }),
-    ...(osVersion === undefined ? {} : { osVersion }),
-  };
-}
-
-/** Pairs layers with the diffIDs and build steps of the configuration; too few or too many are refused. */
-function makeLayers({ layers, config: descriptor }: Manifest, config: ImageConfig): readonly Layer[] {
-  if (layers.length !== config.diffIds.length)
-    throw new PratiqueError('CONFIG_INVALID', {
-      what: `the manifest has ${layers.length} layers, its configuration describes ${config.diffIds.length}`,
-      where: `configuration ${descriptor.digest}`,
-      why: 'runtimes disagree about what such an image holds',
-    });
-  const steps = config.history.filter((line) => !line.emptyLayer);
-  const told = steps.length === layers.length;
-  return config.diffIds.flatMap((diffId, index) => {
-    const blob = layers[index];
-    const createdBy = told ? steps[index]?.createdBy : undefined;
-    return blob === undefined ? [] : [{ index, blob, diffId, ...(createdBy ? { createdBy } : {}) }];
-  });
+function written({ rest, lines }: IndexDocument, at: number): readonly ForeignDocument[] {
+  const line: ForeignJson = lines[at] ?? null;
+  return [
+    { name: 'index', json: rest },
+    { name: 'index', json: line },
+  ];
 }
 
 // A line that says arm64 over an amd64 image: some runtimes go by the line, some by the configuration.
@@ -248,6 +233,18 @@ function requireAgreement({ platform, digest }: Candidate, { config }: Image): v
     where: digest,
     why: printable(`the index says ${formatPlatform(platform)}, the image ${formatPlatform(config)}`),
     next: 'build the image again for the platform under which it is listed, or leave that platform out with --platform',
+  });
+}
+
+// A node of that platform may take the line, and an older one may even run what it leads to.
+function requirePassable(entry: Candidate, manifest: Manifest): void {
+  if (mayPassOver(entry, manifest)) return;
+  const platform = entry.platform === undefined ? 'no platform' : formatPlatform(entry.platform);
+  throw new PratiqueError('MEDIA_TYPE_UNKNOWN', {
+    what: printable(`the index lists an artifact under ${platform}, where a node could choose it`),
+    where: entry.digest,
+    why: `its configuration is of type ${quoted(manifest.config.mediaType)}; some runtimes would run it and some would not`,
+    next: 'list it under the platform unknown/unknown, or leave its platform out with --platform',
   });
 }
 
@@ -266,15 +263,4 @@ function requireSize({ size, digest }: Descriptor, limit: number, kind: string, 
     where: digest,
     next: `raise limits.${setting} in the policy if this is meant`,
   });
-}
-
-/** The descriptor alone, without the platform of the line it stood on. */
-function bare({ mediaType, digest, size, artifactType, annotations }: Descriptor): Descriptor {
-  return {
-    mediaType,
-    digest,
-    size,
-    ...(artifactType === undefined ? {} : { artifactType }),
-    ...(annotations === undefined ? {} : { annotations }),
-  };
 }

@@ -28,6 +28,7 @@ export function imageOf(config: Partial<ImageConfig> = {}): Image {
     platform: { os: 'linux', architecture: 'amd64' },
     layers: [],
     parents: [],
+    documents: [],
     annotations: new Map(),
     config: {
       os: 'linux',

@@ -168,7 +168,8 @@ test('only ** without tag and digest matches everything', () => {
 
 describe('a pattern that opens a door', () => {
   const HEX = 'a'.repeat(64);
-  const fits = (pattern: string, name: string) => matchesSurely(parseImagePattern(pattern), parseReference(name));
+  const fits = (pattern: string, name: string) =>
+    matchesSurely(parseImagePattern(pattern), parseReference(name));
 
   test('is not met by a tag that only stands beside a digest', () => {
     expect(fits('ghcr.io/acme/app:1.*', 'ghcr.io/acme/app:1.0')).toBe(true);

@@ -31,6 +31,7 @@ function inspectionOf(word: string, files?: readonly InspectedFile[]): Inspectio
     platform: { os: 'linux', architecture: 'arm64', variant: 'v8' },
     configDescriptor: { mediaType: MEDIA.ociConfig, digest: digestOf('9'), size: 900 },
     parents: [{ mediaType: MEDIA.ociIndex, digest: digestOf('b'), size: 856 }],
+    documents: [],
     annotations: new Map([
       ['b', word],
       ['a', word],

@@ -69,6 +69,7 @@ export function makeImage(
     configDescriptor: descriptor('config', MEDIA.ociConfig),
     platform: { os: 'linux', architecture: 'amd64' },
     parents: [],
+    documents: [],
     annotations: new Map(Object.entries(annotations)),
     layers: layers.map(({ layer }, index) => ({ ...layer, index })),
     config: {

@@ -11,6 +11,7 @@ import {
 import { PratiqueError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/io/limits.ts';
 import type { Descriptor } from '../../src/model/descriptor.ts';
+import type { ForeignJson } from '../../src/model/image.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { type Content, describe as describeContent } from '../../src/sources/documents/referrer-manifest.ts';
 import { resolveImage } from '../../src/sources/resolve.ts';
@@ -213,7 +214,7 @@ describe('resolveImage', () => {
     const artifact = toContent(MEDIA.ociManifest, {
       schemaVersion: 2,
       artifactType: 'application/vnd.example',
-      config: { mediaType: MEDIA.ociEmpty, digest: digestOf(amd), size: 2 },
+      config: toContent(MEDIA.ociEmpty, {}).descriptor,
       layers: [
         { mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip', digest: digestOf(amd), size: 2 },
       ],
@@ -227,6 +228,94 @@ describe('resolveImage', () => {
     );
     expect(digests(images)).toEqual([digestOf(amd)]);
     expect(embedded).toHaveLength(1);
+  });
+
+  const artifactLike = (layerType: string, config: Content): Built => {
+    const layers = amd.layers.map(({ descriptor }) => ({ ...descriptor, mediaType: layerType }));
+    const manifest = { schemaVersion: 2, config: config.descriptor, layers };
+    return { root: toContent(MEDIA.ociManifest, manifest), blobs: [config, ...amd.layers], manifests: [] };
+  };
+  const under = (type: string): Content => describeContent(type, amd.config.bytes);
+  const UNKNOWN = { os: 'unknown', architecture: 'unknown' };
+
+  test.each([
+    [MEDIA.inToto, MEDIA.ociConfig],
+    [MEDIA.simpleSigning, MEDIA.dockerConfig],
+    ['application/octet-stream', 'application/vnd.example'],
+    ['application/octet-stream', 'application/octet-stream'],
+    ['application/x-tar', MEDIA.ociEmpty],
+  ])(
+    'a filesystem under the types %s and %s is not passed over where a node could choose it',
+    async (layer, type) => {
+      const hidden = artifactLike(layer, under(type));
+      const index = (platform?: typeof AMD) =>
+        buildIndex([
+          { built: arm, platform: ARM },
+          { built: hidden, ...(platform === undefined ? {} : { platform }) },
+        ]);
+      await expect(resolve(index(AMD))).rejects.toMatchObject({ code: 'MEDIA_TYPE_UNKNOWN' });
+      await expect(resolve(index())).rejects.toMatchObject({ code: 'MEDIA_TYPE_UNKNOWN' });
+      await expect(resolve(buildIndex([{ built: index(AMD) }]))).rejects.toMatchObject({
+        code: 'MEDIA_TYPE_UNKNOWN',
+      });
+      expect(digests((await resolve(index(UNKNOWN))).images)).toEqual([digestOf(arm)]);
+      expect(digests((await resolve(index(AMD), ['linux/arm64'])).images)).toEqual([digestOf(arm)]);
+    },
+  );
+
+  test('an artifact of a platform that nobody has is looked at again under one that a node has', async () => {
+    const hidden = artifactLike(MEDIA.inToto, under(MEDIA.ociConfig));
+    const index = buildIndex([
+      { built: arm, platform: ARM },
+      { built: hidden, platform: UNKNOWN },
+      { built: hidden, platform: AMD },
+    ]);
+    await expect(resolve(index)).rejects.toMatchObject({ code: 'MEDIA_TYPE_UNKNOWN' });
+  });
+
+  test('an artifact with the empty configuration is not passed over under a platform', async () => {
+    const empty = artifactLike('application/octet-stream', toContent(MEDIA.ociEmpty, {}));
+    const lines = [{ built: arm, platform: ARM }, { built: empty }];
+    expect(digests((await resolve(buildIndex(lines))).images)).toEqual([digestOf(arm)]);
+    const listed = buildIndex([...lines, { built: empty, platform: AMD }]);
+    await expect(resolve(listed)).rejects.toMatchObject({ code: 'MEDIA_TYPE_UNKNOWN' });
+  });
+
+  test('keeps every document of an image whole, and the lines of every index that lists it', async () => {
+    const config = toContent(MEDIA.ociConfig, {
+      ...AMD,
+      rootfs: { type: 'layers', diff_ids: amd.layers.map(({ diffId }) => diffId) },
+      unheard: { of: ['config'] },
+    });
+    const layers = amd.layers.map(({ descriptor }) => ({ ...descriptor, data: 'aW5saW5l' }));
+    const root = toContent(MEDIA.ociManifest, {
+      schemaVersion: 2,
+      config: config.descriptor,
+      layers,
+      odd: 1e3,
+    });
+    const built: Built = { root, blobs: [config, ...amd.layers], manifests: [] };
+    const one = buildIndex([
+      { built: arm, platform: ARM },
+      { built, annotations: { note: 'first' } },
+    ]);
+    const two = toContent(MEDIA.ociIndex, {
+      schemaVersion: 2,
+      annotations: { top: 'second' },
+      manifests: [{ ...root.descriptor, platform: AMD, more: 'line' }],
+    });
+    const outer = buildIndex([{ built: one }, { built: rooted(two, built) }, { built: one }]);
+    const { images } = await resolve(outer);
+    const image = images.find(({ manifest }) => manifest.digest === root.descriptor.digest);
+    const texts = image?.documents.map(({ name, json }) => `${name} ${plainText(json)}`) ?? [];
+    expect(texts.map((text) => text.split(' ')[0])).toEqual([
+      ...['config', 'manifest', 'index', 'index', 'index', 'index'],
+      ...['index', 'index', 'index'],
+    ]);
+    for (const word of ['unheard', 'aW5saW5l', 'odd', 'first', 'second', 'more'])
+      expect(texts.filter((text) => text.includes(word))).toHaveLength(1);
+    const other = images.find(({ manifest }) => manifest.digest === digestOf(arm));
+    expect(other?.documents.some(({ json }) => plainText(json).includes('first'))).toBe(false);
   });
 
   test('a cosign signature is no image, though its configuration is one of an image', async () => {
@@ -336,3 +425,7 @@ describe('resolveImage', () => {
     expect(Math.min(outcomes.resolved, outcomes.refused)).toBeGreaterThan(0);
   });
 });
+
+function plainText(json: ForeignJson): string {
+  return JSON.stringify(json, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value));
+}

@@ -137,6 +137,7 @@ export function putImage(source: MemorySource, seed = 'one', architecture = 'amd
     configDescriptor: config,
     layers: [],
     parents: [],
+    documents: [],
     annotations: new Map(),
     config: {
       os: 'linux',

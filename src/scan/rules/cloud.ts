@@ -46,6 +46,7 @@ export const CLOUD_RULES: readonly SecretRule[] = [
     severity: 'critical',
     confidence: 'medium',
     check: checkOpenPem,
+    checkDecides: true,
     remedy: 'Delete the key in the Google Cloud console, under Service accounts, and use workload identity',
     source: 'Google Cloud documentation, Create and delete service account keys',
     examples: [

@@ -30,6 +30,7 @@ export const KEY_RULES: readonly SecretRule[] = [
     severity: 'critical',
     confidence: 'medium',
     check: checkOpenPem,
+    checkDecides: true,
     details: detailsOfPem,
     remedy: CHANGE,
     source: 'RFC 7468; OpenSSH, PROTOCOL.key',
@@ -78,6 +79,7 @@ export const KEY_RULES: readonly SecretRule[] = [
     severity: 'low',
     confidence: 'high',
     check: checkEncryptedPem,
+    checkDecides: true,
     remedy: 'Keep the key out of the image: its pass phrase can be tried offline',
     source: 'RFC 5958; RFC 1421, section 4.6; OpenSSH, PROTOCOL.key',
     examples: [() => pem('pkcs8', 'harbour'), () => pem('pkcs1', 'harbour')],
@@ -112,6 +114,7 @@ export const KEY_RULES: readonly SecretRule[] = [
     severity: 'high',
     confidence: 'high',
     check: checkPgpPrivateKey,
+    checkDecides: true,
     remedy: 'Revoke the key, and mount the new one at run time',
     source: 'RFC 4880, section 6',
     examples: [

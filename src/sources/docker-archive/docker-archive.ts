@@ -12,7 +12,7 @@ import { ArchiveFiles } from '../layout/archive-files.ts';
 import { readSmallFile } from '../layout/layout-files.ts';
 import { hasName, isLayout, namesOf } from '../layout/layout-index.ts';
 import { blobPath, type LayoutOptions, LayoutSource } from '../layout/layout-source.ts';
-import { chooseSaved, isSameName, readSavedImages, type SavedImage } from './saved-images.ts';
+import { chooseSaved, isSameName, readSavedImages, type SavedImage, withItem } from './saved-images.ts';
 import { SavedSource } from './saved-source.ts';
 
 /**
@@ -107,8 +107,9 @@ class MixedSource extends LayoutSource {
     if ((await this.archive.sizeOf('manifest.json')) === undefined) return resolved;
     const images = await readSavedImages(this.archive, this.limits);
     const saved = chooseSaved(images, this.archive.name, this.tag);
-    if (saved !== undefined) await this.requireAmong(resolved.images, saved, options.platforms ?? []);
-    return resolved;
+    if (saved === undefined) return resolved;
+    await this.requireAmong(resolved.images, saved, options.platforms ?? []);
+    return { ...resolved, images: resolved.images.map((image) => withItem(image, saved)) };
   }
 
   // One program loads what index.json lists, another what manifest.json lists: both must be what we look at.

@@ -2,6 +2,7 @@ import { PratiqueError } from '../../errors.ts';
 import { readFields } from '../../io/json/json-fields.ts';
 import { isJsonArray, readJson } from '../../io/json/strict-json.ts';
 import type { Limits } from '../../io/limits.ts';
+import type { ForeignJson, Image } from '../../model/image.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import { formatReference, parseReference } from '../../model/reference.ts';
 import { type LayoutFiles, readSmallFile } from '../layout/layout-files.ts';
@@ -12,6 +13,8 @@ export interface SavedImage {
   readonly repoTags: readonly string[];
   /** lowest first */
   readonly layers: readonly string[];
+  /** its item of `manifest.json` as it stands */
+  readonly json: ForeignJson;
 }
 
 const KEYS: ReadonlySet<string> = new Set([
@@ -36,7 +39,7 @@ export async function readSavedImages(files: LayoutFiles, limits: Limits): Promi
     const layers = image.strings('Layers');
     if (layers.length > limits.layers)
       throw image.error('Layers', `there are ${layers.length}, more than limits.layers allows`);
-    return { config: image.string('Config'), repoTags: image.strings('RepoTags'), layers };
+    return { config: image.string('Config'), repoTags: image.strings('RepoTags'), layers, json: item };
   });
 }
 
@@ -62,6 +65,11 @@ export function chooseSaved(
     why: namesThere(images),
     next: 'name one after a colon: docker-archive:FILE:NAME:TAG',
   });
+}
+
+/** The image together with what `manifest.json` says of it. */
+export function withItem(image: Image, { json }: SavedImage): Image {
+  return { ...image, documents: [...image.documents, { name: 'manifest', json }] };
 }
 
 /** The fault where an archive holds no such image. */

@@ -13,9 +13,10 @@ import { type Content, describe } from '../documents/referrer-manifest.ts';
 import type { ArchiveFiles } from '../layout/archive-files.ts';
 import { absent, readSmallFile } from '../layout/layout-files.ts';
 import { resolveImage } from '../resolve.ts';
-import { chooseSaved, notSaved, readSavedImages, type SavedImage } from './saved-images.ts';
+import { chooseSaved, notSaved, readSavedImages, type SavedImage, withItem } from './saved-images.ts';
 
 interface Saved {
+  readonly item: SavedImage;
   readonly manifest: Content;
   readonly config: Content;
   /** file in the archive, by the digest of its content */
@@ -39,13 +40,14 @@ export class SavedSource {
   }
 
   async resolve(options: ResolveOptions = {}): Promise<Resolved> {
-    const { manifest, config } = await this.open();
-    return resolveImage(
+    const { item, manifest, config } = await this.open();
+    const resolved = await resolveImage(
       manifest.descriptor,
       async () => manifest.bytes,
       async () => config.bytes,
       { ...options, limits: this.limits },
     );
+    return { ...resolved, images: resolved.images.map((image) => withItem(image, item)) };
   }
 
   async manifest(what: Descriptor): Promise<Uint8Array> {
@@ -85,7 +87,7 @@ export class SavedSource {
       layers.set(layer.digest, layers.get(layer.digest) ?? path);
       descriptors.push(layer);
     }
-    return { config, layers, manifest: makeManifest(config.descriptor, descriptors) };
+    return { item: image, config, layers, manifest: makeManifest(config.descriptor, descriptors) };
   }
 
   private async readConfig(path: string): Promise<Content> {

@@ -1,5 +1,5 @@
 import { type JsonFields, readFields } from '../../io/json/json-fields.ts';
-import { readJson } from '../../io/json/strict-json.ts';
+import { type JsonValue, readJson } from '../../io/json/strict-json.ts';
 import type { Limits } from '../../io/limits.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import type { Digest } from '../../model/digest.ts';
@@ -30,8 +30,23 @@ const FREE: ReadonlySet<string> = new Set(
  * @see OCI image-spec v1.1.1, config.md
  */
 export function readImageConfig(bytes: Uint8Array, what: Descriptor, limits: Limits): ImageConfig {
-  const where = `configuration ${what.digest}`;
-  const value = readJson(bytes, { where, known: KEYS, free: FREE, depth: limits.jsonDepth });
+  return imageConfigOf(readConfigJson(bytes, what, limits), what);
+}
+
+/**
+ * Reads the JSON of an image configuration, all of it.
+ * @throws {PratiqueError} `JSON_INVALID`, `LIMIT_EXCEEDED`
+ */
+export function readConfigJson(bytes: Uint8Array, what: Descriptor, limits: Limits): JsonValue {
+  return readJson(bytes, { where: placeOf(what), known: KEYS, free: FREE, depth: limits.jsonDepth });
+}
+
+/**
+ * The part of the JSON that decides how the image runs.
+ * @throws {PratiqueError} `CONFIG_INVALID`, `DIGEST_INVALID`
+ */
+export function imageConfigOf(value: JsonValue, what: Descriptor): ImageConfig {
+  const where = placeOf(what);
   const code = 'CONFIG_INVALID';
   const image = readFields(value, { where, code });
   const run = image.optionalObject('config') ?? readFields(new Map(), { where, code, path: '$.config' });
@@ -56,6 +71,10 @@ export function readImageConfig(bytes: Uint8Array, what: Descriptor, limits: Lim
     diffIds: readDiffIds(image, where),
     history: image.objects('history').map(readHistoryLine),
   };
+}
+
+function placeOf({ digest }: Descriptor): string {
+  return `configuration ${digest}`;
 }
 
 function readDiffIds(image: JsonFields, where: string): readonly Digest[] {

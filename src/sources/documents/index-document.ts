@@ -1,6 +1,7 @@
 import type { JsonFields } from '../../io/json/json-fields.ts';
 import type { Limits } from '../../io/limits.ts';
 import type { Descriptor, Platform } from '../../model/descriptor.ts';
+import type { ForeignJson } from '../../model/image.ts';
 import { isIndex } from '../../model/media-type.ts';
 import { readDescriptor } from './descriptor-fields.ts';
 import { type DocumentHead, openDocument, readHead } from './document.ts';
@@ -9,6 +10,10 @@ import { notA } from './manifest.ts';
 /** An index (or Docker manifest list) as it stands. */
 export interface IndexDocument extends DocumentHead {
   readonly entries: readonly IndexEntry[];
+  /** the entries as they stand, in the same order */
+  readonly lines: readonly ForeignJson[];
+  /** the rest of the index as it stands: all but `manifests` */
+  readonly rest: ForeignJson;
 }
 
 /** One line of an index. `platform` is absent where the line says nothing; a node may then choose it. */
@@ -25,7 +30,12 @@ export function readIndex(bytes: Uint8Array, what: Descriptor, limits: Limits): 
   if (!isIndex(what.mediaType)) throw notA('index', what);
   const where = `index ${what.digest}`;
   const fields = openDocument(bytes, what, limits);
-  return { ...readHead(fields, where), entries: readEntries(fields, where) };
+  return {
+    ...readHead(fields, where),
+    entries: readEntries(fields, where),
+    lines: fields.optionalArray('manifests') ?? [],
+    rest: new Map([...fields.value].filter(([key]) => key !== 'manifests')),
+  };
 }
 
 /** The lines of `manifests`; none where it is absent. */

@@ -2,6 +2,7 @@ import { PratiqueError } from '../../errors.ts';
 import type { JsonFields } from '../../io/json/json-fields.ts';
 import type { Limits } from '../../io/limits.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
+import type { ForeignJson } from '../../model/image.ts';
 import { isManifest, MEDIA } from '../../model/media-type.ts';
 import { quoted } from '../../model/printable.ts';
 import { readDescriptor } from './descriptor-fields.ts';
@@ -12,6 +13,8 @@ export interface Manifest extends DocumentHead {
   readonly config: Descriptor;
   /** lowest first */
   readonly layers: readonly Descriptor[];
+  /** all of it, as it stands */
+  readonly json: ForeignJson;
 }
 
 /**
@@ -31,6 +34,7 @@ export function readManifest(bytes: Uint8Array, what: Descriptor, limits: Limits
     ...readHead(fields, where),
     config: readDescriptor(fields.object('config'), where),
     layers: fields.objects('layers').map((layer) => readLayer(layer, where)),
+    json: fields.value,
   };
 }
 

@@ -63,22 +63,45 @@ export function namesOf({ annotations }: Descriptor): readonly string[] {
 }
 
 /**
- * Chooses what a layout is asked for. Never the first of several: two programs would choose two images.
- * @param tag a name in the layout, or a digest; absent: the only image that there is
+ * Chooses what a layout is asked for by name. Never the first of several: two programs would choose two images.
+ * @param tag a name in the layout, or a digest
  * @param fits whether an entry has the name asked for
- * @throws {PratiqueError} `NO_IMAGE`, `NOT_FOUND`, `REFERENCE_INVALID` naming the tags
+ * @throws {PratiqueError} `NOT_FOUND`, `REFERENCE_INVALID` naming the tags
  */
 export function chooseEntry(
   entries: readonly IndexEntry[],
   where: string,
-  tag: string | undefined,
+  tag: string,
   fits: (entry: IndexEntry, tag: string) => boolean = hasName,
 ): IndexEntry {
-  const [first, ...others] =
-    tag === undefined ? entries.filter(isRoot) : entries.filter((entry) => fits(entry, tag));
-  if (first === undefined) throw tag === undefined ? nothing(where) : unknownTag(entries, where, tag);
+  const [first, ...others] = entries.filter((entry) => fits(entry, tag));
+  if (first === undefined) throw unknownTag(entries, where, tag);
   if (others.some((other) => other.digest !== first.digest)) throw ambiguous(entries, where, tag);
   return first;
+}
+
+/**
+ * Chooses the only image of a layout. What lies beside it (signatures under their tags, referrers) is found from the
+ * image, not instead of it; but a name or a type does not make an image a signature, so that one would pass for the
+ * other: its content must be that of a companion.
+ * @param isCompanion whether what an entry leads to can be no image; asked only where there are several entries
+ * @throws {PratiqueError} `NO_IMAGE`, `REFERENCE_INVALID` naming the tags, or whatever `isCompanion` throws
+ */
+export async function chooseOnly(
+  entries: readonly IndexEntry[],
+  where: string,
+  isCompanion: (entry: IndexEntry) => Promise<boolean>,
+): Promise<IndexEntry> {
+  const digests = new Set(entries.map(({ digest }) => digest));
+  let chosen: IndexEntry | undefined;
+  for (const entry of entries) {
+    if (entry.digest === chosen?.digest) continue;
+    if (digests.size > 1 && hasCompanionName(entry) && (await isCompanion(entry))) continue;
+    if (chosen !== undefined) throw ambiguous(entries, where);
+    chosen = entry;
+  }
+  if (chosen === undefined) throw nothing(where);
+  return chosen;
 }
 
 /** Whether an entry has exactly this name or digest. */
@@ -88,12 +111,9 @@ export function hasName(entry: IndexEntry, tag: string): boolean {
 
 const COMPANION = /^sha(?:256|512)-(?:[0-9a-f]{64}|[0-9a-f]{128})(?:\.[a-z]+)?$/;
 
-// What lies beside an image (signatures under their tags, referrers) is found from the image, not instead of it.
-function isRoot(entry: IndexEntry): boolean {
-  if (namesOf(entry).some((name) => COMPANION.test(name))) return false;
-  const kind = cosignKind(entry);
-  if (kind !== undefined) return isCosignImage(kind);
-  return entry.artifactType === undefined || namesOf(entry).length > 0;
+/** Whether all names of an entry are those of a companion; also where it has none. */
+function hasCompanionName(entry: IndexEntry): boolean {
+  return namesOf(entry).every((name) => COMPANION.test(name)) && !isCosignImage(cosignKind(entry));
 }
 
 /**
@@ -124,7 +144,7 @@ function fieldsName(files: LayoutFiles, path: string): string {
 }
 
 function tagsOf(entries: readonly IndexEntry[]): string {
-  const names = [...new Set(entries.filter(isRoot).flatMap((entry) => namesOf(entry).slice(0, 1)))];
+  const names = [...new Set(entries.flatMap((entry) => namesOf(entry).slice(0, 1)))];
   const some = names.slice(0, 20).map((name) => quoted(name));
   return names.length === 0
     ? 'none has a tag'
@@ -143,7 +163,7 @@ function unknownTag(entries: readonly IndexEntry[], where: string, tag: string):
   });
 }
 
-function ambiguous(entries: readonly IndexEntry[], where: string, tag: string | undefined): PratiqueError {
+function ambiguous(entries: readonly IndexEntry[], where: string, tag?: string): PratiqueError {
   return new PratiqueError('REFERENCE_INVALID', {
     what: tag === undefined ? 'there are several images in it' : `several images have the tag ${quoted(tag)}`,
     where: printable(where),

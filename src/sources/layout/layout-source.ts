@@ -7,11 +7,12 @@ import type { Resolved } from '../../model/image.ts';
 import type { ImageSource, ResolveOptions } from '../../model/image-source.ts';
 import { isIndex, isManifest } from '../../model/media-type.ts';
 import { printable } from '../../model/printable.ts';
+import { isCompanion } from '../documents/artifact.ts';
 import { type IndexEntry, readIndex } from '../documents/index-document.ts';
 import { readManifest } from '../documents/manifest.ts';
 import { resolveImage } from '../resolve.ts';
 import { absent, type LayoutFiles } from './layout-files.ts';
-import { chooseEntry, cosignEntry, namesOf, readLayoutIndex } from './layout-index.ts';
+import { chooseEntry, chooseOnly, cosignEntry, namesOf, readLayoutIndex } from './layout-index.ts';
 
 export interface LayoutOptions {
   /** as shown to people: `oci:./dir:tag` */
@@ -39,7 +40,7 @@ export class LayoutSource implements ImageSource {
 
   async resolve(options: ResolveOptions = {}): Promise<Resolved> {
     const entries = await readLayoutIndex(this.files, this.limits);
-    const root = chooseEntry(entries, this.files.name, this.options.tag, this.options.fits);
+    const root = await this.choose(entries);
     return resolveImage(
       root,
       (what) => this.manifest(what),
@@ -60,7 +61,7 @@ export class LayoutSource implements ImageSource {
       if (seen.has(entry.digest) || !(isManifest(entry.mediaType) || isIndex(entry.mediaType))) continue;
       seen.add(entry.digest);
       asked += 1;
-      if (asked > this.limits.referrers) throw this.tooMany();
+      if (asked > this.limits.referrers) throw this.tooMany(this.limits.referrers, 'referrers');
       const referrer = await this.asReferrer(entry, subject);
       if (referrer !== undefined) yield referrer;
     }
@@ -87,6 +88,24 @@ export class LayoutSource implements ImageSource {
 
   async close(): Promise<void> {
     await this.files.close();
+  }
+
+  private choose(entries: readonly IndexEntry[]): Promise<IndexEntry> | IndexEntry {
+    const { tag, fits } = this.options;
+    if (tag !== undefined) return chooseEntry(entries, this.files.name, tag, fits);
+    if (entries.length > this.limits.manifests) throw this.tooMany(this.limits.manifests, 'manifests');
+    return chooseOnly(entries, this.files.name, (entry) => this.isCompanion(entry));
+  }
+
+  /** Reads what an entry leads to; an index is a companion if everything it lists is. */
+  private async isCompanion(entry: Descriptor, depth = 0): Promise<boolean> {
+    if (isManifest(entry.mediaType))
+      return isCompanion(readManifest(await this.manifest(entry), entry, this.limits));
+    if (!isIndex(entry.mediaType) || depth > 0) return false;
+    const { entries } = readIndex(await this.manifest(entry), entry, this.limits);
+    if (entries.length > this.limits.referrers) return false;
+    for (const line of entries) if (!(await this.isCompanion(line, depth + 1))) return false;
+    return true;
   }
 
   private placeOf({ digest }: Descriptor): string {
@@ -129,11 +148,11 @@ export class LayoutSource implements ImageSource {
     });
   }
 
-  private tooMany(): PratiqueError {
+  private tooMany(limit: number, setting: string): PratiqueError {
     return new PratiqueError('LIMIT_EXCEEDED', {
-      what: `the layout lists more than ${this.limits.referrers} manifests`,
+      what: `the layout lists more than ${limit} manifests`,
       where: printable(this.files.name),
-      next: 'raise limits.referrers in the policy if this is meant',
+      next: `raise limits.${setting} in the policy if this is meant`,
     });
   }
 }

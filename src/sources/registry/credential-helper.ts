@@ -12,6 +12,7 @@ const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 const NOT_FOUND = /^credentials not found\b/;
 const ANSWER = z.object({ Username: z.string(), Secret: z.string().min(1) });
 const ANSWER_LIMIT = 64 * 1024; // bytes; tokens of clouds reach 4 KiB
+const LAST_BYTES = 500; // milliseconds after the exit; what the helper wrote is in the pipe by then
 
 /**
  * Asks `docker-credential-NAME get` for a login. The program is looked for in the absolute folders of
@@ -52,31 +53,70 @@ async function findProgram(name: string, env: RegistryOptions['env']): Promise<s
   return undefined;
 }
 
-function run(program: string, input: string, env: RegistryOptions['env'], seconds: number) {
-  return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    const child = spawn(program, ['get'], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
+interface Ended {
+  /** null: a signal ended it */
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/**
+ * Runs a helper to its exit. Its stdout is no sign of its end: what the helper left running (an agent, a daemon) may
+ * hold it open for as long as it likes. So the exit counts, and then an answer that is whole, the end of stdout, or a
+ * moment for what is still in the pipe. Nothing of the child is kept that could hold this process.
+ */
+async function run(
+  program: string,
+  input: string,
+  env: RegistryOptions['env'],
+  seconds: number,
+): Promise<Ended> {
+  const child = start(program, env);
+  const timers: NodeJS.Timeout[] = [];
+  const ended = new Promise<Ended>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => stop(`it did not answer within ${seconds} seconds`), seconds * 1000);
-    const stop = (why: string) => {
-      clearTimeout(timer);
-      child.kill('SIGKILL');
-      reject(new Error(why));
+    let exit: { code: number | null } | undefined;
+    const output = () => Buffer.concat(chunks).toString('utf8');
+    const settle = () => resolve({ code: exit?.code ?? null, output: output() });
+    const settleIfWhole = () => {
+      if (exit?.code === 0 && ANSWER.safeParse(parseJson(output())).success) settle();
     };
+    timers.push(
+      setTimeout(() => reject(new Error(`it did not answer within ${seconds} seconds`)), seconds * 1000),
+    );
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
       chunks.push(chunk);
-      if (size > ANSWER_LIMIT) stop(`its answer is larger than ${ANSWER_LIMIT} bytes`);
+      if (size > ANSWER_LIMIT) reject(new Error(`its answer is larger than ${ANSWER_LIMIT} bytes`));
+      else settleIfWhole();
     });
-    child.once('error', () => stop('it cannot be started'));
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code, output: Buffer.concat(chunks).toString('utf8') });
+    child.once('error', () => reject(new Error('it cannot be started')));
+    child.once('exit', (code) => {
+      exit = { code };
+      settleIfWhole();
+      timers.push(setTimeout(settle, LAST_BYTES));
     });
+    child.once('close', settle);
     // A helper may end without reading; its exit code says what happened.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
+  return ended.finally(() => {
+    for (const timer of timers) clearTimeout(timer);
+    child.removeAllListeners('exit');
+    child.kill('SIGKILL');
+    child.stdin.destroy();
+    child.stdout.destroy();
+    child.unref();
+  });
+}
+
+function start(program: string, env: RegistryOptions['env']) {
+  try {
+    return spawn(program, ['get'], { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
+  } catch {
+    throw new Error('it cannot be started'); // Node's own words quote the environment
+  }
 }
 
 function parseJson(text: string): unknown {

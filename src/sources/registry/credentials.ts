@@ -1,5 +1,6 @@
 import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
+import { normalizeHost } from '../../model/reference.ts';
 import { type CredentialFile, credentialFiles } from './credential-files.ts';
 import { askHelper } from './credential-helper.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -24,7 +25,7 @@ const HEADER_SAFE = /^[\x21-\x7e]+$/;
 
 /**
  * Looks up the credentials for one repository: the first place that has an entry decides. Hosts are
- * compared whole, port included: an entry for `ghcr.io` is not one for `cr.io` (which @sigstore/oci mixed up).
+ * compared whole, port included, in the form of a `Reference`: an entry for `ghcr.io` is not one for `cr.io` (which @sigstore/oci mixed up).
  * Within a file a helper for the host comes first, then entries (podman's `host/namespace` keys, most
  * specific first), then the store.
  * @param registry as in a `Reference`
@@ -50,34 +51,51 @@ async function searchFile(
   repository: string,
   options: Pick<RegistryOptions, 'env' | 'limits'>,
 ): Promise<Credentials | undefined> {
-  const helper = namesOf(registry)
-    .map((name) => file.credHelpers.get(name))
-    .find((name) => name !== undefined);
-  const server = registry === 'docker.io' ? HUB_KEY : registry;
-  if (helper !== undefined) return fromHelper(helper, server, options);
+  const helperKey = hostKeysOf(file.credHelpers, registry)[0];
+  const helper = helperKey === undefined ? undefined : file.credHelpers.get(helperKey);
+  if (helper !== undefined) return fromHelper(helper, serverOf(registry, helperKey), options);
   const entry = keysOf(file, registry, repository)
     .map((key) => readEntry(file, key))
     .find((found) => found !== undefined);
   if (entry !== undefined) return entry;
+  const server = serverOf(registry, hostKeysOf(file.auths, registry)[0]);
   return file.credsStore === undefined ? undefined : fromHelper(file.credsStore, server, options);
 }
 
 /** The keys of a file that stand for a repository, most specific first. */
-function keysOf(file: CredentialFile, registry: string, repository: string): readonly string[] {
+function keysOf({ auths }: CredentialFile, registry: string, repository: string): readonly string[] {
   const parts = repository.split('/');
   const namespaces = parts.map((_, cut) => parts.slice(0, parts.length - cut).join('/'));
-  const scoped = namespaces.map((namespace) => `${registry}/${namespace}`);
-  const urls = [...file.auths.keys()].filter((key) => namesOf(registry).includes(hostOfUrl(key)));
-  return [...scoped, ...namesOf(registry), ...urls];
+  const scoped = namespaces.flatMap((namespace) => keysFor(auths, `${registry}/${namespace}`));
+  const urls = [...auths.keys()].filter((key) => normalizeHost(hostOfUrl(key)) === registry);
+  return [...scoped, ...hostKeysOf(auths, registry), ...urls];
 }
 
-function namesOf(registry: string): readonly string[] {
-  return registry === 'docker.io' ? [...HUB_NAMES, HUB_KEY] : [registry];
+/** The keys that are the host of a registry, in the order in which they count. */
+function hostKeysOf(keys: ReadonlyMap<string, unknown>, registry: string): readonly string[] {
+  const known = registry === 'docker.io' ? [...HUB_NAMES, HUB_KEY] : [registry];
+  return [...new Set([...known.filter((key) => keys.has(key)), ...keysFor(keys, registry)])];
+}
+
+/** The keys that mean this place: whole and exact but for how a host can be written (`GHCR.io:443`). */
+function keysFor(keys: ReadonlyMap<string, unknown>, place: string): readonly string[] {
+  const same = [...keys.keys()].filter((key) => key === place || placeOf(key) === place);
+  return same.sort((a, b) => Number(b === place) - Number(a === place));
+}
+
+function placeOf(key: string): string {
+  const slash = key.indexOf('/');
+  return slash < 0 ? normalizeHost(key) : `${normalizeHost(key.slice(0, slash))}${key.slice(slash)}`;
+}
+
+// A helper knows a host as it was written at login.
+function serverOf(registry: string, key: string | undefined): string {
+  return registry === 'docker.io' ? HUB_KEY : (key ?? registry);
 }
 
 // Docker's older keys are URLs: `https://registry.example/v1/`.
 function hostOfUrl(key: string): string {
-  return /^https?:\/\/([^/?#@]+)/.exec(key)?.[1]?.toLowerCase() ?? '';
+  return /^https?:\/\/([^/?#@]+)(?:[/?#]|$)/.exec(key)?.[1] ?? '';
 }
 
 function readEntry(file: CredentialFile, key: string): Credentials | undefined {

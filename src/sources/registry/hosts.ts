@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { PratiqueError } from '../../errors.ts';
 import { quoted } from '../../model/printable.ts';
+import { normalizeHost } from '../../model/reference.ts';
 
 /** Where a registry is spoken to. */
 export interface Endpoint {
@@ -26,14 +27,14 @@ const LOCAL_127 = /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
  * Finds where a registry is spoken to. Plain http is for registries on this machine and for those that
  * the caller names; a private address or `.local` alone is no reason, as it can be anybody's.
  * @param registry as in a `Reference`
- * @param insecure registries to speak plain http with; compared whole, port included
+ * @param insecure registries to speak plain http with; compared whole, port included, in the form of a `Reference`
  * @throws {PratiqueError} `REFERENCE_INVALID`
  */
 export function endpointOf(registry: string, insecure: readonly string[] = []): Endpoint {
   const host = API_HOSTS.get(registry) ?? registry;
   const hostname = hostnameOf(registry, host);
   const loopback = isLoopbackName(hostname);
-  const plain = insecure.includes(registry);
+  const plain = insecure.some((named) => normalizeHost(named) === registry);
   return { registry, host, hostname, loopback, scheme: plain ? 'http' : loopback ? 'either' : 'https' };
 }
 

@@ -31,7 +31,11 @@ const UPLOAD_DELAY = 500; // milliseconds; doubled for each further try
  * @throws {PratiqueError} `DIGEST_MISMATCH` where the registry stored other bytes, `REDIRECT_REFUSED`, or a transport fault
  * @see OCI distribution-spec v1.1, "Pushing a blob monolithically", POST then PUT
  */
-export async function pushBlob(session: Session, what: Descriptor, content: BlobContent): Promise<boolean> {
+export function pushBlob(session: Session, what: Descriptor, content: BlobContent): Promise<boolean> {
+  return session.guarded(() => storeBlob(session, what, content));
+}
+
+async function storeBlob(session: Session, what: Descriptor, content: BlobContent): Promise<boolean> {
   if (await hasBlob(session, what.digest)) return false;
   for (let attempt = 1; ; attempt += 1) {
     const fault = await upload(session, await startUpload(session), what, content);
@@ -46,7 +50,11 @@ export async function pushBlob(session: Session, what: Descriptor, content: Blob
  * @returns false where it would rather have the bytes
  * @see OCI distribution-spec v1.1, "Mounting a blob from another repository"
  */
-export async function mountBlob(session: Session, what: Descriptor, from: string): Promise<boolean> {
+export function mountBlob(session: Session, what: Descriptor, from: string): Promise<boolean> {
+  return session.guarded(() => takeOver(session, what, from));
+}
+
+async function takeOver(session: Session, what: Descriptor, from: string): Promise<boolean> {
   const query = `?mount=${encodeURIComponent(what.digest)}&from=${encodeURIComponent(from)}`;
   const scope: Scope = { ...pushScope(session), from };
   const answer = await post(session, query, scope);
@@ -62,7 +70,16 @@ export async function mountBlob(session: Session, what: Descriptor, from: string
  * @throws {PratiqueError} `DIGEST_MISMATCH` where the digest in the name, or the one that the registry says, is another
  * @see OCI distribution-spec v1.1, "Pushing Manifests"
  */
-export async function pushManifest(
+export function pushManifest(
+  session: Session,
+  bytes: Uint8Array,
+  mediaType: string,
+  tagOrDigest: string,
+): Promise<PushedManifest> {
+  return session.guarded(() => storeManifest(session, bytes, mediaType, tagOrDigest));
+}
+
+async function storeManifest(
   session: Session,
   bytes: Uint8Array,
   mediaType: string,

@@ -43,11 +43,22 @@ export function mayHaveCredentials(realm: URL, endpoint: Endpoint, allowed: read
   if (realm.host === new URL(`${realm.protocol}//${endpoint.host}`).host) return true;
   if (endpoint.loopback && isLoopbackName(realm.hostname) && bare(realm.hostname) === endpoint.hostname)
     return true;
-  if (allowed.includes(realm.host) || allowed.includes(realm.hostname)) return true;
+  if (allowed.some((named) => isNamed(realm, named))) return true;
   const known = TOKEN_SERVERS.some(
     ({ registry, realm: host }) => registry.test(endpoint.host) && host === realm.host,
   );
   return secure && known;
+}
+
+const HOST = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?$/i;
+
+// As URLs write hosts (`A.example:0443` is `a.example` over https); without a port, any port of that host.
+function isNamed(realm: URL, named: string): boolean {
+  const [whole, port] = HOST.exec(named) ?? [];
+  const text = `${realm.protocol}//${named}`;
+  if (whole === undefined || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return port === undefined ? url.hostname === realm.hostname : url.host === realm.host;
 }
 
 /** The fault for a realm that would be given credentials that are not its own (ggcr, oras-go send them). */

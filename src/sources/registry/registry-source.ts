@@ -40,7 +40,45 @@ export class RegistrySource implements ImageSource {
     this.session = new Session(reference, options);
   }
 
-  async resolve(options: ResolveOptions = {}): Promise<Resolved> {
+  resolve(options: ResolveOptions = {}): Promise<Resolved> {
+    return this.session.guarded(() => this.lookUp(options));
+  }
+
+  referrers(subject: Descriptor): AsyncIterable<Descriptor> {
+    return this.session.guardedEach(listReferrers(this.session, subject.digest));
+  }
+
+  async companion(subject: Descriptor, suffix: 'sig' | 'att' | 'sbom'): Promise<Descriptor | undefined> {
+    const tag = `${algorithmOf(subject.digest)}-${hexOf(subject.digest)}.${suffix}`;
+    if (tag.length > 128) return undefined; // of a sha512 digest: longer than any tag, so cosign makes none
+    const found = await this.session.guarded(() => lookUpManifest(this.session, tag));
+    if (found !== undefined) this.keep(found);
+    return found?.descriptor;
+  }
+
+  async manifest(what: Descriptor): Promise<Uint8Array> {
+    const known = this.kept.get(what.digest);
+    if (known !== undefined && known.length === what.size) return known;
+    const bytes = await this.session.guarded(() => fetchManifest(this.session, what));
+    this.keep({ descriptor: what, bytes });
+    return bytes;
+  }
+
+  async *blob(what: Descriptor): AsyncIterable<Uint8Array> {
+    const { limits } = this.options;
+    if (what.size > limits.layerBytes) throw this.tooLarge(what);
+    yield* this.session.guardedEach(verified(downloadBlob(this.session, what), what, this.placeOf(what)));
+  }
+
+  async attach(subject: Descriptor, attachment: Attachment): Promise<Descriptor> {
+    return await this.session.guarded(() => attach(this.session, subject, attachment));
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+  }
+
+  private async lookUp(options: ResolveOptions): Promise<Resolved> {
     const { digest, tag } = this.reference;
     if (digest === undefined && tag === undefined)
       this.options.warn(`${this.name} names no tag: looking at latest`);
@@ -53,40 +91,6 @@ export class RegistrySource implements ImageSource {
       (what) => readAll(this.blob(what), this.options.limits.configBytes, this.placeOf(what)),
       { ...options, limits: this.options.limits },
     );
-  }
-
-  referrers(subject: Descriptor): AsyncIterable<Descriptor> {
-    return listReferrers(this.session, subject.digest);
-  }
-
-  async companion(subject: Descriptor, suffix: 'sig' | 'att' | 'sbom'): Promise<Descriptor | undefined> {
-    const tag = `${algorithmOf(subject.digest)}-${hexOf(subject.digest)}.${suffix}`;
-    if (tag.length > 128) return undefined; // of a sha512 digest: longer than any tag, so cosign makes none
-    const found = await lookUpManifest(this.session, tag);
-    if (found !== undefined) this.keep(found);
-    return found?.descriptor;
-  }
-
-  async manifest(what: Descriptor): Promise<Uint8Array> {
-    const known = this.kept.get(what.digest);
-    if (known !== undefined && known.length === what.size) return known;
-    const bytes = await fetchManifest(this.session, what);
-    this.keep({ descriptor: what, bytes });
-    return bytes;
-  }
-
-  async *blob(what: Descriptor): AsyncIterable<Uint8Array> {
-    const { limits } = this.options;
-    if (what.size > limits.layerBytes) throw this.tooLarge(what);
-    yield* verified(downloadBlob(this.session, what), what, this.placeOf(what));
-  }
-
-  async attach(subject: Descriptor, attachment: Attachment): Promise<Descriptor> {
-    return await attach(this.session, subject, attachment);
-  }
-
-  async close(): Promise<void> {
-    await this.session.close();
   }
 
   // The bytes have been verified against the digest that they are kept under.

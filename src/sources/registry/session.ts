@@ -8,6 +8,7 @@ import { type Endpoint, endpointOf, originOf } from './hosts.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { retrying } from './retry.ts';
 import type { Scope } from './scope.ts';
+import { scrubFault, scrubText } from './scrub.ts';
 import { type Call, Transport } from './transport.ts';
 
 /** A request to the registry. */
@@ -41,7 +42,7 @@ export class Session {
   constructor(reference: Pick<Reference, 'registry' | 'repository'>, options: RegistryOptions) {
     this.endpoint = endpointOf(reference.registry, options.insecure);
     this.repository = reference.repository;
-    this.options = options;
+    this.options = { ...options, warn: (text) => options.warn(scrubText(text, this.authorizer.secrets)) };
     this.transport = new Transport(options, new AddressGuard(this.endpoint.hostname, options.lookup));
     this.authorizer = new Authorizer(this.endpoint, this.repository, this.transport, options);
   }
@@ -78,6 +79,27 @@ export class Session {
   /** The fault that an answer with an unwelcome status is; free of secrets. */
   faultOf(answer: Answer): Promise<PratiqueError> {
     return faultOf(answer, this.options.limits.errorBytes, this.authorizer.secrets);
+  }
+
+  /**
+   * Does work of several requests. What it throws holds nothing that is secret, whatever the registry sent back:
+   * everything that speaks to people about a registry leaves through here.
+   */
+  async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw scrubFault(thrown, this.authorizer.secrets);
+    }
+  }
+
+  /** `guarded`, for what comes piece by piece. */
+  async *guardedEach<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (thrown) {
+      throw scrubFault(thrown, this.authorizer.secrets);
+    }
   }
 
   async close(): Promise<void> {

@@ -61,6 +61,21 @@ describe('docker-archive of older Dockers', () => {
   });
 
   test.each(['old', 'docker25'] as const)(
+    'of the %s style keeps what is written about the image',
+    async (style) => {
+      const image = await anImage();
+      const files = style === 'old' ? dockerFiles(image, 'acme/shop:1') : docker25Files(image, 'acme/shop:1');
+      const list = JSON.parse(String(files.find((file) => file.path === 'manifest.json')?.content));
+      const [item] = (list as object[]).map((one) => ({ ...one, LayerSources: { note: 'kept' } }));
+      const source = await open(replaced(files, 'manifest.json', JSON.stringify([item])));
+      const [found] = (await source.resolve()).images;
+      expect(found?.documents.map(({ name }) => name)).toEqual(['config', 'manifest', 'manifest']);
+      const json = found?.documents.at(-1)?.json;
+      expect(json instanceof Map && json.get('LayerSources')).toEqual(new Map([['note', 'kept']]));
+    },
+  );
+
+  test.each(['old', 'docker25'] as const)(
     'of the %s style holds the layers that were saved',
     async (style) => {
       const image = await anImage();

@@ -50,6 +50,7 @@ describe('readManifest', () => {
         ['A', '1'],
         ['a', '2'],
       ]),
+      json: expect.any(Map),
     });
   });
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildIndex } from '../../../src/demo/image-builder.ts';
+import { type Built, buildIndex, toContent } from '../../../src/demo/image-builder.ts';
 import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
 import { hexOf } from '../../../src/model/digest.ts';
 import { MEDIA } from '../../../src/model/media-type.ts';
@@ -31,6 +31,31 @@ async function layoutOf(...images: readonly Named[]) {
 function open(tag?: string) {
   const options = { name: 'layout', limits: DEFAULT_LIMITS };
   return openOciLayout(folder, tag === undefined ? options : { ...options, tag });
+}
+
+/** As cosign stores one: an image by its configuration, and a layer that is none. */
+async function aSignature(): Promise<Built> {
+  const { config } = await anImage('arm64');
+  const layer = describeContent(MEDIA.simpleSigning, Buffer.from('{}'));
+  const root = toContent(MEDIA.ociManifest, {
+    schemaVersion: 2,
+    config: config.descriptor,
+    layers: [layer.descriptor],
+  });
+  return { root, blobs: [config, layer], manifests: [] };
+}
+
+function withFields(built: Built, fields: object): Built {
+  const manifest = JSON.parse(Buffer.from(built.root.bytes).toString());
+  return { ...built, root: toContent(MEDIA.ociManifest, { ...manifest, ...fields }) };
+}
+
+function withTypes(built: Built, types: { mediaType: string; config: string }): Built {
+  const { config, layers } = JSON.parse(Buffer.from(built.root.bytes).toString());
+  return withFields(built, {
+    config: { ...config, mediaType: types.config },
+    layers: layers.map((layer: object) => ({ ...layer, mediaType: types.mediaType })),
+  });
 }
 
 describe('oci:DIR', () => {
@@ -123,7 +148,7 @@ describe('oci:DIR', () => {
 
   test("a cosign signature is found under its tag, and is not taken for the layout's image", async () => {
     const image = await anImage();
-    const signature = await anImage('arm64');
+    const signature = await aSignature();
     const tag = `sha256-${hexOf(image.root.descriptor.digest)}.sig`;
     await layoutOf({ built: image }, { built: signature, tag });
     const { subject } = await open().resolve();
@@ -133,8 +158,59 @@ describe('oci:DIR', () => {
     expect(await open().companion(subject, 'att')).toBeUndefined();
   });
 
+  test('a second image is not passed over for its name, its kind or its type', async () => {
+    const [image, hidden] = [await anImage(), await anImage('arm64')];
+    const name = `sha256-${hexOf(image.root.descriptor.digest)}`;
+    const kind = { kind: 'dev.cosignproject.cosign/sigs' };
+    const index = buildIndex([{ built: hidden }]);
+    const subject = { ...image.root.descriptor };
+    const pointing = withFields(hidden, { subject, artifactType: 'application/vnd.example' });
+    const blob = { mediaType: 'application/octet-stream', config: 'application/octet-stream' };
+    for (const disguised of [
+      { built: hidden, tag: name },
+      { built: hidden, tag: `${name}.sig` },
+      { built: hidden, annotations: kind },
+      { built: index, tag: name },
+      { built: buildIndex([{ built: index }]), tag: name },
+      { built: pointing },
+      { built: pointing, tag: name },
+      { built: withTypes(pointing, blob), tag: name },
+      { built: await aSignature(), tag: 'v2' },
+    ]) {
+      await layoutOf({ built: image }, disguised);
+      await expect(open().resolve()).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
+      await layoutOf(disguised, { built: image });
+      await expect(open().resolve()).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
+    }
+    await layoutOf({ built: image }, { built: hidden });
+    const path = join(folder, 'index.json');
+    const layout = JSON.parse(await readFile(path, 'utf8'));
+    layout.manifests[1].artifactType = 'application/vnd.example';
+    await writeFile(path, JSON.stringify(layout));
+    await expect(open().resolve()).rejects.toMatchObject({ code: 'REFERENCE_INVALID' });
+  });
+
+  test('a referrer beside an image is passed over, whoever wrote it', async () => {
+    const image = await anImage();
+    const { manifest, blobs } = referrerManifest(image.root.descriptor, {
+      artifactType: 'application/vnd.example',
+      mediaType: MEDIA.ociLayer, // oras calls everything so
+      content: Buffer.from('x'),
+      annotations: {},
+    });
+    const types = { mediaType: 'application/jose+json', config: 'application/vnd.cncf.notary.signature' };
+    const notation = withTypes(withFields(await anImage('arm64'), { subject: image.root.descriptor }), types);
+    await layoutOf(
+      { built: { root: manifest, blobs, manifests: [] } },
+      { built: image },
+      { built: notation },
+      { built: await aSignature() },
+    );
+    expect((await open().resolve()).subject.digest).toBe(image.root.descriptor.digest);
+  });
+
   test('what cosign save stored is found by its kind', async () => {
-    const [image, signature] = [await anImage(), await anImage('arm64')];
+    const [image, signature] = [await anImage(), await aSignature()];
     const kind = (name: string) => ({ kind: `dev.cosignproject.cosign/${name}` });
     await layoutOf(
       { built: image, annotations: kind('image') },

@@ -1,9 +1,13 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile as execFileWithCallback } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findCredentials } from '../../../src/sources/registry/credentials.ts';
 import { faultOf, testOptions } from './fixtures.ts';
+
+const execFile = promisify(execFileWithCallback);
 
 let root = '';
 beforeAll(async () => {
@@ -28,6 +32,17 @@ async function helper(name: string, body: string): Promise<string> {
   const path = await put(`bin-${name}/docker-credential-${name}`, `#!/bin/sh\n${body}\n`);
   await chmod(path, 0o755);
   return dirname(path);
+}
+
+/** The process whose id the file holds. @throws where it has ended */
+async function stillRunning(pidFile: string): Promise<number> {
+  const pid = Number(await readFile(pidFile, 'utf8'));
+  process.kill(pid, 0);
+  return pid;
+}
+
+function end(pid: number): void {
+  process.kill(pid, 'SIGKILL');
 }
 
 async function userOf(registry: string, repository: string, env: Record<string, string>, authFile?: string) {
@@ -175,6 +190,51 @@ describe("podman's entries for namespaces", () => {
   });
 });
 
+describe('an entry written in another way than the image name', () => {
+  const auth = (key: string) => ({ DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [key]: entry('same') } }) });
+
+  test('is found if it means the same host, whole and exact', async () => {
+    for (const key of [
+      ...['ghcr.io:443', 'GHCR.io', 'https://ghcr.io:443/v1/', 'https://GHCR.io', 'ghcr.io:443/acme'],
+      'Ghcr.io/acme/app',
+    ])
+      expect([key, await userOf('ghcr.io', 'acme/app', auth(key))]).toEqual([key, 'same']);
+    expect(await userOf('127.0.0.1:5000', 'a', auth('127.1:5000'))).toBe('same');
+    expect(await userOf('docker.io', 'acme/app', auth('registry.hub.docker.com'))).toBe('same');
+    for (const key of [
+      ...[
+        'ghcr.io:80',
+        'ghcr.io:4430',
+        'cr.io',
+        'x.ghcr.io',
+        'ghcr.io.',
+        '*.io',
+        'ghcr.io/Acme',
+        'ghcr.io:443/acm',
+      ],
+      ...['ghcr.io@x.example', 'https://ghcr.io@x.example/', 'https://ghcr.io:443@x.example', '\uff47hcr.io'],
+    ])
+      expect([key, await userOf('ghcr.io', 'acme/app', auth(key))]).toEqual([key, undefined]);
+  });
+
+  test('comes after the one that is written alike', async () => {
+    const auths = { 'ghcr.io:443': entry('other'), 'ghcr.io': entry('exact') };
+    const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) };
+    expect(await userOf('ghcr.io', 'a', env)).toBe('exact');
+  });
+
+  test('names a helper and a place in a store as it was written at login', async () => {
+    const PATH = await helper('port', 'read -r host; printf \'{"Username":"u-%s","Secret":"s"}\' "$host"');
+    const env = (config: object) => ({ PATH, DOCKER_AUTH_CONFIG: JSON.stringify(config) });
+    expect(await userOf('ghcr.io', 'a', env({ credHelpers: { 'ghcr.io:443': 'port' } }))).toBe(
+      'u-ghcr.io:443',
+    );
+    const stored = { auths: { 'ghcr.io:443': {} }, credsStore: 'port' };
+    expect(await userOf('ghcr.io', 'a', env(stored))).toBe('u-ghcr.io:443');
+    expect(await userOf('ghcr.io', 'a', env({ credsStore: 'port' }))).toBe('u-ghcr.io');
+  });
+});
+
 describe('Docker Hub', () => {
   test('is known by each of its names', async () => {
     for (const key of [
@@ -248,6 +308,39 @@ describe('a credential helper', () => {
       expect([name, fault.code]).toEqual([name, 'CREDENTIALS']);
       expect(fault.message).not.toContain(SECRET);
     }
+  });
+
+  test('whose answer is whole counts, though what it left running holds its stdout', async () => {
+    const body = 'echo \'{"Username":"left","Secret":"s"}\'; /bin/sleep 20 & echo $! > "$PID_FILE"';
+    const pidFile = join(root, 'left.pid');
+    const env = { PATH: await helper('left', body), PID_FILE: pidFile };
+    const config = JSON.stringify({ credsStore: 'left' });
+    expect(await userOf('r.example', 'a', { ...env, DOCKER_AUTH_CONFIG: config })).toBe('left');
+    end(await stillRunning(pidFile));
+  });
+
+  test('that says "not found" counts, though what it left running holds its stdout', async () => {
+    const body = 'echo "credentials not found"; /bin/sleep 20 & echo $! > "$PID_FILE"; exit 1';
+    const pidFile = join(root, 'none-left.pid');
+    const env = { PATH: await helper('none-left', body), PID_FILE: pidFile };
+    const config = JSON.stringify({ credsStore: 'none-left' });
+    expect(await userOf('r.example', 'a', { ...env, DOCKER_AUTH_CONFIG: config })).toBeUndefined();
+    end(await stillRunning(pidFile));
+  });
+
+  test('that hangs with a child of its own does not keep the program from ending', async () => {
+    const pidFile = join(root, 'child.pid');
+    const PATH = await helper('nest', '/bin/sleep 20 & echo $! > "$PID_FILE"; wait');
+    const config = { DOCKER_AUTH_CONFIG: JSON.stringify({ credsStore: 'nest' }) };
+    const env = { PATH, PID_FILE: pidFile, ...config };
+    const module = new URL('../../../src/sources/registry/credentials.ts', import.meta.url).href;
+    const script = `
+      import { findCredentials } from ${JSON.stringify(module)};
+      const options = { env: ${JSON.stringify(env)}, limits: { stallSeconds: 2 } };
+      await findCredentials('r.example', 'a', options).catch(({ code }) => console.log(code));`;
+    const { stdout } = await execFile(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout.trim()).toBe('CREDENTIALS');
+    end(await stillRunning(pidFile));
   });
 
   test('that hangs is ended', async () => {

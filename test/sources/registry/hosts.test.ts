@@ -36,6 +36,26 @@ describe('the endpoint of a registry', () => {
     ).toEqual(['http', 'https', 'https']);
   });
 
+  test('is named as insecure in any way to write the same host, and in no other', () => {
+    const scheme = (named: string) => endpointOf('registry.corp', [named]).scheme;
+    expect(['registry.corp:443', 'Registry.Corp', 'REGISTRY.corp:0443'].map(scheme)).toEqual(
+      Array.from({ length: 3 }, () => 'http'),
+    );
+    for (const other of [
+      'registry.corp:80',
+      'registry.cor',
+      'x.registry.corp',
+      '*.corp',
+      '*',
+      'http://registry.corp',
+      'x@registry.corp',
+      '',
+    ])
+      expect([other, scheme(other)]).toEqual([other, 'https']);
+    expect(endpointOf('10.0.0.1:5000', ['10.1:5000']).scheme).toBe('http');
+    expect(endpointOf('[fd00::1]:5000', ['[fd00:0::1]:5000']).scheme).toBe('http');
+  });
+
   test('is a host and nothing more', () => {
     for (const name of ['a/b', 'user@host', 'host?x', '', 'a b', 'host:99999'])
       expect(() => endpointOf(name)).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }));
@@ -59,6 +79,27 @@ describe('a token server may have the credentials of a registry', () => {
     expect(may('http://127.0.0.1:5001/token', '127.0.0.1:5000')).toBe(true);
     expect(may('http://localhost:5001/token', '127.0.0.1:5000')).toBe(false);
     expect(may('https://registry.corp:5001/token', 'registry.corp:5000')).toBe(false);
+  });
+
+  test('if the caller names it, in any way to write the same host', () => {
+    const named = (realm: string, ...allowed: string[]) => may(realm, 'registry.example', allowed);
+    expect(named('https://auth.example/token', 'auth.example:443')).toBe(true);
+    expect(named('https://auth.example/token', 'Auth.Example')).toBe(true);
+    expect(named('https://auth.example:8443/token', 'auth.example')).toBe(true);
+    expect(named('http://auth.example/token', 'auth.example:80')).toBe(true);
+    expect(named('https://10.0.0.1:1/token', '10.1:1')).toBe(true);
+    expect(named('https://auth.example:8443/token', 'auth.example:443')).toBe(false);
+    expect(named('http://auth.example/token', 'auth.example:443')).toBe(false);
+    for (const other of [
+      'uth.example',
+      'example',
+      '*.example',
+      'x@auth.example',
+      'auth.example/',
+      'https://auth.example',
+      '',
+    ])
+      expect([other, named('https://auth.example/token', other)]).toEqual([other, false]);
   });
 
   test('not if it only looks near', () => {

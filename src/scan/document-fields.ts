@@ -1,0 +1,33 @@
+import type { ForeignDocument, ForeignJson } from '../model/image.ts';
+
+/** A text of a document and where it stands: `manifest.layers[0].annotations[x]`. Both foreign, not escaped. */
+export interface DocumentField {
+  readonly field: string;
+  readonly text: string;
+}
+
+/**
+ * Every text of a document, also under keys that nobody knows: a runtime passes over them, whoever pulls can read them.
+ * A value comes with its key (`key=value`), since many secrets are known by it; inline `data` comes decoded, too.
+ */
+export function* fieldsOfDocument({ name, json }: ForeignDocument): Generator<DocumentField> {
+  yield* fieldsOf(name, '', json);
+}
+
+function* fieldsOf(field: string, key: string, json: ForeignJson): Generator<DocumentField> {
+  if (typeof json === 'string') {
+    yield { field, text: key === '' ? json : `${key}=${json}` };
+    if (key === 'data') yield { field, text: Buffer.from(json, 'base64').toString('latin1') };
+  } else if (isList(json)) {
+    for (const [index, item] of json.entries()) yield* fieldsOf(`${field}[${index}]`, '', item);
+  } else if (json instanceof Map) {
+    for (const [name, value] of json as ReadonlyMap<string, ForeignJson>) {
+      if (typeof value !== 'string') yield { field: `${field} (key)`, text: name };
+      yield* fieldsOf(`${field}.${name}`, name, value);
+    }
+  }
+}
+
+function isList(json: ForeignJson): json is readonly ForeignJson[] {
+  return Array.isArray(json);
+}
