@@ -24,7 +24,10 @@ describe('name.allowed', () => {
 
   test('takes a tag beside a digest for a claim: it opens nothing, and closes what deny closes', () => {
     const name = `ghcr.io/acme/x:1@sha256:${HEX}`;
-    const [found] = nameAllowed.run(parseReference(name), contextOf({ sources: sourcesOf(['ghcr.io/acme/x:1']) }));
+    const [found] = nameAllowed.run(
+      parseReference(name),
+      contextOf({ sources: sourcesOf(['ghcr.io/acme/x:1']) }),
+    );
     expect(found?.message).toContain('only a claim');
     expect(run(name, sourcesOf(['ghcr.io/acme/*']))).toEqual([]);
     expect(run(name, sourcesOf(['ghcr.io/acme/*'], ['**:1']))).toEqual(['name.denied']);
