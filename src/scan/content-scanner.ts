@@ -101,6 +101,8 @@ export function createContentScanner(
     }
     if (done > 0) waiting = waiting.slice(done);
     window.discardBefore((waiting[0]?.start ?? end) - keptBefore);
+    // No match can begin before what is held.
+    secrets.settle(window.start);
   }
 
   function look({ keyword, target, start }: Waiting): void {

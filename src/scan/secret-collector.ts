@@ -4,13 +4,19 @@ import type { Hit, Judgement, SecretRule } from './rule.ts';
 import { entropyOf } from './validators/entropy.ts';
 import { isPlaceholder } from './validators/placeholder.ts';
 
-/** One value of one rule in one file: two values are two hits, the same value twice is one. */
-interface Seen {
+/** One place at which a rule sees a value. Positions are those of the file. */
+interface Sighting {
   readonly rule: SecretRule;
   readonly secret: string;
   readonly verified: boolean;
   readonly wide: boolean;
-  offset: number;
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** One value of one rule in one file: two values are two hits, the same value twice is one. */
+interface Kept {
+  readonly first: Sighting;
   count: number;
 }
 
@@ -22,61 +28,87 @@ export interface SecretCollector {
    * @returns whether it counts
    */
   add(rule: SecretRule, secret: string, offset: number, wide: boolean): boolean;
+  /** Nothing that begins before this position will be added any more: what ends before it can be settled. */
+  settle(position: number): void;
   /** the hits in the order of their offsets; starts anew */
   finish(): Hit[];
 }
 
-type Tallies = Map<string, { kept: number; more: number }>;
-
 /** Makes a collector; it keeps `limits.hitsPerRule` values of each rule and counts the rest. */
 export function createSecretCollector(limits: Limits): SecretCollector {
-  const seen = new Map<string, Seen>();
-  const tallies: Tallies = new Map();
+  const kept = new Map<string, Kept>();
+  const tallies = new Map<string, { kept: number; more: number }>();
+  /** not settled yet: a narrower rule may still see what lies there */
+  let pending: Sighting[] = [];
+  /** settled, and may still overshadow what is pending */
+  let past: readonly Sighting[] = [];
 
-  function keep(key: string, value: Seen): void {
-    const tally = tallies.get(value.rule.id) ?? { kept: 0, more: 0 };
-    tallies.set(value.rule.id, tally);
-    if (tally.kept >= limits.hitsPerRule) tally.more++;
+  function settle(position: number): void {
+    const settled = pending.filter(({ end }) => end <= position);
+    if (settled.length === 0) return;
+    const around = [...past, ...pending];
+    // By their ends, so that the cap falls on the same values however the file is cut into chunks.
+    settled.sort((a, b) => a.end - b.end);
+    // The cap comes last: values that another rule speaks for must not use up the places of those that are left.
+    for (const sighting of withoutOvershadowed(settled, around)) keep(sighting);
+    pending = pending.filter(({ end }) => end > position);
+    const first = pending.reduce((least, { offset }) => Math.min(least, offset), position);
+    past = [...past, ...settled].filter(({ end }) => end > first);
+  }
+
+  function keep(sighting: Sighting): void {
+    const { rule } = sighting;
+    const key = keyOf(rule, sighting.secret);
+    const known = kept.get(key);
+    const tally = tallies.get(rule.id) ?? { kept: 0, more: 0 };
+    tallies.set(rule.id, tally);
+    if (known !== undefined) known.count++;
+    else if (tally.kept >= limits.hitsPerRule) tally.more++;
     else {
       tally.kept++;
-      seen.set(key, value);
+      kept.set(key, { first: sighting, count: 1 });
     }
   }
 
   return {
     add(rule, secret, offset, wide) {
-      const key = `${rule.id} ${secret}`;
-      const known = seen.get(key);
-      if (known !== undefined) {
-        known.count++;
-        known.offset = Math.min(known.offset, offset);
-        return true;
-      }
-      const judgement = judge(rule, secret);
+      const known = kept.get(keyOf(rule, secret));
+      const judgement = known === undefined ? judge(rule, secret) : judgementOf(known.first);
       if (judgement === 'refuted') return false;
-      keep(key, { rule, secret, verified: judgement === 'verified', wide, offset, count: 1 });
+      const end = offset + secret.length * (wide ? 2 : 1);
+      pending.push({ rule, secret, verified: judgement === 'verified', wide, offset, end });
       return true;
     },
+    settle,
     finish() {
-      if (seen.size === 0) return [];
-      const values = keepCounted(dropOvershadowed([...seen.values()]), [...seen.values()], tallies);
-      values.sort((a, b) => a.offset - b.offset);
-      const last = new Map(values.map((value) => [value.rule.id, value]));
+      settle(Number.POSITIVE_INFINITY);
+      past = [];
+      if (kept.size === 0) return [];
+      const values = [...kept.values()].sort((a, b) => a.first.offset - b.first.offset);
+      const last = new Map(values.map((value) => [value.first.rule.id, value]));
       const hits = values.map((value) => {
-        const more = last.get(value.rule.id) === value ? (tallies.get(value.rule.id)?.more ?? 0) : 0;
-        return toHit(value, more);
+        const { id } = value.first.rule;
+        return toHit(value, last.get(id) === value ? (tallies.get(id)?.more ?? 0) : 0);
       });
-      seen.clear();
+      kept.clear();
       tallies.clear();
       return hits;
     },
   };
 }
 
-/** A key that parses is no placeholder, whatever words its letters happen to make: one in 600 holds `xxxx` or `dummy`. */
+function keyOf(rule: SecretRule, secret: string): string {
+  return `${rule.id} ${secret}`;
+}
+
+function judgementOf({ verified }: Sighting): Judgement {
+  return verified ? 'verified' : 'plausible';
+}
+
+/** A value that proves itself is no placeholder, whatever words its letters happen to make: one key in 600 holds `xxxx`. */
 function judge(rule: SecretRule, secret: string): Judgement {
   const judgement = rule.check?.(secret) ?? 'plausible';
-  if (judgement === 'refuted' || rule.checkDecides === true) return judgement;
+  if (judgement !== 'plausible' || rule.checkDecides === true) return judgement;
   if (isPlaceholder(secret)) return 'refuted';
   if (rule.minEntropy !== undefined && entropyOf(secret) < rule.minEntropy) return 'refuted';
   return judgement;
@@ -84,38 +116,66 @@ function judge(rule: SecretRule, secret: string): Judgement {
 
 /**
  * Where two rules see secrets that overlap, the narrower one speaks: if it sees all of the other's, or if it is no
- * less grave. A harmless test key in a URL must not hide the password beside it.
+ * less grave and no less sure. A harmless test key in a URL must not hide the password beside it, and a mere hint,
+ * which never fails an image, must hide nothing.
+ * @param around everything that may overlap with one of the values, themselves included
  */
-function dropOvershadowed(values: readonly Seen[]): Seen[] {
-  const narrower = [1, 2].map((breadth) => values.filter((value) => breadthOf(value) < breadth));
-  const shadows = narrower.map((all) => ({
-    each: all.map(spanOf).sort((a, b) => a.start - b.start),
-    grave: SEVERITIES.map((severity) =>
-      joinSpans(all.filter((value) => gravity(value) >= GRAVITY[severity])),
-    ),
-  }));
-  return values.filter((value) => {
-    const shadow = shadows[breadthOf(value) - 1];
-    if (shadow === undefined) return true;
-    return !touches(shadow.grave[gravity(value)] ?? [], value) && !isCovered(shadow.each, value);
-  });
+function withoutOvershadowed(values: readonly Sighting[], around: readonly Sighting[]): readonly Sighting[] {
+  const shadows = [1, 2].map((breadth) => new Shadows(around.filter((one) => breadthOf(one) < breadth)));
+  return values.filter((value) => shadows[breadthOf(value) - 1]?.cover(value) !== true);
 }
 
-const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
 const GRAVITY = { info: 0, low: 1, medium: 2, high: 3, critical: 4 } as const;
+const SURENESS = { low: 0, medium: 1, high: 2, verified: 3 } as const;
 
-function gravity({ rule }: Seen): number {
+/** What narrower rules see, by how grave and how sure they are. */
+class Shadows {
+  private readonly all: readonly Sighting[];
+  private readonly whole = new Map<number, readonly Span[]>();
+  private readonly joined = new Map<string, readonly Span[]>();
+
+  constructor(all: readonly Sighting[]) {
+    this.all = all;
+  }
+
+  cover(value: Sighting): boolean {
+    if (this.all.length === 0) return false;
+    const [gravity, sureness] = [gravityOf(value), surenessOf(value)];
+    return touches(this.noLess(gravity, sureness), value) || isCovered(this.each(sureness), value);
+  }
+
+  /** Whoever names all of a value knows best how grave it is; only a hint is not enough for that. */
+  private each(sureness: number): readonly Span[] {
+    const least = Math.min(sureness, SURENESS.medium);
+    const known = this.whole.get(least);
+    if (known !== undefined) return known;
+    const spans = this.all.filter((one) => surenessOf(one) >= least).map(spanOf);
+    spans.sort((a, b) => a.start - b.start);
+    this.whole.set(least, spans);
+    return spans;
+  }
+
+  private noLess(gravity: number, sureness: number): readonly Span[] {
+    const key = `${gravity} ${sureness}`;
+    const known = this.joined.get(key);
+    if (known !== undefined) return known;
+    const spans = joinSpans(
+      this.all.filter((one) => gravityOf(one) >= gravity && surenessOf(one) >= sureness),
+    );
+    this.joined.set(key, spans);
+    return spans;
+  }
+}
+
+function gravityOf({ rule }: Sighting): number {
   return GRAVITY[rule.severity];
 }
 
-/** A rule over its cap speaks even if every value it kept was overshadowed: those not kept need not have been. */
-function keepCounted(values: Seen[], all: readonly Seen[], tallies: Tallies): Seen[] {
-  const speaking = new Set(values.map(({ rule }) => rule.id));
-  const silent = all.filter(({ rule }) => !speaking.has(rule.id) && (tallies.get(rule.id)?.more ?? 0) > 0);
-  return [...values, ...new Map(silent.map((value) => [value.rule.id, value])).values()];
+function surenessOf({ rule, verified }: Sighting): number {
+  return SURENESS[verified ? 'verified' : rule.confidence];
 }
 
-function breadthOf(value: Seen): number {
+function breadthOf(value: Sighting): number {
   return value.rule.breadth ?? 0;
 }
 
@@ -124,12 +184,12 @@ interface Span {
   end: number;
 }
 
-function spanOf({ offset, secret, wide }: Seen): Span {
-  return { start: offset, end: offset + secret.length * (wide ? 2 : 1) };
+function spanOf({ offset, end }: Sighting): Span {
+  return { start: offset, end };
 }
 
 /** Spans that overlap become one; in order. */
-function joinSpans(values: readonly Seen[]): readonly Span[] {
+function joinSpans(values: readonly Sighting[]): readonly Span[] {
   const joined: Span[] = [];
   for (const span of values.map(spanOf).sort((a, b) => a.start - b.start)) {
     const last = joined.at(-1);
@@ -140,7 +200,7 @@ function joinSpans(values: readonly Seen[]): readonly Span[] {
 }
 
 /** Whether one of the spans (by their starts) holds the whole of a value. Spans of tokens are few where one starts. */
-function isCovered(spans: readonly Span[], value: Seen): boolean {
+function isCovered(spans: readonly Span[], value: Sighting): boolean {
   const { start, end } = spanOf(value);
   let low = 0;
   let high = spans.length;
@@ -153,7 +213,7 @@ function isCovered(spans: readonly Span[], value: Seen): boolean {
 }
 
 /** Looks by halves, as a file made to be slow may hold very many. */
-function touches(spans: readonly Span[], value: Seen): boolean {
+function touches(spans: readonly Span[], value: Sighting): boolean {
   const { start, end } = spanOf(value);
   let low = 0;
   let high = spans.length;
@@ -166,7 +226,8 @@ function touches(spans: readonly Span[], value: Seen): boolean {
   return next !== undefined && next.start < end;
 }
 
-function toHit({ rule, secret, verified, wide, offset, count }: Seen, more: number): Hit {
+function toHit({ first, count }: Kept, more: number): Hit {
+  const { rule, secret, verified, wide, offset } = first;
   return {
     check: 'secrets',
     rule: rule.id,

@@ -11,7 +11,7 @@ import { BASE62, encodeJson, HEX, join, sample, URL_SAFE } from './sample.ts';
 
 /** Fields of the configuration, and files that are there to hold settings and logins. */
 const SETTINGS =
-  /^(?:config\.|history\[|manifest\.)|(?:^|\/)\.env(?:\.[\w-]{1,30})?$|\.(?:env|properties|tfvars|secrets?)$|(?:^|\/)(?:application|bootstrap|secrets?|credentials?|database|settings)(?:[.-][\w-]{1,30})?\.(?:ya?ml|json|toml|ini|conf)$|(?:^|\/)(?:local_)?settings\.py$|(?:^|\/)(?:\.?credentials?|\.my\.cnf|wp-config\.php|docker-compose(?:\.[\w-]{1,30})?\.ya?ml|\.pypirc|\.s3cfg|\.boto|rclone\.conf|\.bash_history|\.zsh_history|\.htpasswd|\.envrc)$/;
+  /^(?:config\.|history\[|manifest\.|index\.)|(?:^|\/)\.env(?:\.[\w-]{1,30})?$|\.(?:env|properties|tfvars|secrets?)$|(?:^|\/)(?:application|bootstrap|secrets?|credentials?|database|settings)(?:[.-][\w-]{1,30})?\.(?:ya?ml|json|toml|ini|conf)$|(?:^|\/)(?:local_)?settings\.py$|(?:^|\/)(?:\.?credentials?|\.my\.cnf|wp-config\.php|docker-compose(?:\.[\w-]{1,30})?\.ya?ml|\.pypirc|\.s3cfg|\.boto|rclone\.conf|\.bash_history|\.zsh_history|\.htpasswd|\.envrc)$/;
 
 /** Secrets that only their surroundings give away; whatever has a form of its own comes before them. */
 export const CONTEXT_RULES: readonly SecretRule[] = [
@@ -85,6 +85,7 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     severity: 'high',
     confidence: 'medium',
     check: checkUserInfo,
+    checkDecides: true,
     remedy: 'Change the password and hand it in at run time',
     source: 'RFC 3986, section 3.2.1',
     examples: [

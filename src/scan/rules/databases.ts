@@ -54,6 +54,7 @@ export const DATABASE_RULES: readonly SecretRule[] = [
     severity: 'critical',
     confidence: 'medium',
     check: checkUserInfo,
+    checkDecides: true,
     remedy: 'Change the password and hand the address in at run time',
     source: 'RFC 3986, section 3.2.1',
     examples: [

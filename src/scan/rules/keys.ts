@@ -97,6 +97,7 @@ export const KEY_RULES: readonly SecretRule[] = [
     severity: 'critical',
     confidence: 'high',
     check: checkBase64Pem,
+    checkDecides: true,
     remedy: CHANGE,
     source: 'RFC 7468 under RFC 4648, section 4',
     examples: [() => `PRIVATE_KEY_B64=${Buffer.from(pem('pkcs8')).toString('base64')}`],

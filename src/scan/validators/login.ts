@@ -1,7 +1,7 @@
 import type { Judgement } from '../rule.ts';
 import { entropyOf } from './entropy.ts';
 import { decodeBase64 } from './json-text.ts';
-import { isPlaceholder } from './placeholder.ts';
+import { isPlaceholder, isTemplate } from './placeholder.ts';
 
 /** Passwords that documentation and sample files use; none of them keeps anybody out. */
 const SAMPLE_PASSWORDS = new Set(
@@ -14,7 +14,10 @@ const SAMPLE_PASSWORDS = new Set(
   ).split(' '),
 );
 const LOCAL_HOST =
-  /^(?:localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|db|database|postgres|mysql|redis|mongo|host|hostname|server|example)(?:[:/]|$)|\.(?:example|test|invalid|local)(?:[:/]|$)|example\.(?:com|org|net)/i;
+  /^(?:localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|db|database|postgres|mysql|redis|mongo|host|hostname|server|example)(?:[:/]|$)|\.(?:example|test|invalid|local)(?:[:/]|$)/i;
+/** Labels of hosts that documentation makes up, whole: `db.examplecorp.net` is somebody's. */
+const SAMPLE_LABEL =
+  /^(?:example|invalid|placeholder|redacted|dummy|fake|todo|change[_-]?me|replace[_-]?me|insert[_-].*|your[_-]?(?:host|hostname|server|domain|db|database|registry|cluster|company|org|project|site)?(?:[_-].*)?|x{3,})$/i;
 
 /** Whether a password stands in documentation rather than on a door. */
 export function isSamplePassword(password: string): boolean {
@@ -24,14 +27,22 @@ export function isSamplePassword(password: string): boolean {
   );
 }
 
-/** `user:password@host`, as it stands in a URL. Sample passwords and hosts that only exist in examples are refuted. */
+/**
+ * `user:password@host`, as it stands in a URL. Sample passwords and hosts that only exist in examples are refuted:
+ * of a host, whole labels count, and of a user nothing does (`app-invalidation`).
+ */
 export function checkUserInfo(secret: string): Judgement {
   const parts = /^([^:@/]{0,100}):([^@/\s]{1,200})@([^@/\s]{1,200})$/.exec(secret);
   if (parts === null) return 'refuted';
   const [, user = '', password = '', host = ''] = parts;
-  if (isSamplePassword(password) || isVariable(password) || isPlaceholder(host)) return 'refuted';
+  if (isSamplePassword(password) || isVariable(password) || isSampleHost(host)) return 'refuted';
   if (user !== '' && password.toLowerCase() === user.toLowerCase()) return 'refuted';
   return LOCAL_HOST.test(host) && entropyOf(password) < 3 ? 'refuted' : 'plausible';
+}
+
+function isSampleHost(host: string): boolean {
+  const labels = host.replace(/:[0-9]{1,5}$/, '').split('.');
+  return labels.some((label) => SAMPLE_LABEL.test(label)) || isTemplate(host);
 }
 
 /** Base64 of `user:password`, as a registry's login and Basic authentication use it. */

@@ -9,6 +9,9 @@ const LEAST_KEY_BYTES = 24;
 /** Letters of base64 in one piece: a line has 64, words of prose have not so many. */
 const LEAST_LINE = 20;
 
+/** A body that somebody has made unreadable; runs of that length do not come about by chance. */
+const BLANKED = /x{8}|\.{4}|\*{4}/i;
+
 interface Pem {
   readonly label: string;
   /** the base64 text, without spaces, escapes, quotes and headers */
@@ -65,7 +68,9 @@ function readPem(text: string): Pem | undefined {
   const [, label = '', inside = ''] = block;
   const plain = inside.replace(/\\{1,4}[rnt]/g, '\n').replace(/&#(?:10|13|xa|xd);/gi, '\n');
   const headers = /^[ \t"'+]*(?:Proc-Type|DEK-Info|Comment|[A-Z][A-Za-z-]{2,30}): .*$/gm;
-  const pieces = plain.replace(headers, '').split(/[^A-Za-z0-9+/=]+/);
+  const bare = plain.replace(headers, '');
+  if (BLANKED.test(bare)) return undefined;
+  const pieces = bare.split(/[^A-Za-z0-9+/=]+/);
   if (!pieces.some((piece) => piece.length >= LEAST_LINE)) return undefined;
   const body = pieces.filter((piece) => piece !== '+').join('');
   const der = Buffer.from(body, 'base64');
