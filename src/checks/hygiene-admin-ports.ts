@@ -35,17 +35,33 @@ const EXPOSED = /^([0-9]{1,5})(?:-([0-9]{1,5}))?(?:\/([A-Za-z0-9]+))?$/;
 
 /**
  * Finds ports of administration interfaces among those that an image exposes. `options.ports` of the policy replaces the list;
- * what its owner names is high.
+ * what its owner names is high. Each port is told once, however often it is exposed.
  * Source: OCI image-spec v1.1.1, config.md, `config.ExposedPorts`.
  */
 export const hygieneAdminPorts: ConfigCheck = {
   id: 'hygiene.admin-ports',
   reads: 'config',
   run(image, { setting }: CheckContext) {
-    const watched = watchedBy(setting.options['ports']);
-    return image.config.exposedPorts.flatMap((exposed) => judge(image, exposed, watched));
+    const exposed = image.config.exposedPorts.map(readExposed);
+    const findings = watchedBy(setting.options['ports']).flatMap(({ ports, what, severity }) =>
+      ports.flatMap((port) => {
+        const by = exposed.find(({ first, last }) => port >= first && port <= last);
+        return by === undefined ? [] : [exposes(image, by.text, { port, what, severity })];
+      }),
+    );
+    const strange = exposed.filter(({ first }) => Number.isNaN(first));
+    return strange[0] === undefined
+      ? findings
+      : [...findings, unreadable(image, strange[0].text, strange.length)];
   },
 };
+
+/** Ports that one entry exposes; none where they are not TCP, NaN where it cannot be read. */
+function readExposed(text: string): { readonly text: string; readonly first: number; readonly last: number } {
+  const [, first, last = first, protocol = 'tcp'] = EXPOSED.exec(text) ?? [];
+  const isTcp = first === undefined || protocol.toLowerCase() === 'tcp';
+  return isTcp ? { text, first: Number(first), last: Number(last) } : { text, first: 0, last: -1 };
+}
 
 function watchedBy(ports: unknown): readonly AdminPort[] {
   if (!Array.isArray(ports)) return ADMIN_PORTS;
@@ -54,16 +70,6 @@ function watchedBy(ports: unknown): readonly AdminPort[] {
 
 function whatIs(port: number): string {
   return ADMIN_PORTS.find(({ ports }) => ports.includes(port))?.what ?? 'a port that the policy names';
-}
-
-function judge(image: Image, exposed: string, watched: readonly AdminPort[]): readonly Finding[] {
-  const [, first, last = first, protocol = 'tcp'] = EXPOSED.exec(exposed) ?? [];
-  if (first === undefined) return [unreadable(image, exposed)];
-  if (protocol.toLowerCase() !== 'tcp') return [];
-  const within = (port: number) => port >= Number(first) && port <= Number(last);
-  return watched.flatMap(({ ports, what, severity }) =>
-    ports.filter(within).map((port) => exposes(image, exposed, { port, what, severity })),
-  );
 }
 
 function exposes(
@@ -85,17 +91,17 @@ function exposes(
   );
 }
 
-function unreadable(image: Image, exposed: string): Finding {
+function unreadable(image: Image, exposed: string, count: number): Finding {
   const said = withoutSecrets(exposed);
   return makeFinding(
     {
       rule: 'hygiene.admin-ports',
       severity: 'low',
       confidence: 'medium',
-      message: `it exposes ${quoted(said, 80)}, which is no port`,
+      message: `it exposes ${quoted(said, 80)}${count > 1 ? ` and ${count - 1} more` : ''}, which is no port`,
       remedy: 'Write the port as NUMBER/tcp',
       where: atField(image, 'config.ExposedPorts'),
-      args: { exposed: said },
+      args: { exposed: said, ...(count > 1 ? { count } : {}) },
     },
     [exposed],
   );

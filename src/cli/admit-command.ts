@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Admission } from '../attest/admission.ts';
 import { PratiqueError } from '../errors.ts';
-import { createGate } from '../gate.ts';
 import { type Digest, isDigest } from '../model/digest.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
@@ -11,16 +10,9 @@ import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
 import type { Command } from './command-line.ts';
-import {
-  many,
-  one,
-  policyOption,
-  reachOptions,
-  readPolicy,
-  readReach,
-  readTarget,
-} from './common-options.ts';
+import { many, one, policyOption, reachOptions } from './common-options.ts';
 import { ADMITTED, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { withOpenedImage } from './opened-image.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
 /** `pratique admit IMAGE --key K`: let an image in on an earlier verdict alone, without reading it. */
@@ -63,34 +55,25 @@ export const admitCommand: Command = {
         describe: 'text or json',
       })
       .example('$0 admit ghcr.io/acme/shop@sha256:… --key gate.pub', 'before a deployment'),
-  async run(options, terminal) {
-    const target = readTarget(String(options['image']), one(options, 'as'), terminal);
-    const policy = await readPolicy(options, terminal);
-    const reference = requireName(target.reference, policy);
-    const signers = await readSigners(options, terminal);
-    const policyDigest = readPolicyDigest(options, policy);
-    const maxAgeSeconds = readMaxAge(options, policy);
-    const verifierId = one(options, 'verifier');
-    const { platforms, ...reach } = readReach(options, terminal);
-    const { admitImage } = await import('../attest/admit.ts'); // no other command needs it
-    const gate = createGate({ ...reach, policy, now: terminal.now });
-    const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
-    try {
+  run: (options, terminal) =>
+    withOpenedImage(options, terminal, async ({ target, policy, platforms, source }) => {
+      const reference = requireName(target.reference, policy);
+      const signers = await readSigners(options, terminal);
+      const policyDigest = readPolicyDigest(options, policy);
+      const verifierId = one(options, 'verifier');
+      const { admitImage } = await import('../attest/admit.ts'); // no other command needs it
       const admission = await admitImage(source, {
         signers,
         reference,
         platforms,
-        maxAgeSeconds,
+        maxAgeSeconds: readMaxAge(options, policy),
         now: terminal.now(),
         limits: policy.limits,
         ...(policyDigest === undefined ? {} : { policyDigest }),
         ...(verifierId === undefined ? {} : { verifierId }),
       });
       return tell(admission, target.text, one(options, 'output') ?? 'text', terminal);
-    } finally {
-      await source.close();
-    }
-  },
+    }),
 };
 
 function requireName(reference: Reference | undefined, policy: Policy): Reference {

@@ -1,9 +1,9 @@
-import { createGate } from '../gate.ts';
 import { inspectImage } from '../inspect-image.ts';
 import { renderInspection } from '../report/inspect.ts';
 import type { Command } from './command-line.ts';
-import { one, policyOption, reachOptions, readPolicy, readReach, readTarget } from './common-options.ts';
-import { ADMITTED } from './exit-code.ts';
+import { one, policyOption, reachOptions } from './common-options.ts';
+import { ADMITTED, type ExitCode } from './exit-code.ts';
+import { withOpenedImage } from './opened-image.ts';
 
 /** `pratique inspect IMAGE`: what the image is, judged by nobody. */
 export const inspectCommand: Command = {
@@ -24,23 +24,12 @@ export const inspectCommand: Command = {
         describe: 'text or json',
       })
       .example('$0 inspect nginx:1.27 --platform linux/amd64 --files -o json', 'every file with its sha256'),
-  async run(options, terminal) {
-    const target = readTarget(String(options['image']), one(options, 'as'), terminal);
-    const policy = await readPolicy(options, terminal);
-    const { platforms, ...reach } = readReach(options, terminal);
-    const gate = createGate({ ...reach, policy, now: terminal.now });
-    const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
-    try {
-      const inspection = await inspectImage(source, {
-        platforms,
-        files: options['files'] === true,
-        limits: policy.limits,
-      });
+  run: (options, terminal) =>
+    withOpenedImage<ExitCode>(options, terminal, async ({ policy, platforms, source }) => {
+      const files = options['files'] === true;
+      const inspection = await inspectImage(source, { platforms, files, limits: policy.limits });
       const format = one(options, 'output') === 'json' ? 'json' : 'text';
       terminal.out.write(renderInspection(inspection, { format, width: terminal.out.columns }));
       return ADMITTED;
-    } finally {
-      await source.close();
-    }
-  },
+    }),
 };

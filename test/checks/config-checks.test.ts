@@ -102,6 +102,12 @@ describe('hygiene.admin-ports', () => {
     expect(run(['$PORT/tcp'])).toEqual(['none low']);
   });
 
+  test('tells a port once, and strange ones together, however many are exposed', () => {
+    const many = Array.from({ length: 200_000 }, (_, index) => `22-${23 + (index % 60_000)}/tcp`);
+    expect(run(many, [22, 23])).toEqual(['22 high', '23 high']);
+    expect(run(['a', 'b', '2375'])).toEqual(['2375 high', 'none low']);
+  });
+
   test('shows no secret that somebody put in place of a port', () => {
     const found = hygieneAdminPorts.run(imageOf({ exposedPorts: [SECRET] }), contextOf());
     expect(found).toHaveLength(1);

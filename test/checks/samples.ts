@@ -10,6 +10,7 @@ import { defaultPolicy } from '../../src/policy/default-policy.ts';
 import type { CheckSetting, ImageRule, Policy } from '../../src/policy/policy.ts';
 import type { ImageScan, LocatedHit } from '../../src/scan/image-scan.ts';
 import type { Hit } from '../../src/scan/rule.ts';
+import { EMPTY_CONFIG } from '../support/empty-config.ts';
 
 /** The built-in policy: made once, as its digest is over a thousand names. */
 export const DEFAULT_POLICY = defaultPolicy();
@@ -31,22 +32,9 @@ export function imageOf(config: Partial<ImageConfig> = {}): Image {
     documents: [],
     annotations: new Map(),
     config: {
-      os: 'linux',
-      architecture: 'amd64',
+      ...EMPTY_CONFIG,
       created: '2026-11-01T00:00:00Z',
       user: '10001',
-      workingDir: '',
-      env: [],
-      entrypoint: [],
-      cmd: [],
-      exposedPorts: [],
-      volumes: [],
-      labels: new Map(),
-      healthcheck: [],
-      onBuild: [],
-      stopSignal: '',
-      diffIds: [],
-      history: [],
       ...config,
     },
   };

@@ -4,6 +4,7 @@ import { type Headers, pack } from 'tar-stream';
 import { type Digest, parseDigest } from '../../src/model/digest.ts';
 import type { Image, ImageConfig, Layer } from '../../src/model/image.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
+import { EMPTY_CONFIG } from '../support/empty-config.ts';
 
 /** An entry of a layer; a folder where the name ends in a slash. */
 export type TestEntry = Partial<Headers> & {
@@ -73,21 +74,8 @@ export function makeImage(
     annotations: new Map(Object.entries(annotations)),
     layers: layers.map(({ layer }, index) => ({ ...layer, index })),
     config: {
-      os: 'linux',
-      architecture: 'amd64',
-      user: '',
-      workingDir: '',
-      env: [],
-      entrypoint: [],
-      cmd: [],
-      exposedPorts: [],
-      volumes: [],
-      labels: new Map(),
-      healthcheck: [],
-      onBuild: [],
-      stopSignal: '',
+      ...EMPTY_CONFIG,
       diffIds: layers.map(({ layer }) => layer.diffId),
-      history: [],
       ...config,
     },
   };

@@ -5,6 +5,7 @@ import { type Digest, parseDigest } from '../../src/model/digest.ts';
 import type { Image, Resolved } from '../../src/model/image.ts';
 import type { Attachment, ImageSource } from '../../src/model/image-source.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
+import { EMPTY_CONFIG } from './empty-config.ts';
 
 /** sha256 of bytes, as a digest. */
 export function digestOf(bytes: Uint8Array): Digest {
@@ -139,22 +140,6 @@ export function putImage(source: MemorySource, seed = 'one', architecture = 'amd
     parents: [],
     documents: [],
     annotations: new Map(),
-    config: {
-      os: 'linux',
-      architecture,
-      user: '',
-      workingDir: '',
-      env: [],
-      entrypoint: [],
-      cmd: [],
-      exposedPorts: [],
-      volumes: [],
-      labels: new Map(),
-      healthcheck: [],
-      onBuild: [],
-      stopSignal: '',
-      diffIds: [],
-      history: [],
-    },
+    config: { ...EMPTY_CONFIG, architecture },
   };
 }

@@ -1,6 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { z } from 'zod';
 import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -14,22 +13,16 @@ export interface CredentialFile {
   readonly credsStore?: string;
 }
 
-export type AuthEntry = z.infer<typeof ENTRY>;
+/** One login; which of the fields there are depends on who wrote it. */
+export interface AuthEntry {
+  readonly auth?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identitytoken?: string;
+  readonly registrytoken?: string;
+}
 
-// Docker and podman keep much else in these files, so unknown keys are passed over here.
-const ENTRY = z.object({
-  auth: z.string().exactOptional(),
-  username: z.string().exactOptional(),
-  password: z.string().exactOptional(),
-  identitytoken: z.string().exactOptional(),
-  registrytoken: z.string().exactOptional(),
-});
-const FILE = z.object({
-  auths: z.record(z.string(), ENTRY).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
-  credsStore: z.string().nullish(),
-});
-
+const ENTRY_KEYS = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'] as const;
 const FILE_LIMIT = 1024 * 1024; // bytes; a file of thousands of logins is smaller
 
 /**
@@ -102,21 +95,50 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 // Neither the parser's message nor the cause is kept: both quote the file, which holds secrets.
 function parseFile(text: string, name: string): CredentialFile {
-  const parsed = FILE.safeParse(parseJson(text));
-  if (!parsed.success) {
-    const problem = {
-      what: 'the file with logins is not one that Docker or podman wrote',
-      where: printable(name),
-    };
-    throw new PratiqueError('CREDENTIALS', { ...problem, next: 'mend it, or log in again' });
+  const file = tableOf(parseJson(text)) ?? fail(name);
+  const auths = mapOf(file['auths'], readEntry) ?? fail(name);
+  const credHelpers = mapOf(file['credHelpers'], textOf) ?? fail(name);
+  const credsStore = file['credsStore'] == null ? '' : (textOf(file['credsStore']) ?? fail(name));
+  return { name: printable(name), auths, credHelpers, ...(credsStore === '' ? {} : { credsStore }) };
+}
+
+// Docker and podman keep much else in these files, so unknown keys are passed over here.
+function readEntry(value: unknown): AuthEntry | undefined {
+  const table = tableOf(value);
+  if (table === undefined) return undefined;
+  const there = ENTRY_KEYS.filter((key) => table[key] !== undefined);
+  if (there.some((key) => textOf(table[key]) === undefined)) return undefined;
+  return Object.fromEntries(there.map((key) => [key, table[key]]));
+}
+
+/** The entries of a table by their names; empty where it is absent, nothing where one of them cannot be read. */
+function mapOf<T>(value: unknown, read: (value: unknown) => T | undefined): Map<string, T> | undefined {
+  const table = value == null ? {} : tableOf(value);
+  if (table === undefined) return undefined;
+  const map = new Map<string, T>();
+  for (const [key, entry] of Object.entries(table)) {
+    const known = read(entry);
+    if (known === undefined) return undefined;
+    map.set(key, known);
   }
-  const { auths, credHelpers, credsStore } = parsed.data;
-  return {
-    name: printable(name),
-    auths: new Map(Object.entries(auths ?? {})),
-    credHelpers: new Map(Object.entries(credHelpers ?? {})),
-    ...(credsStore ? { credsStore } : {}),
-  };
+  return map;
+}
+
+function tableOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isTable ? (value as Record<string, unknown>) : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function fail(name: string): never {
+  throw new PratiqueError('CREDENTIALS', {
+    what: 'the file with logins is not one that Docker or podman wrote',
+    where: printable(name),
+    next: 'mend it, or log in again',
+  });
 }
 
 function parseJson(text: string): unknown {

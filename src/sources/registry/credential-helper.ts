@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { z } from 'zod';
 import { PratiqueError } from '../../errors.ts';
 import { quoted } from '../../model/printable.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -10,7 +9,6 @@ import type { RegistryOptions } from './registry-options.ts';
 // No slash, no space, no leading dash: the name comes from a file and becomes the name of a program.
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 const NOT_FOUND = /^credentials not found\b/;
-const ANSWER = z.object({ Username: z.string(), Secret: z.string().min(1) });
 const ANSWER_LIMIT = 64 * 1024; // bytes; tokens of clouds reach 4 KiB
 const LAST_BYTES = 500; // milliseconds after the exit; what the helper wrote is in the pipe by then
 
@@ -35,9 +33,9 @@ export async function askHelper(
   });
   if (code !== 0 && NOT_FOUND.test(output.trim())) return undefined;
   if (code !== 0) throw failed(name, `it ended with ${code === null ? 'a signal' : `exit code ${code}`}`);
-  const answer = ANSWER.safeParse(parseJson(output));
-  if (!answer.success) throw failed(name, 'its answer is not JSON with Username and Secret');
-  return { username: answer.data.Username, secret: answer.data.Secret };
+  const login = readLogin(output);
+  if (login === undefined) throw failed(name, 'its answer is not JSON with Username and Secret');
+  return login;
 }
 
 async function findProgram(name: string, env: RegistryOptions['env']): Promise<string | undefined> {
@@ -79,7 +77,7 @@ async function run(
     const output = () => Buffer.concat(chunks).toString('utf8');
     const settle = () => resolve({ code: exit?.code ?? null, output: output() });
     const settleIfWhole = () => {
-      if (exit?.code === 0 && ANSWER.safeParse(parseJson(output())).success) settle();
+      if (exit?.code === 0 && readLogin(output()) !== undefined) settle();
     };
     timers.push(
       setTimeout(() => reject(new Error(`it did not answer within ${seconds} seconds`)), seconds * 1000),
@@ -119,9 +117,11 @@ function start(program: string, env: RegistryOptions['env']) {
   }
 }
 
-function parseJson(text: string): unknown {
+function readLogin(output: string): { username: string; secret: string } | undefined {
   try {
-    return JSON.parse(text);
+    const { Username: username, Secret: secret } = JSON.parse(output);
+    const isLogin = typeof username === 'string' && typeof secret === 'string' && secret !== '';
+    return isLogin ? { username, secret } : undefined;
   } catch {
     return undefined;
   }

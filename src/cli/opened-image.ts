@@ -1,0 +1,36 @@
+import { createGate } from '../gate.ts';
+import type { ImageSource } from '../model/image-source.ts';
+import type { Target } from '../model/target.ts';
+import type { Policy } from '../policy/policy.ts';
+import { one, readPolicy, readReach, readTarget } from './common-options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** One image that a command reads without judging it. Nothing has been sent to anybody yet. */
+export interface OpenedImage {
+  readonly target: Target;
+  readonly policy: Policy;
+  /** empty: every platform that a node could choose */
+  readonly platforms: readonly string[];
+  readonly source: ImageSource;
+}
+
+/**
+ * Opens the image that the options name, lets `use` work with it, and closes it whatever happens.
+ * @throws {PratiqueError} for options that mean nothing, and whatever `use` throws
+ */
+export async function withOpenedImage<T>(
+  options: Record<string, unknown>,
+  terminal: Terminal,
+  use: (opened: OpenedImage) => Promise<T>,
+): Promise<T> {
+  const target = readTarget(String(options['image']), one(options, 'as'), terminal);
+  const policy = await readPolicy(options, terminal);
+  const { platforms, ...reach } = readReach(options, terminal);
+  const gate = createGate({ ...reach, policy, now: terminal.now });
+  const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
+  try {
+    return await use({ target, policy, platforms, source });
+  } finally {
+    await source.close();
+  }
+}
