@@ -4,6 +4,7 @@ import type { Digest } from '../model/digest.ts';
 import { printable } from '../model/printable.ts';
 import { decompress } from './compression/decompress.ts';
 import type { Limits } from './limits.ts';
+import type { TakeOutside } from './outside.ts';
 import { TarReader, type TarSink } from './tar/tar.ts';
 import { requireDigest, startDigest } from './verified.ts';
 
@@ -16,7 +17,8 @@ export interface LayerBytes {
 }
 
 /**
- * Reads a layer once: unpacked, hashed against its diffID and taken apart in a single pass.
+ * Reads a layer once: unpacked, hashed against its diffID and taken apart in a single pass. Its sink gets every byte:
+ * the contents, and through `outside` what is none, of the tar and of its compression.
  * A node that already has the diffID's chain runs the content it has, not this blob: so both must be one.
  * @param blob chunks in order, already verified against `layer.blob` by whoever gives them
  * @param sink what it was given counts only once the promise is fulfilled
@@ -36,10 +38,12 @@ export async function readLayer(
   const hash = startDigest(layer.diffId);
   const tar = new TarReader(sink, limits, where);
   let expandedBytes = 0;
-  for await (const chunk of decompress(counted, layer.blob.mediaType, limits, where)) {
+  const outside: TakeOutside = (bytes, place, isFirst) => sink.outside?.(bytes, place, isFirst);
+  for await (const chunk of decompress(counted, layer.blob.mediaType, limits, where, outside)) {
     expandedBytes += chunk.length;
     hash.update(chunk);
     tar.write(chunk);
+    await sink.settle?.();
   }
   tar.finish();
   requireDigest(hash, layer.diffId, 'DIFF_ID_MISMATCH', where);

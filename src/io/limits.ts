@@ -5,47 +5,61 @@
 export interface Limits {
   /** bytes of one manifest or index; the registries' own bound */
   readonly manifestBytes: number;
-  /** bytes of one image configuration */
+  /** bytes of one image configuration; as manifests, with room for a long build history */
   readonly configBytes: number;
-  /** bytes of a token answer */
+  /** bytes of a token answer; tokens of a few KiB are long ones */
   readonly tokenBytes: number;
-  /** bytes read of an error answer; the rest is dropped */
+  /** bytes read of an error answer; the rest is dropped, a sentence of it is shown */
   readonly errorBytes: number;
   /** nesting of JSON values; Go stops at 10,000, no real manifest passes 20 */
   readonly jsonDepth: number;
-  /** bytes of one layer blob as stored */
+  /** bytes of one layer blob as stored; registries stop at about 10 GB */
   readonly layerBytes: number;
-  /** bytes of one layer's tar; stops decompression bombs at the first byte past it */
+  /** bytes of one layer's tar, four times what may be stored; stops decompression bombs at the first byte past it */
   readonly expandedBytes: number;
-  /** bytes that all files of one layer would take once written, holes included */
+  /** bytes that all files of one layer would take once written; holes of sparse files fill disks and are stored in no byte */
   readonly writtenBytes: number;
-  /** bytes of a zstd window; containerd's decoder refuses more */
+  /** bytes of a zstd window, which are held in memory; containerd's decoder refuses more */
   readonly windowBytes: number;
-  /** gzip members or zstd frames of one layer; an empty one costs time and adds no byte (CVE-2022-30631) */
+  /** gzip members or zstd frames of one layer; estargz and zstd:chunked begin one or two for each file */
   readonly members: number;
-  /** tar entries of one layer */
+  /** members or frames beyond one for each 128 bytes of tar; an empty one costs time and adds no byte (CVE-2022-30631) */
+  readonly emptyMembers: number;
+  /** tar entries of one layer; each takes some 600 bytes of memory until the image is judged */
   readonly entries: number;
   /** bytes of one path; PATH_MAX of Linux */
   readonly pathBytes: number;
-  /** bytes of one PAX or GNU long-name record; Go's bound is 1 MiB */
+  /** bytes of one PAX header, GNU long name or sparse map; Go's bound is 1 MiB */
   readonly recordBytes: number;
   /** layers of one image; overlayfs and Docker stop earlier (127) */
   readonly layers: number;
-  /** indexes inside indexes */
+  /** indexes inside indexes; each level multiplies what there is to read */
   readonly indexDepth: number;
-  /** manifests reached from one name */
+  /** manifests reached from one name; indexes that double at each level would lead to millions */
   readonly manifests: number;
-  /** referrers listed for one subject */
+  /** referrers listed for one subject; anybody who may push can add to them */
   readonly referrers: number;
-  /** signatures tried for one image */
+  /** signatures tried for one image; anybody who may push can add to them (CVE-2024-29902) */
   readonly signatures: number;
-  /** bytes of one signature or attestation blob */
+  /** bytes of one signature or attestation blob, which is held in memory */
   readonly signatureBytes: number;
   /** hits kept of one rule in one file; more is said, not listed */
   readonly hitsPerRule: number;
-  /** seconds for one image, everything together */
+  /** findings of one image; more than that nobody reads, and they would fill the memory */
+  readonly hitsPerImage: number;
+  /** archives inside archives that lie in a layer as files; a fat jar in an archive of a build is the third */
+  readonly archiveDepth: number;
+  /** bytes that all archives in one layer unpack to, at every depth; stops archives that are bombs */
+  readonly archiveBytes: number;
+  /** things in all archives of one layer: zip entries, tar entries, gzip members, zstd frames */
+  readonly archiveMembers: number;
+  /** bytes of a gzip that is written as base64, and of what it unpacks to; it is held in memory */
+  readonly encodedBytes: number;
+  /** bytes of package databases kept of one layer, and read for one image; what is beyond vouches for no file */
+  readonly packageBytes: number;
+  /** seconds for one image, everything together; some hundred MB of tar are read in a second */
   readonly imageSeconds: number;
-  /** seconds without a byte from a registry */
+  /** seconds without a byte from a registry; also the time over which a dripping one is measured */
   readonly stallSeconds: number;
 }
 
@@ -65,7 +79,8 @@ export const DEFAULT_LIMITS: Limits = {
   writtenBytes: 64 * GiB,
   windowBytes: 128 * MiB,
   members: 2_000_000,
-  entries: 2_000_000,
+  emptyMembers: 10_000,
+  entries: 1_000_000,
   pathBytes: 4096,
   recordBytes: 1 * MiB,
   layers: 500,
@@ -75,6 +90,12 @@ export const DEFAULT_LIMITS: Limits = {
   signatures: 100,
   signatureBytes: 4 * MiB,
   hitsPerRule: 100,
+  hitsPerImage: 10_000,
+  archiveDepth: 5,
+  archiveBytes: 16 * GiB,
+  archiveMembers: 2_000_000,
+  encodedBytes: 16 * MiB,
+  packageBytes: 128 * MiB,
   imageSeconds: 3600,
   stallSeconds: 60,
 };

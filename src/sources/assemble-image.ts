@@ -1,5 +1,6 @@
 import { PratiqueError } from '../errors.ts';
 import type { Descriptor, Platform } from '../model/descriptor.ts';
+import { algorithmOf, type Digest } from '../model/digest.ts';
 import type { ForeignDocument, Image, ImageConfig, Layer } from '../model/image.ts';
 import type { IndexEntry } from './documents/index-document.ts';
 import type { Manifest } from './documents/manifest.ts';
@@ -20,6 +21,8 @@ export function makeImage(
   manifest: Manifest,
   config: ImageConfig,
 ): Image {
+  const contents = [entry, manifest.config, ...manifest.layers].map(({ digest }) => digest);
+  for (const digest of [...contents, ...config.diffIds]) requireSha256(digest);
   return {
     manifest: bareDescriptor(entry),
     platform: platformOf(config, entry.platform),
@@ -57,6 +60,16 @@ function makeLayers({ layers, config: descriptor }: Manifest, config: ImageConfi
     const blob = layers[index];
     const createdBy = told ? steps[index]?.createdBy : undefined;
     return blob === undefined ? [] : [{ index, blob, diffId, ...(createdBy ? { createdBy } : {}) }];
+  });
+}
+
+// The content stores of containerd and Docker know no other algorithm: they reject the image.
+function requireSha256(digest: Digest): void {
+  if (algorithmOf(digest) === 'sha256') return;
+  throw new PratiqueError('NOT_SUPPORTED', {
+    what: 'the image names its content by an algorithm that runtimes do not take',
+    where: digest,
+    next: 'push the image again with sha256',
   });
 }
 

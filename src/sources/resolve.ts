@@ -94,6 +94,7 @@ class Walk {
   }
 
   result(): Resolved {
+    if (this.images.length === 0 && this.leftOut.size === 0) throw this.noImage();
     for (const { text, platform } of this.wanted) {
       if (!this.images.some((image) => couldChoose(platform, image.platform))) throw this.noPlatform(text);
     }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../../src/io/limits.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
+import type { Place } from '../../src/io/outside.ts';
 import { type TarEntry, TarReader, type TarSink } from '../../src/io/tar/tar.ts';
 import { type Digest, parseDigest } from '../../src/model/digest.ts';
 
@@ -13,7 +14,10 @@ export interface ReadEntry extends TarEntry {
 /** Keeps everything it is given. */
 export class Collector implements TarSink {
   readonly entries: ReadEntry[] = [];
+  /** behind the end, and padding */
   readonly outsideParts: Buffer[] = [];
+  /** what else is no file's contents, piece by piece: `tar header:…` */
+  readonly besides: string[] = [];
   private open: { entry: TarEntry; parts: Buffer[] } | undefined;
 
   entry(entry: TarEntry): void {
@@ -39,8 +43,13 @@ export class Collector implements TarSink {
     this.open = undefined;
   }
 
-  outside(bytes: Uint8Array): void {
-    this.outsideParts.push(Buffer.from(bytes));
+  outside(bytes: Uint8Array, place: Place, isFirst: boolean): void {
+    if (place === 'behind the end' || place === 'padding') {
+      this.outsideParts.push(Buffer.from(bytes));
+      return;
+    }
+    const text = Buffer.from(bytes).toString('latin1');
+    this.besides.push(isFirst ? `${place}:${text}` : `${this.besides.pop()}${text}`);
   }
 }
 

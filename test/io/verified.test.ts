@@ -33,6 +33,26 @@ describe('verified', () => {
     );
   });
 
+  it('never gives the end of other bytes, of fewer or of more, in any pieces', async () => {
+    const change = fc.record({ at: fc.nat(), cut: fc.nat(2), put: fc.uint8Array({ maxLength: 2 }) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ minLength: 1, maxLength: 60 }),
+        change,
+        fc.integer({ min: 1, max: 70 }),
+        async (bytes, { at, cut, put }, size) => {
+          const start = at % bytes.length;
+          const other = Buffer.concat([bytes.subarray(0, start), put, bytes.subarray(start + cut)]);
+          fc.pre(Buffer.compare(other, bytes) !== 0);
+          const wanted = { digest: sha256(bytes), size: bytes.length };
+          const { text, code } = await drain(verified(pieces(other, size), wanted, 'a test'));
+          expect(code).toMatch(/^(?:LIMIT_EXCEEDED|SIZE_MISMATCH|DIGEST_MISMATCH)$/);
+          expect(text.length).toBeLessThan(Math.max(1, Math.min(other.length, bytes.length)));
+        },
+      ),
+    );
+  });
+
   it('knows sha512', async () => {
     const digest = parseDigest(
       'sha512:bb96c2fc40d2d54617d6f276febe571f623a8dadf0b734855299b0e107fda32cf6b69f2da32b36445d73690b93cbd0f7bfc20e0f7f28553d2a4428f23b716e90',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { PratiqueError } from '../../src/errors.ts';
 import type { Finding } from '../../src/model/finding.ts';
+import { PACKAGE_MANAGERS } from '../../src/model/package.ts';
 import type { JudgedImage, Level, Result, Ruled, RuledFinding, Verdict } from '../../src/model/verdict.ts';
 import { digestOf, manifestOf, sampleVerdict } from './sample-verdicts.ts';
 
@@ -40,27 +41,46 @@ export const hostileText: fc.Arbitrary<string> = fc
   })
   .map((parts) => parts.join(''));
 
-const finding: fc.Arbitrary<Finding> = fc.record({
-  rule: fc.oneof(fc.constantFrom('secrets.github-token', 'miners.xmrig', 'hygiene.root-user'), hostileText),
-  severity: fc.constantFrom('critical', 'high', 'medium', 'low', 'info'),
-  confidence: fc.constantFrom('verified', 'high', 'medium', 'low'),
-  message: hostileText,
-  remedy: hostileText,
-  where: fc.record(
-    {
-      layer: fc.record({ index: fc.nat(9), digest: fc.constant(digestOf('1')), createdBy: hostileText }),
-      path: hostileText,
-      offset: fc.nat(),
-      visibility: fc.constantFrom('visible', 'deleted', 'replaced'),
-      field: hostileText,
-    },
-    { requiredKeys: [] },
-  ),
-  args: fc.dictionary(hostileText, fc.oneof(hostileText, fc.nat(), fc.array(hostileText, { maxLength: 2 })), {
-    maxKeys: 2,
-  }),
-  fingerprint: hostileText,
-});
+const finding: fc.Arbitrary<Finding> = fc.record(
+  {
+    rule: fc.oneof(fc.constantFrom('secrets.github-token', 'miners.xmrig', 'hygiene.root-user'), hostileText),
+    severity: fc.constantFrom('critical', 'high', 'medium', 'low', 'info'),
+    confidence: fc.constantFrom('verified', 'high', 'medium', 'low'),
+    message: hostileText,
+    remedy: hostileText,
+    where: fc.record(
+      {
+        layer: fc.record({ index: fc.nat(9), digest: fc.constant(digestOf('1')), createdBy: hostileText }),
+        path: hostileText,
+        offset: fc.nat(),
+        visibility: fc.constantFrom('visible', 'deleted', 'replaced'),
+        field: hostileText,
+      },
+      { requiredKeys: [] },
+    ),
+    args: fc.dictionary(
+      hostileText,
+      fc.oneof(hostileText, fc.nat(), fc.array(hostileText, { maxLength: 2 })),
+      {
+        maxKeys: 2,
+      },
+    ),
+    fingerprint: hostileText,
+    package: fc.record(
+      {
+        manager: fc.constantFrom(...PACKAGE_MANAGERS),
+        name: hostileText,
+        version: hostileText,
+        by: fc.constantFrom('digest', 'compiled', 'path'),
+      },
+      { requiredKeys: ['manager', 'name', 'by'] },
+    ),
+    demoted: fc.constant(true as const),
+  },
+  {
+    requiredKeys: ['rule', 'severity', 'confidence', 'message', 'remedy', 'where', 'args', 'fingerprint'],
+  },
+);
 
 const level: fc.Arbitrary<Level> = fc.constantFrom('fail', 'warn', 'off');
 

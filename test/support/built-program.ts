@@ -11,6 +11,8 @@ export interface Measured extends Ended {
   /** KiB of resident memory at the most */
   readonly peak: number;
   readonly seconds: number;
+  /** seconds of processor time: what it would take, at the most, on a machine with nothing else to do */
+  readonly cpuSeconds: number;
 }
 
 /**
@@ -32,12 +34,16 @@ export async function buildProgram(folder: string): Promise<(argv: readonly stri
 async function measure(folder: string, argv: readonly string[]): Promise<Measured> {
   const file = join(folder, 'measured.json');
   const preload = `
-    import { writeFileSync } from 'node:fs';
+    import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+    // Linux counts the memory of who started a program among its own, unless it is asked here.
+    const status = () => (existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '');
     process.on('exit', () => {
-      const taken = { peak: process.resourceUsage().maxRSS, seconds: performance.now() / 1000 };
+      const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+      const peak = Number(/VmHWM:\\s*(\\d+) kB/.exec(status())?.[1] ?? maxRSS);
+      const taken = { peak, seconds: performance.now() / 1000, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 };
       writeFileSync(${JSON.stringify(file)}, JSON.stringify(taken));
     });`;
   const ended = await node([join(folder, 'bin/pratique.js'), ...argv], { cwd: folder, preload });
-  const taken = JSON.parse(await readFile(file, 'utf8')) as Pick<Measured, 'peak' | 'seconds'>;
+  const taken = JSON.parse(await readFile(file, 'utf8')) as Omit<Measured, keyof Ended>;
   return { ...ended, ...taken };
 }

@@ -51,13 +51,15 @@ export class ByteSource {
     return bytes;
   }
 
-  /** Passes over `count` bytes, any number. @returns whether there were that many */
-  async skip(count: number): Promise<boolean> {
+  /** Passes over `count` bytes, any number, showing them in parts. @returns whether there were that many */
+  async skip(count: number, show: (part: Uint8Array) => void = () => {}): Promise<boolean> {
     for (let left = count; left > 0; ) {
       const chunk = await this.next();
       if (chunk === undefined) return false;
-      this.unread(chunk.subarray(Math.min(left, chunk.length)));
-      left -= Math.min(left, chunk.length);
+      const part = chunk.subarray(0, left);
+      this.unread(chunk.subarray(part.length));
+      left -= part.length;
+      show(part);
     }
     return true;
   }

@@ -17,7 +17,7 @@ export type Portion = (chunk: Uint8Array) => { readonly used: number; readonly d
 
 /**
  * Drives one zlib or zstd stream over a source: unpacks while the caller works on the piece before,
- * and leaves the source just behind the last byte that the engine has used.
+ * and leaves the source just behind the last byte that the engine has used; after a fault, somewhere before it.
  * @param portion how much of each chunk belongs to this member or frame
  * @throws {PratiqueError} `COMPRESSION_INVALID`; whatever the source throws passes unchanged
  */
@@ -33,6 +33,7 @@ export async function* drive(
     for await (const bytes of engine) yield bytes;
     await feeding;
   } catch (thrown) {
+    feeder.giveBack();
     throw asCompressionError(thrown, where);
   } finally {
     engine.destroy();
@@ -65,6 +66,12 @@ class Feeder {
     } catch (thrown) {
       this.engine.destroy(thrown instanceof Error ? thrown : toPratiqueError(thrown));
     }
+  }
+
+  /** After a fault nobody knows what was used: all of the last chunk goes back, for whoever reads on behind it. */
+  giveBack(): void {
+    this.source.unread(this.last);
+    this.last = new Uint8Array(0);
   }
 
   /** Gives back what was offered and not used. @returns bytes used */

@@ -1,4 +1,5 @@
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import type { TakeOutside } from '../outside.ts';
 import type { ByteSource } from './byte-source.ts';
 import { asCompressionError, codeOf, damaged, drive, OUTPUT_CHUNK, SMALL_INPUT } from './engine.ts';
 
@@ -12,18 +13,20 @@ const EMPTY_DEFLATE = [0x03, 0x00];
  * Unpacks gzip, any number of members. Everything on which Go, zlib, pigz and igzip part ways is refused:
  * bytes behind the last member, reserved flags, long names, wrong checksums.
  * @param onMember called before each member; throws where there are too many
+ * @param outside shown the names, comments and extra fields of headers
  * @throws {PratiqueError} `COMPRESSION_INVALID`
  * @see RFC 1952
  */
 export async function* gunzip(
   source: ByteSource,
   onMember: () => void,
+  outside: TakeOutside,
   where: string,
 ): AsyncGenerator<Uint8Array> {
   let small = false;
   do {
     onMember();
-    await readHeader(source, where);
+    await readHeader(source, outside, where);
     const start = source.position;
     const sum = new MemberSum();
     const atOnce = small || (await startsEmpty(source)) ? await inflateAtOnce(source, where) : undefined;
@@ -42,23 +45,28 @@ export async function* gunzip(
 }
 
 /** Reads a member's header. @see RFC 1952, section 2.3 */
-async function readHeader(source: ByteSource, where: string): Promise<void> {
+async function readHeader(source: ByteSource, outside: TakeOutside, where: string): Promise<void> {
   const fixed = await take(source, 10, where);
   if (fixed[0] !== 0x1f || fixed[1] !== 0x8b || fixed[2] !== 8) {
     throw damaged('bytes that are not gzip follow a gzip member', where);
   }
   const flags = fixed[3] ?? 0;
   if ((flags & FLAG.reserved) !== 0) throw damaged('a gzip header has reserved flags', where);
-  let sum = crc32(fixed);
+  // pgzip, with which CRI-O and umoci read, counts only the fixed part into the checksum.
+  if ((flags & FLAG.headerCrc) !== 0 && (flags & (FLAG.extra | FLAG.name | FLAG.comment)) !== 0)
+    throw damaged('a gzip header has a checksum over fields that decoders leave out of it', where);
+  const parts: Uint8Array[] = [];
   if ((flags & FLAG.extra) !== 0) {
     const length = await take(source, 2, where);
-    sum = crc32(length, sum);
-    sum = crc32(await take(source, littleEndian(length), where), sum);
+    parts.push(length, await take(source, littleEndian(length), where));
   }
-  if ((flags & FLAG.name) !== 0) sum = crc32(await takeText(source, where), sum);
-  if ((flags & FLAG.comment) !== 0) sum = crc32(await takeText(source, where), sum);
+  if ((flags & FLAG.name) !== 0) parts.push(await takeText(source, where));
+  if ((flags & FLAG.comment) !== 0) parts.push(await takeText(source, where));
+  const rest = Buffer.concat(parts);
+  if (rest.length > 0) outside(rest, 'gzip header', true);
   if ((flags & FLAG.headerCrc) === 0) return;
   const stored = littleEndian(await take(source, 2, where));
+  const sum = crc32(rest, crc32(fixed));
   if (stored !== (sum & 0xffff)) throw damaged('the checksum of a gzip header is wrong', where);
 }
 

@@ -1,6 +1,7 @@
 import { constants, createZstdDecompress, type ZstdOptions, zstdDecompressSync } from 'node:zlib';
 import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
+import type { TakeOutside } from '../outside.ts';
 import type { ByteSource } from './byte-source.ts';
 import { asCompressionError, codeOf, damaged, drive, OUTPUT_CHUNK, SMALL_INPUT } from './engine.ts';
 import { FrameWalker, HEADER_LIMIT, littleEndian, readFrameHeader, type ZstdFrame } from './zstd-frame.ts';
@@ -17,6 +18,7 @@ export function isSkippable(magic: number): boolean {
  * behind the first frame of a chunk, so each frame gets a decoder, and its end is found by us.
  * @param onFrame called before each frame; throws where there are too many
  * @param windowBytes the largest window that is decoded
+ * @param outside shown what skippable frames hold
  * @throws {PratiqueError} `COMPRESSION_INVALID`; `LIMIT_EXCEEDED` for a larger window
  * @see RFC 8878
  */
@@ -24,6 +26,7 @@ export async function* unzstd(
   source: ByteSource,
   onFrame: () => void,
   windowBytes: number,
+  outside: TakeOutside,
   where: string,
 ): AsyncGenerator<Uint8Array> {
   let small = false;
@@ -32,7 +35,7 @@ export async function* unzstd(
     const head = await source.peek(HEADER_LIMIT);
     const magic = littleEndian(head.subarray(0, 4));
     if (head.length >= 4 && isSkippable(magic)) {
-      await skipFrame(source, where);
+      await skipFrame(source, outside, where);
       continue;
     }
     if (magic !== FRAME_MAGIC) throw damaged('bytes that are not zstd follow a zstd frame', where);
@@ -47,9 +50,14 @@ export async function* unzstd(
   }
 }
 
-async function skipFrame(source: ByteSource, where: string): Promise<void> {
+async function skipFrame(source: ByteSource, outside: TakeOutside, where: string): Promise<void> {
   const head = await source.take(8);
-  const complete = head !== undefined && (await source.skip(littleEndian(head.subarray(4))));
+  let isFirst = true;
+  const show = (part: Uint8Array) => {
+    outside(part, 'skippable zstd frame', isFirst);
+    isFirst = false;
+  };
+  const complete = head !== undefined && (await source.skip(littleEndian(head.subarray(4)), show));
   if (!complete) throw damaged('a skippable zstd frame ends too early', where);
 }
 

@@ -135,9 +135,12 @@ export class JsonFields {
     return map;
   }
 
-  /** The keys of an object used as a set, such as `ExposedPorts`; empty where it is absent. */
+  /** The keys of an object used as a set, such as `ExposedPorts`, whose values are objects; empty where it is absent. */
   keys(name: string): readonly string[] {
-    return [...(this.optionalObject(name)?.value.keys() ?? [])];
+    const set = this.optionalObject(name);
+    const keys = [...(set?.value.keys() ?? [])];
+    for (const key of keys) set?.optionalObject(key);
+    return keys;
   }
 
   /** The fault to throw for a field that has the right type and a wrong value. `why` must be printable. */

@@ -1,3 +1,4 @@
+import type { TakeOutside } from '../outside.ts';
 import type { SparseRun } from './sparse.ts';
 import type { TarEntry } from './tar-entry.ts';
 
@@ -12,8 +13,10 @@ export interface TarSink {
   /** so many zero bytes of a sparse file; a sink without it is given them through `data`, in short runs */
   hole?(length: number): void;
   end(): void;
-  /** bytes that belong to no file: behind the end marker, and padding that is not zero */
-  outside?(bytes: Uint8Array): void;
+  /** bytes that are no file's contents: headers and records as they lie, padding that is not zero, what follows the end */
+  readonly outside?: TakeOutside;
+  /** works off what it was given; called after each chunk of the tar, and nothing comes before it is fulfilled */
+  settle?(): Promise<void> | undefined;
 }
 
 const ZEROS = new Uint8Array(64 * 1024);

@@ -2,11 +2,13 @@ import { PratiqueError } from '../../errors.ts';
 import type { EntryType, LayerEntry } from '../../model/filesystem/layer-entry.ts';
 import type { Limits } from '../limits.ts';
 import { type PaxRecords, paxNumber, paxXattrs } from './pax.ts';
-import { isHeaderOnly, lowBits, type TarHeader } from './tar-header.ts';
+import { isHeaderOnly, lowBits, readDecimal, type TarHeader } from './tar-header.ts';
 import { cleanPath, decodeName, hasForeignBytes } from './tar-text.ts';
 
 /** One entry as a container would see it. Whiteouts are entries; `MergedFilesystem` gives them their meaning. */
 export interface TarEntry extends LayerEntry {
+  /** seconds since 1970, rounded down; the lowest 32 bits */
+  readonly mtime: number;
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
   /**
    * what is odd and yet accepted by runtimes: `size-on-header-only-type`, `absolute-path`, `path-with-parent`,
@@ -28,6 +30,8 @@ const TYPES: ReadonlyMap<string, EntryType> = new Map([
 
 /** NAME_MAX of Linux: bytes of one part of a path. */
 const PART_BYTES = 255;
+/** Bytes of the folder in which a runtime unpacks: its path and the entry's together must not be too long. */
+const ROOT_BYTES = 80;
 /** For `lchown` this id means: leave the owner, which is root. */
 const UNCHANGED_ID = 0xffff_ffff;
 const NO_XATTRS: ReadonlyMap<string, Uint8Array> = new Map();
@@ -76,7 +80,9 @@ export class EntryMaker {
       uid: ownerOf(header.uid),
       gid: ownerOf(header.gid),
       size,
+      mtime: mtimeOf(header, pax),
       linkPath: isLink ? this.target(header.linkName, type) : '',
+      ...(isOverlayWhiteout(header) ? { isOverlayWhiteout: true } : {}),
       xattrs: pax.size === 0 ? NO_XATTRS : paxXattrs(pax),
       anomalies: anomaliesOf(header, path),
     };
@@ -85,8 +91,15 @@ export class EntryMaker {
   private path(name: string): string {
     if (name.includes('\0')) throw this.invalid('a path holds a NUL');
     const path = cleanPath(name);
-    if (path.length > this.limits.pathBytes) throw this.tooLong();
-    if (path.length > PART_BYTES && path.split('/').some((part) => part.length > PART_BYTES)) {
+    if (path.length + ROOT_BYTES > this.limits.pathBytes) throw this.tooLong();
+    // A whiteout is never made itself, what it names may be as long as any part.
+    if (
+      path.length > PART_BYTES &&
+      path
+        .replace(/(^|\/)\.wh\.([^/]+)$/, '$1$2')
+        .split('/')
+        .some((part) => part.length > PART_BYTES)
+    ) {
       throw this.invalid(`a part of a path is longer than ${PART_BYTES} bytes`);
     }
     return decodeName(path);
@@ -109,10 +122,22 @@ export class EntryMaker {
   }
 }
 
+function mtimeOf({ mtime }: TarHeader, pax: PaxRecords): number {
+  const [, sign = '', seconds = '', fraction = ''] =
+    /^([+-]?)(\d+)\.?(\d*)/.exec(pax.get('mtime') ?? '') ?? [];
+  const whole = seconds === '' ? mtime : readDecimal(sign + seconds);
+  const isBelow = sign === '-' && /[1-9]/.test(fraction.slice(0, 9));
+  return lowBits(isBelow ? BigInt(whole) - 1n : whole, 32);
+}
+
 // The kernel sees 32 bits: 4294967296 is root.
 function ownerOf(id: TarHeader['uid']): number {
   const owner = typeof id === 'number' && id >= 0 && id < UNCHANGED_ID ? id : lowBits(id, 32);
   return owner === UNCHANGED_ID ? 0 : owner;
+}
+
+function isOverlayWhiteout({ typeFlag, deviceMajor, deviceMinor }: TarHeader): boolean {
+  return typeFlag === '3' && deviceMajor === 0 && deviceMinor === 0;
 }
 
 function anomaliesOf(header: TarHeader, path: string): readonly string[] {
@@ -121,7 +146,6 @@ function anomaliesOf(header: TarHeader, path: string): readonly string[] {
   if (header.name.startsWith('/')) found.push('absolute-path');
   if (/(?:^|\/)\.\.(?:\/|$)/.test(header.name)) found.push('path-with-parent');
   if (hasForeignBytes(path)) found.push('path-not-utf8');
-  if (header.typeFlag === '3' && header.deviceMajor === 0 && header.deviceMinor === 0)
-    found.push('overlay-whiteout');
+  if (isOverlayWhiteout(header)) found.push('overlay-whiteout');
   return found.length === 0 ? NO_ANOMALIES : found;
 }

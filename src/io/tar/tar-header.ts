@@ -16,6 +16,8 @@ export interface TarHeader {
   readonly uid: Int64;
   readonly gid: Int64;
   readonly size: Int64;
+  /** seconds since 1970 */
+  readonly mtime: Int64;
   readonly deviceMajor: Int64;
   readonly deviceMinor: Int64;
 }
@@ -46,11 +48,12 @@ export function readHeader(block: Uint8Array): TarHeader | string {
     uid: readNumeric(block, 108, 8),
     gid: readNumeric(block, 116, 8),
     size: readNumeric(block, 124, 12),
+    mtime: readNumeric(block, 136, 12),
     deviceMajor: format === 'v7' ? 0 : readNumeric(block, 329, 8),
     deviceMinor: format === 'v7' ? 0 : readNumeric(block, 337, 8),
   };
-  const times = [readNumeric(block, 136, 12), ...starTimes(block, format)];
-  if ([...Object.values(numbers), ...times].some(Number.isNaN)) return 'a number in a header cannot be read';
+  if ([...Object.values(numbers), ...starTimes(block, format)].some(Number.isNaN))
+    return 'a number in a header cannot be read';
   const prefix = prefixOf(block, format);
   const name = readText(block, 0, 100);
   return {

@@ -1,17 +1,25 @@
-import { PratiqueError } from '../../errors.ts';
-import { printable } from '../../model/printable.ts';
 import type { Limits } from '../limits.ts';
 import { complainAboutPax, type PaxRecords, readPax } from './pax.ts';
 import { readSparse, type SparseFile, SparseMapReader, sparseRuns } from './sparse.ts';
 import { EntryBody, type TarSink } from './tar-body.ts';
 import { EntryMaker, type TarEntry } from './tar-entry.ts';
+import { TarFault } from './tar-fault.ts';
 import { BLOCK, type Int64, isHeaderOnly, isZeroBlock, readHeader, type TarHeader } from './tar-header.ts';
 import { untilNul } from './tar-text.ts';
+import { complainAboutXattrs } from './xattrs.ts';
 
 export type { TarEntry, TarSink };
 
 type State = 'header' | 'record' | 'map' | 'data' | 'padding' | 'second-zero' | 'end';
 type RecordKind = 'x' | 'L' | 'K';
+
+/** Name, numbers, link, owners and what follows: parts, so that no digit before a text hides where it begins. */
+const HEADER_PARTS = [
+  [0, 100],
+  [100, 157],
+  [157, 257],
+  [265, BLOCK],
+] as const;
 
 // Deletes or redirects what lies in lower layers, where a runtime sets it; others pass over it.
 const OVERLAY_XATTR = /^(?:trusted|user)\.overlay\./;
@@ -25,7 +33,7 @@ const OVERLAY_XATTR = /^(?:trusted|user)\.overlay\./;
 export class TarReader {
   private readonly sink: TarSink;
   private readonly limits: Limits;
-  private readonly where: string;
+  private readonly fault: TarFault;
   private readonly maker: EntryMaker;
   private state: State = 'header';
   private failed = false;
@@ -41,14 +49,15 @@ export class TarReader {
   private entries = 0;
   private written = 0;
   private waiting: { header: TarHeader; sparse: SparseFile; reader: SparseMapReader } | undefined;
+  private endTold = false;
   private readonly body: EntryBody;
 
   constructor(sink: TarSink, limits: Limits, where: string) {
     this.sink = sink;
     this.body = new EntryBody(sink);
     this.limits = limits;
-    this.where = printable(where);
-    this.maker = new EntryMaker(limits, (why) => this.invalid(why));
+    this.fault = new TarFault(where);
+    this.maker = new EntryMaker(limits, (why) => this.fault.invalid(why));
   }
 
   /**
@@ -56,7 +65,7 @@ export class TarReader {
    * @throws {PratiqueError} `TAR_INVALID`, `TAR_AMBIGUOUS`, `LIMIT_EXCEEDED`; after that the reader is of no use
    */
   write(chunk: Uint8Array): void {
-    if (this.failed) throw this.invalid('the reader has failed before');
+    if (this.failed) throw this.fault.invalid('the reader has failed before');
     this.failed = true; // until it is known that nothing was thrown
     for (let at = 0; at < chunk.length; ) at = this.consume(chunk, at);
     this.failed = false;
@@ -67,10 +76,11 @@ export class TarReader {
    * @throws {PratiqueError} `TAR_INVALID` where an entry or a header is cut off
    */
   finish(): void {
-    if (this.failed) throw this.invalid('the reader has failed before');
+    if (this.failed) throw this.fault.invalid('the reader has failed before');
     if (this.state === 'record' || this.state === 'map' || this.state === 'data')
-      throw this.invalid('it ends inside an entry');
-    if (this.filled > 0) throw this.invalid('it ends inside a header');
+      throw this.fault.invalid('it ends inside an entry');
+    if (this.state === 'padding') this.tellPadding(this.block.subarray(0, this.filled));
+    else if (this.filled > 0) throw this.fault.invalid('it ends inside a header');
   }
 
   private consume(chunk: Uint8Array, at: number): number {
@@ -86,7 +96,8 @@ export class TarReader {
       case 'padding':
         return this.takePadding(chunk, at);
       case 'end':
-        this.sink.outside?.(chunk.subarray(at));
+        this.sink.outside?.(chunk.subarray(at), 'behind the end', !this.endTold);
+        this.endTold = true;
         return chunk.length;
     }
   }
@@ -114,23 +125,25 @@ export class TarReader {
   }
 
   private takeSecondZero(block: Uint8Array): void {
-    if (!isZeroBlock(block)) throw this.invalid('one zero block, and then data');
+    if (!isZeroBlock(block)) throw this.fault.invalid('one zero block, and then data');
     this.state = 'end';
   }
 
   private takeHeader(block: Uint8Array): void {
     const header = readHeader(block);
-    if (typeof header === 'string') throw this.invalid(header);
+    if (typeof header === 'string') throw this.fault.invalid(header);
+    for (const [from, to] of HEADER_PARTS) this.sink.outside?.(block.subarray(from, to), 'tar header', true);
     const { typeFlag } = header;
-    if (typeFlag === 'g') throw this.ambiguous('it has a global PAX header, which some runtimes reject');
+    if (typeFlag === 'g')
+      throw this.fault.ambiguous('it has a global PAX header, which some runtimes reject');
     if (typeFlag === 'x' || typeFlag === 'L' || typeFlag === 'K') this.startRecord(typeFlag, header.size);
     else this.startEntry(header);
   }
 
   private startRecord(kind: RecordKind, size: Int64): void {
-    if (size < 0) throw this.invalid('the size of an extended header is negative');
+    if (size < 0) throw this.fault.invalid('the size of an extended header is negative');
     if (size > this.limits.recordBytes)
-      throw this.tooMuch('an extended header', this.limits.recordBytes, 'bytes');
+      throw this.fault.tooMuch('an extended header', this.limits.recordBytes, 'bytes', 'record-bytes');
     this.record.kind = kind;
     this.record.parts.length = 0;
     this.setBody(Number(size));
@@ -147,13 +160,16 @@ export class TarReader {
   }
 
   private endRecord(): void {
-    const body = Buffer.concat(this.record.parts).toString('latin1');
+    const bytes = Buffer.concat(this.record.parts);
+    this.record.parts.length = 0;
+    this.sink.outside?.(bytes, 'extended header', true);
+    const body = bytes.toString('latin1');
     if (this.record.kind === 'L') this.longName = untilNul(body);
     else if (this.record.kind === 'K') this.longLink = untilNul(body);
     else {
       // A later extended header takes the place of an earlier one, it does not add to it.
       const records = readPax(body);
-      if (typeof records === 'string') throw this.invalid(records);
+      if (typeof records === 'string') throw this.fault.invalid(records);
       this.pax = records;
     }
     this.startPadding();
@@ -161,13 +177,15 @@ export class TarReader {
 
   private startEntry(raw: TarHeader): void {
     const complaint = complainAboutPax(this.pax);
-    if (complaint !== undefined) throw this.invalid(complaint);
+    if (complaint !== undefined) throw this.fault.invalid(complaint);
     const header = this.maker.merge(raw, this.pax, this.longName, this.longLink);
     const hasBody = !isHeaderOnly(header.typeFlag);
-    if (hasBody && header.size < 0) throw this.invalid('the size of a file is negative');
+    // Go looks at the header's own size as well, even where a PAX record replaces it.
+    const isRefused = raw.size < 0 && !isHeaderOnly(raw.typeFlag);
+    if (isRefused || (hasBody && header.size < 0)) throw this.fault.invalid('the size of a file is negative');
     const sparse = readSparse(this.pax);
-    if (typeof sparse === 'string') throw this.invalid(sparse);
-    if (sparse !== undefined && !hasBody) throw this.invalid('a sparse file has a type without a body');
+    if (typeof sparse === 'string') throw this.fault.invalid(sparse);
+    if (sparse !== undefined && !hasBody) throw this.fault.invalid('a sparse file has a type without a body');
     this.setBody(hasBody ? this.bounded(header.size) : 0);
     if (sparse === undefined) this.emit(header, undefined, []);
     else if (sparse.map !== 'in-body') this.emit(header, sparse, sparse.map);
@@ -175,24 +193,25 @@ export class TarReader {
   }
 
   private startMap(header: TarHeader, sparse: SparseFile): void {
-    if (this.left < BLOCK) throw this.invalid('the map of a sparse file is cut off');
+    if (this.left < BLOCK) throw this.fault.invalid('the map of a sparse file is cut off');
     this.waiting = { header, sparse, reader: new SparseMapReader() };
     this.state = 'map';
   }
 
   private takeMapBlock(block: Uint8Array): void {
-    if (this.waiting === undefined) throw this.invalid('a sparse map without a file');
+    if (this.waiting === undefined) throw this.fault.invalid('a sparse map without a file');
     const { header, sparse, reader } = this.waiting;
     this.left -= BLOCK;
+    this.sink.outside?.(block, 'sparse map', reader.bytes === 0);
     const map = reader.addBlock(block);
-    if (typeof map === 'string') throw this.invalid(map);
+    if (typeof map === 'string') throw this.fault.invalid(map);
     if (map !== undefined) {
       this.waiting = undefined;
       this.emit(header, sparse, map);
     } else if (reader.bytes >= this.limits.recordBytes) {
-      throw this.tooMuch('the map of a sparse file', this.limits.recordBytes, 'bytes');
+      throw this.fault.tooMuch('the map of a sparse file', this.limits.recordBytes, 'bytes', 'record-bytes');
     } else if (this.left < BLOCK) {
-      throw this.invalid('the map of a sparse file is cut off');
+      throw this.fault.invalid('the map of a sparse file is cut off');
     }
   }
 
@@ -200,12 +219,14 @@ export class TarReader {
   private emit(header: TarHeader, sparse: SparseFile | undefined, map: readonly Int64[]): void {
     const size = isHeaderOnly(header.typeFlag) ? 0 : this.bounded(sparse?.size ?? header.size);
     const runs = sparse === undefined ? [{ offset: 0, length: size }] : sparseRuns(map, size, this.left);
-    if (typeof runs === 'string') throw this.invalid(runs);
+    if (typeof runs === 'string') throw this.fault.invalid(runs);
     this.count(size);
     const named = sparse?.name === undefined ? header : { ...header, name: sparse.name };
     const entry = this.maker.make(named, size, this.pax);
     const overlay = [...entry.xattrs.keys()].find((key) => OVERLAY_XATTR.test(key));
-    if (overlay !== undefined) throw this.ambiguous('an entry carries an attribute of overlayfs');
+    if (overlay !== undefined) throw this.fault.ambiguous('an entry carries an attribute of overlayfs');
+    const complaint = complainAboutXattrs(entry.xattrs, entry.type);
+    if (complaint !== undefined) throw this.fault.invalid(complaint);
     this.pax = new Map();
     this.longName = '';
     this.longLink = '';
@@ -234,10 +255,23 @@ export class TarReader {
 
   private takePadding(chunk: Uint8Array, at: number): number {
     const part = chunk.subarray(at, at + this.left);
-    if (this.sink.outside !== undefined && part.some((byte) => byte !== 0)) this.sink.outside(part);
     this.left -= part.length;
-    if (this.left === 0) this.state = 'header';
+    if (this.left > 0 || this.filled > 0) {
+      this.block.set(part, this.filled);
+      this.filled += part.length;
+    }
+    if (this.left === 0) this.endPadding(this.filled === 0 ? part : this.block.subarray(0, this.filled));
     return at + part.length;
+  }
+
+  private endPadding(padding: Uint8Array): void {
+    this.tellPadding(padding);
+    this.filled = 0;
+    this.state = 'header';
+  }
+
+  private tellPadding(padding: Uint8Array): void {
+    if (padding.some((byte) => byte !== 0)) this.sink.outside?.(padding, 'padding', true);
   }
 
   private setBody(bytes: number): void {
@@ -247,43 +281,15 @@ export class TarReader {
 
   private bounded(size: Int64): number {
     if (size > this.limits.writtenBytes)
-      throw this.tooMuch('the files of the layer', this.limits.writtenBytes, 'bytes');
+      throw this.fault.tooMuch('the files of the layer', this.limits.writtenBytes, 'bytes', 'written-bytes');
     return Number(size);
   }
 
   private count(size: number): void {
     this.entries += 1;
     this.written += size;
-    if (this.entries > this.limits.entries) throw this.tooMuch('the layer', this.limits.entries, 'entries');
+    if (this.entries > this.limits.entries)
+      throw this.fault.tooMuch('the layer', this.limits.entries, 'entries', 'entries');
     this.bounded(this.written);
-  }
-
-  private invalid(why: string): PratiqueError {
-    const next = 'build the layer again with another tool';
-    return new PratiqueError('TAR_INVALID', {
-      what: 'the layer is a tar that runtimes reject',
-      where: this.where,
-      why,
-      next,
-    });
-  }
-
-  private ambiguous(why: string): PratiqueError {
-    const next = 'build the layer again with another tool';
-    return new PratiqueError('TAR_AMBIGUOUS', {
-      what: 'runtimes do not read this tar alike',
-      where: this.where,
-      why,
-      next,
-    });
-  }
-
-  private tooMuch(what: string, limit: number, unit: string): PratiqueError {
-    const next = 'raise the limit in the policy if this is meant';
-    return new PratiqueError('LIMIT_EXCEEDED', {
-      what: `${what} would take more than ${limit} ${unit}`,
-      where: this.where,
-      next,
-    });
   }
 }

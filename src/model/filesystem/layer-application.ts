@@ -3,6 +3,7 @@ import {
   attach,
   detach,
   type Inode,
+  isAttached,
   isFolder,
   newNode,
   scarOf,
@@ -32,7 +33,7 @@ export function applyLayer(
 ): readonly (Inode | undefined)[] {
   const application = new LayerApplication(root, layer, isBase);
   const made = entries.map((entry) => application.apply(entry));
-  application.requireFolders(entries);
+  application.finish(entries);
   return made;
 }
 
@@ -41,6 +42,12 @@ class LayerApplication {
   private readonly layer: number;
   private readonly isBase: boolean;
   private readonly walker: PathWalker;
+  /** folders that were made for a whiteout alone, so far */
+  private readonly hollow = new Set<TreeNode>();
+  /** folders that were deleted and made again, and are not opaque so far */
+  private readonly refilled = new Set<TreeNode>();
+  /** devices that overlayfs takes for a deletion */
+  private readonly deletions = new Set<TreeNode>();
   /** whether a folder or symlink of this layer was taken away again by this layer */
   private isDisturbed = false;
   private swept = 0;
@@ -55,15 +62,39 @@ class LayerApplication {
   apply(entry: LayerEntry): Inode | undefined {
     if (entry.path === '') return this.applyRoot(entry);
     const { folder: parent, name } = splitPath(entry.path);
+    const isMarker = name.startsWith(WHITEOUT);
     const { folder } = this.walker.make(parent);
+    if (isMarker && this.isHollow(folder)) this.hollow.add(folder);
     if (name === OPAQUE) this.sweep(folder);
-    else if (name.startsWith(WHITEOUT)) this.whiteOut(folder, name.slice(WHITEOUT.length));
+    else if (isMarker) this.whiteOut(folder, name.slice(WHITEOUT.length));
     else return this.put(entry, folder, name);
     return undefined;
   }
 
+  /** What only the whole layer can tell. */
+  finish(entries: readonly LayerEntry[]): void {
+    this.requireFolders(entries);
+    for (const folder of this.hollow) {
+      // containerd makes the folder in which nothing is to be deleted, umoci does not.
+      if (this.isHollow(folder) && isAttached(folder))
+        throw ambiguous('a whiteout stands in a folder that there is not', folder);
+    }
+    for (const node of this.deletions) {
+      if (isAttached(node)) throw ambiguous('a device is a deletion to some runtimes', node);
+    }
+    for (const folder of this.refilled) {
+      // overlayfs would show the lower folder's files again, a plain folder has lost them.
+      if (isAttached(folder)) throw ambiguous('a folder is deleted and made again in one layer', folder);
+    }
+  }
+
+  /** Whether nothing but a whiteout can have made a folder. */
+  private isHollow({ born, explicit, children }: TreeNode): boolean {
+    return born === this.layer && explicit !== this.layer && (children?.size ?? 0) === 0;
+  }
+
   /** After the last entry containerd sets the times of every folder once more, and fails where nothing is left. */
-  requireFolders(entries: readonly LayerEntry[]): void {
+  private requireFolders(entries: readonly LayerEntry[]): void {
     if (!this.isDisturbed) return;
     for (const { type, path } of entries) {
       const { folder, name } = splitPath(path);
@@ -88,11 +119,10 @@ class LayerApplication {
       return this.merge(existing, entry);
     if (existing !== undefined) this.replace(existing, folder);
     const scar = scarOf(folder, name, this.layer);
-    const inode = entry.type === 'hardlink' ? this.target(entry) : inodeOf(entry, this.layer);
+    const inode = entry.type === 'hardlink' ? this.link(entry) : inodeOf(entry, this.layer);
     const node = newNode(name, folder, inode, this.layer);
-    // overlayfs would show the lower folder's files again, a plain folder has lost them.
-    if (scar?.hidFolder === true && isFolder(node))
-      throw ambiguous('a folder is deleted and made again in one layer', node);
+    if (scar?.hidFolder === true && isFolder(node)) this.refilled.add(node);
+    if (entry.isOverlayWhiteout === true && !this.isBase) this.deletions.add(node);
     node.explicit = this.layer;
     attach(node);
     return inode;
@@ -138,6 +168,7 @@ class LayerApplication {
   private sweep(folder: TreeNode): void {
     // overlayfs does not know an opaque root.
     if (folder === this.root && !this.isBase) throw ambiguous('the root is made opaque', { name: OPAQUE });
+    this.refilled.delete(folder);
     const stack = [folder];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
       if (node.swept === this.layer) continue;
@@ -154,15 +185,26 @@ class LayerApplication {
     }
   }
 
+  // containerd gives the file the rights that stand with its second name; umoci keeps the first ones.
+  private link(entry: LayerEntry): Inode {
+    const inode = this.target(entry);
+    inode.uid = entry.uid;
+    inode.gid = entry.gid;
+    if (inode.type !== 'symlink') inode.mode = entry.mode;
+    return inode;
+  }
+
   /** What a hardlink stands for: a file of this layer, made before it; its parents are followed, itself not. */
   private target(entry: LayerEntry): Inode {
-    const raw = entry.linkPath.split('/');
-    const name = raw.pop() ?? '';
-    const parts = raw.filter((part) => part !== '' && part !== '.');
+    const parts = entry.linkPath.split('/').filter((part) => part !== '' && part !== '.');
+    const name = parts.pop() ?? '';
     const place = this.walker.findParts(parts);
     const node = place?.folder.children?.get(name);
     if (node === undefined || isFolder(node))
       throw ambiguous('a hardlink points to no file', { name: entry.path });
+    // containerd follows the last part too where a slash or dot stands behind it, umoci does not.
+    if (node.inode.type === 'symlink' && /\/\.?$/.test(entry.linkPath))
+      throw ambiguous('a hardlink points to a symlink, with a slash behind it', node);
     // umoci takes `..` by its letters, containerd by where a link before it has led.
     if (parts.includes('..') && (place?.links ?? 0) > 0)
       throw ambiguous('a hardlink goes through a symlink and ..', node);

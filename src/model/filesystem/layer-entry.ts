@@ -17,6 +17,8 @@ export interface LayerEntry {
   readonly size: number;
   /** target of a symlink or hardlink as written; empty for all else */
   readonly linkPath: string;
+  /** whether it is the character device 0:0: a deletion to overlayfs, a device to a plain folder */
+  readonly isOverlayWhiteout?: boolean;
   /** lower-case hex over the content of a file, where it was computed */
   readonly sha256?: string;
 }

@@ -128,7 +128,7 @@ export class SavedSource {
     for await (const chunk of this.files.read(path)) {
       const start = Buffer.from(chunk.subarray(0, 4)).toString('hex');
       if (start.startsWith('1f8b')) return MEDIA.dockerLayerGzip;
-      return start === '28b52ffd' ? MEDIA.dockerLayerZstd : MEDIA.dockerLayer;
+      return start === '28b52ffd' ? MEDIA.ociLayerZstd : MEDIA.dockerLayer;
     }
     return MEDIA.dockerLayer;
   }

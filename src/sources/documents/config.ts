@@ -51,6 +51,7 @@ export function imageConfigOf(value: JsonValue, what: Descriptor): ImageConfig {
   const image = readFields(value, { where, code });
   const run = image.optionalObject('config') ?? readFields(new Map(), { where, code, path: '$.config' });
   const created = readTime(image, 'created');
+  requireTypes(image);
   const variant = image.optionalString('variant') ?? '';
   return {
     os: image.optionalString('os') ?? '',
@@ -73,6 +74,13 @@ export function imageConfigOf(value: JsonValue, what: Descriptor): ImageConfig {
   };
 }
 
+// Read by no check, and yet a runtime fails on them where they are of another type.
+function requireTypes(image: JsonFields): void {
+  image.optionalString('author');
+  image.optionalString('os.version');
+  image.strings('os.features');
+}
+
 function placeOf({ digest }: Descriptor): string {
   return `configuration ${digest}`;
 }
@@ -87,6 +95,7 @@ function readDiffIds(image: JsonFields, where: string): readonly Digest[] {
 
 function readHistoryLine(line: JsonFields): HistoryLine {
   readTime(line, 'created');
+  line.optionalString('author');
   return {
     createdBy: line.optionalString('created_by') ?? '',
     comment: line.optionalString('comment') ?? '',

@@ -43,8 +43,8 @@ export const ANNOTATION_PLACES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a descriptor. Embedded `data` is ignored: the bytes always come from the source by digest, so that
- * nothing unverified is read in their place.
+ * Reads a descriptor. Embedded `data` must be base64, as runtimes demand, and is ignored: the bytes always come from
+ * the source by digest, so that nothing unverified is read in their place. `urls` are never fetched.
  * @throws {PratiqueError} `DIGEST_INVALID`, or the fault that `fields` were made with
  * @see OCI image-spec v1.1.1, descriptor.md
  */
@@ -53,6 +53,8 @@ export function readDescriptor(fields: JsonFields, where: string): Descriptor {
   if (mediaType === '') throw fields.error('mediaType', 'it is empty');
   const artifactType = fields.optionalString('artifactType');
   const annotations = fields.stringMap('annotations');
+  fields.strings('urls');
+  requireBase64(fields, 'data');
   return {
     mediaType,
     digest: readDigest(fields.string('digest'), `${where}, ${fields.path}.digest`),
@@ -60,6 +62,13 @@ export function readDescriptor(fields: JsonFields, where: string): Descriptor {
     ...(artifactType === undefined || artifactType === '' ? {} : { artifactType }),
     ...(annotations.size === 0 ? {} : { annotations }),
   };
+}
+
+// Go passes over line ends, and demands the padding.
+function requireBase64(fields: JsonFields, name: string): void {
+  const text = fields.optionalString(name)?.replace(/[\r\n]/g, '') ?? '';
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
+    throw fields.error(name, 'it is not base64');
 }
 
 /** A digest inside a document; the fault says where it stands. */

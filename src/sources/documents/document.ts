@@ -36,7 +36,11 @@ export function openDocument(bytes: Uint8Array, what: Descriptor, limits: Limits
   });
   const fields = readFields(value, { where, code: 'MANIFEST_INVALID' });
   refuseSchema1(fields, where);
-  if (fields.integer('schemaVersion') !== 2) throw fields.error('schemaVersion', 'only version 2 is known');
+  // Runtimes go by the media type, and take any version or none.
+  fields.optionalInteger('schemaVersion', { min: Number.MIN_SAFE_INTEGER });
+  // `{}` for a list must not say that there is nothing in it: so a missing signature would be an absent one.
+  if (isIndex(what.mediaType) && !fields.has('schemaVersion') && !fields.has('manifests'))
+    throw fields.error('manifests', 'there is no list');
   refuseOtherType(fields, what);
   refuseConfusion(fields, what);
   return fields;
@@ -65,7 +69,7 @@ function requireKnownType({ mediaType, digest }: Descriptor): void {
 }
 
 function refuseSchema1(fields: JsonFields, where: string): void {
-  if (fields.has('fsLayers') || fields.get('schemaVersion') === 1) throw schema1(where);
+  if (fields.has('fsLayers')) throw schema1(where);
 }
 
 // optional in OCI, but where it is there it must not tell one reader one thing and another another

@@ -50,9 +50,12 @@ export function readEntries(fields: JsonFields, where: string): readonly IndexEn
 function readPlatform(fields: JsonFields): Platform {
   const variant = fields.optionalString('variant') ?? '';
   const osVersion = fields.optionalString('os.version') ?? '';
+  const architecture = fields.optionalString('architecture') ?? '';
+  // containerd passes over such a line, others choose it. An operating system that is not named is the node's own.
+  if (architecture === '') throw fields.error('architecture', 'a platform must name one');
   return {
     os: fields.optionalString('os') ?? '',
-    architecture: fields.optionalString('architecture') ?? '',
+    architecture,
     ...(variant === '' ? {} : { variant }),
     ...(osVersion === '' ? {} : { osVersion }),
   };

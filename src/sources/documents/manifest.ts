@@ -1,5 +1,4 @@
 import { PratiqueError } from '../../errors.ts';
-import type { JsonFields } from '../../io/json/json-fields.ts';
 import type { Limits } from '../../io/limits.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import type { ForeignJson } from '../../model/image.ts';
@@ -33,7 +32,7 @@ export function readManifest(bytes: Uint8Array, what: Descriptor, limits: Limits
   return {
     ...readHead(fields, where),
     config: readDescriptor(fields.object('config'), where),
-    layers: fields.objects('layers').map((layer) => readLayer(layer, where)),
+    layers: fields.objects('layers').map((layer) => readDescriptor(layer, where)),
     json: fields.value,
   };
 }
@@ -51,13 +50,6 @@ export function notA(kind: 'manifest' | 'index', { mediaType, digest }: Descript
     what: `${quoted(mediaType)} is not the type of ${kind === 'index' ? 'an index' : 'a manifest'}`,
     where: digest,
   });
-}
-
-function readLayer(fields: JsonFields, where: string): Descriptor {
-  // CVE-2020-15157: some runtimes fetch these addresses and run what they get, which nobody can foresee
-  if (fields.strings('urls').length > 0)
-    throw fields.error('urls', 'the layer is to be fetched from elsewhere, which pratique never does');
-  return readDescriptor(fields, where);
 }
 
 function tooManyLayers(count: number, limit: number, where: string): PratiqueError {

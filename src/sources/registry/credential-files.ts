@@ -72,7 +72,7 @@ async function readRequired(path: string): Promise<string> {
   if (text !== undefined) return text;
   throw new PratiqueError('CREDENTIALS', {
     what: 'the file with logins is not there',
-    where: printable(path),
+    where: shown(path),
   });
 }
 
@@ -87,10 +87,15 @@ async function readIfThere(path: string): Promise<string | undefined> {
     const why = code ?? message;
     throw new PratiqueError('CREDENTIALS', {
       what: 'the file with logins cannot be read',
-      where: printable(path),
+      where: shown(path),
       why,
     });
   }
+}
+
+/** A path, or what somebody has taken for one: the logins themselves in `REGISTRY_AUTH_FILE` must not be told. */
+function shown(path: string): string {
+  return /[{}\n]/.test(path) ? 'what is given is no path' : printable(path);
 }
 
 // Neither the parser's message nor the cause is kept: both quote the file, which holds secrets.

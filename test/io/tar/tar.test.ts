@@ -88,6 +88,13 @@ describe('numbers', () => {
     expect(refusal(header({ size }))).toBe(code);
   });
 
+  it('refuses a negative size that a PAX record replaces, as Go does', () => {
+    const negative = '\u00ff'.repeat(12);
+    expect(refusal(pax({ size: '4' }), header({ size: negative }), body('seen'), plain)).toBe('TAR_INVALID');
+    expect(refusal(header({ name: 'd/', type: '\0', size: negative }), plain)).toBe('TAR_INVALID');
+    expect(refusal(header({ name: 'd/', type: '5', size: negative }), plain)).toBe('accepted');
+  });
+
   it('takes an owner as the kernel does: 2^32 is root', () => {
     const { entries } = readTar(
       Buffer.concat([pax({ uid: '4294967296', gid: '4294967295' }), file('a'), END]),

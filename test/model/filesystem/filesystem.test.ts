@@ -114,8 +114,15 @@ describe('hardlinks', () => {
       'f=5',
       'g=5',
     ]);
+    expect(list(['a=5', 'h => a/'])).toContain('h=5');
     expect(list(['s -> t', 'l => s'])).toEqual(['l -> t', 's -> t']);
     expect(list(['d/a=5', 's -> d', 'l => s/a'])).toContain('l=5');
+  });
+
+  it('give the file the rights that stand with the later name, as containerd does', () => {
+    const filesystem = new MergedFilesystem();
+    filesystem.addLayer(0, [entry('a=5'), { ...entry('b => a'), mode: 0o4755, uid: 7 }]);
+    for (const name of ['a', 'b']) expect(filesystem.lookup(name)).toMatchObject({ mode: 0o4755, uid: 7 });
   });
 
   it('keep their content when the first name is gone', () => {
@@ -127,7 +134,8 @@ describe('hardlinks', () => {
     ['to itself', ['a=1', 'a => a']],
     ['to a folder', ['d/', 'h => d']],
     ['to the root', ['h => /']],
-    ['with a slash at the end', ['a=1', 'h => a/']],
+    ['to a symlink, with a slash at the end', ['a=1', 's -> a', 'h => s/']],
+    ['to a symlink, with a dot at the end', ['a=1', 's -> a', 'h => s/.']],
     [
       'that leaves the root through symlinks',
       ['a/b/c/', 'a/b/c/up -> ../..', 'a/b/escape -> c/up/../..', 'h => a/b/escape/etc/hostname'],
@@ -154,6 +162,24 @@ describe('whiteouts', () => {
     expect(list(['a=1'], ['.wh.a', 'a=2'])).toEqual(['a=2']);
   });
 
+  it('a folder that was deleted may be made again where it is opaque', () => {
+    const lower = ['d/', 'd/old=1'];
+    expect(list(lower, ['.wh.d', 'd/', 'd/new=1', 'd/.wh..wh..opq'])).toEqual(['d/', 'd/new=1']);
+  });
+
+  it('may stand in a folder that a later entry makes', () => {
+    expect(list(['a=1'], ['n/.wh.x', 'n/f=1'])).toEqual(['a=1', 'n/', 'n/f=1']);
+    expect(list(['a=1'], ['n/.wh.x', 'n/'])).toEqual(['a=1', 'n/']);
+  });
+
+  it('a device 0:0 is a device in the first layer, and refused in any other', () => {
+    const device = { ...entry('gone'), type: 'character', isOverlayWhiteout: true } as const;
+    const filesystem = new MergedFilesystem();
+    filesystem.addLayer(0, [device]);
+    expect(filesystem.lookup('gone')).toMatchObject({ type: 'character' });
+    expect(() => filesystem.addLayer(1, [device])).toThrow(PratiqueError);
+  });
+
   it('an opaque marker deletes what lower layers put there, wherever it stands', () => {
     const lower = ['d/', 'd/old=1', 'd/sub/', 'd/sub/old=1'];
     for (const marked of [
@@ -177,6 +203,7 @@ describe('whiteouts', () => {
 
   it.each([
     ['a bare .wh.', [['.wh.']]],
+    ['a whiteout in a folder that there is not', [['a=1'], ['n/.wh.x']]],
     ['.wh..', [['.wh..']]],
     ['.wh...', [['d/.wh...']]],
     ['a whiteout behind its own file', [['a=1', '.wh.a']]],

@@ -373,7 +373,8 @@ test('8. addresses of foreign layers are never asked (CVE-2020-15157)', async ()
   const image = testImage('the layer', { layers: [{ ...layer, urls: [`${elsewhere.url}/layer`] }] });
   const registry = await start(serving(image));
   const source = open(registry.host);
-  expect((await faultOf(source.resolve())).code).toBe('MANIFEST_INVALID');
+  const { images } = await source.resolve();
+  expect(images[0]?.layers.map(({ blob }) => blob)).toEqual([layer]);
   const withUrls = { ...layer, urls: [`${elsewhere.url}/layer`] };
   expect((await collect(source.blob(withUrls))).toString()).toBe('the layer');
   expect(elsewhere.requests).toEqual([]);

@@ -1,0 +1,179 @@
+import { crc32 } from 'node:zlib';
+import { PratiqueError } from '../../errors.ts';
+import { printable } from '../../model/printable.ts';
+import { ByteSource } from '../compression/byte-source.ts';
+import { unzstd } from '../compression/zstd.ts';
+import type { Limits } from '../limits.ts';
+import { inflate } from './inflate.ts';
+import { FIXED_BYTES, headerBytesOf, LOCAL_HEADER, readZipHeader, type ZipHeader } from './zip-header.ts';
+
+/** One entry of a zip. */
+export interface ZipEntry {
+  /** binary string: one character for each byte */
+  readonly name: string;
+  /** the content; must be read to its end before the next entry. Empty where it is unreadable */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** why the content cannot be had: `encrypted`, `zip method 14` */
+  readonly unreadable?: string;
+}
+
+const DESCRIPTOR = Buffer.from([0x50, 0x4b, 0x07, 0x08]);
+const STORED = 0;
+const DEFLATED = 8;
+const ZSTD = 93;
+
+/**
+ * Reads a zip as a stream: each local header there is, wherever it lies. The central directory is passed over, so
+ * entries that it hides, that stand behind it, or that two archives in one file share between them are read as well.
+ * @param source from the first header on, or before it; read to its end
+ * @throws {PratiqueError} `ARCHIVE_INVALID` where an entry ends too early; from an entry's `bytes` also
+ * `COMPRESSION_INVALID`, after which the next entry can be asked for
+ * @see APPNOTE.TXT 6.3.10, section 4.3
+ */
+export async function* readZip(source: ByteSource, limits: Limits, where: string): AsyncGenerator<ZipEntry> {
+  while (await findSignature(source, LOCAL_HEADER)) {
+    const headerBytes = headerBytesOf(await source.peek(FIXED_BYTES));
+    const taken = await source.take(headerBytes ?? LOCAL_HEADER.length);
+    if (headerBytes === undefined) continue;
+    if (taken === undefined) throw cutOff(where);
+    const header = readZipHeader(taken);
+    const start = source.position;
+    yield entryOf(source, header, limits, where);
+    // What a header counts to its entry is not looked at for headers: a jar in a jar is an entry of its own.
+    const left = start + (header.storedBytes ?? 0) - source.position;
+    if (left > 0) await source.skip(left);
+  }
+}
+
+function entryOf(source: ByteSource, header: ZipHeader, limits: Limits, where: string): ZipEntry {
+  const { name, method, isEncrypted, storedBytes } = header;
+  if (isEncrypted) return { name, bytes: nothing(), unreadable: 'encrypted' };
+  if (method === DEFLATED) return { name, bytes: inflate(source, 'raw', where) };
+  if (method === STORED) {
+    const bytes =
+      storedBytes === undefined ? untilDescriptor(source, where) : sliceOf(source, storedBytes, where);
+    return { name, bytes };
+  }
+  if (method !== ZSTD || storedBytes === undefined)
+    return { name, bytes: nothing(), unreadable: `zip method ${method}` };
+  const frames = new ByteSource(sliceOf(source, storedBytes, where));
+  return { name, bytes: unzstd(frames, ignore, limits.windowBytes, ignore, where) };
+}
+
+function ignore(): void {}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** So many bytes of a source. @throws {PratiqueError} `ARCHIVE_INVALID` where fewer are left */
+export async function* sliceOf(source: ByteSource, count: number, where: string): AsyncGenerator<Uint8Array> {
+  for (let left = count; left > 0; ) {
+    const chunk = await source.next();
+    if (chunk === undefined) throw cutOff(where);
+    const part = chunk.subarray(0, left);
+    source.unread(chunk.subarray(part.length));
+    left -= part.length;
+    yield part;
+  }
+}
+
+/** A stored entry whose size stands behind it: it ends where a descriptor fits what came before. */
+async function* untilDescriptor(source: ByteSource, where: string): AsyncGenerator<Uint8Array> {
+  let sum = 0;
+  let length = 0;
+  for (;;) {
+    const chunk = await source.next();
+    if (chunk === undefined) throw cutOff(where);
+    const at = await splitAt(source, chunk, DESCRIPTOR);
+    const data = chunk.subarray(0, at);
+    sum = crc32(data, sum);
+    length += data.length;
+    if (data.length > 0) yield data;
+    const descriptor = await source.peek(24);
+    if (!startsWith(descriptor, DESCRIPTOR)) continue;
+    const size = sizeOfDescriptor(descriptor, sum, length);
+    if (size > 0) return void (await source.take(size));
+    const [first] = DESCRIPTOR;
+    const one = await source.take(1);
+    if (one === undefined || one[0] !== first) continue;
+    sum = crc32(one, sum);
+    length += 1;
+    yield one;
+  }
+}
+
+/**
+ * Bytes of a descriptor that tells of just this content; 0 where it is none. Of an empty entry both forms fit: the
+ * shorter counts, as the longer would eat the next header.
+ * @see APPNOTE.TXT, section 4.3.9
+ */
+function sizeOfDescriptor(bytes: Uint8Array, sum: number, length: number): 0 | 16 | 24 {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 16 || view.getUint32(4, true) !== sum) return 0;
+  const low = length % 2 ** 32;
+  if (view.getUint32(8, true) !== low) return 0;
+  if (view.getUint32(12, true) === low) return 16;
+  return bytes.length >= 24 && view.getBigUint64(8, true) === BigInt(length) ? 24 : 0;
+}
+
+/**
+ * Goes to where a zip begins among other bytes, as behind a program, and leaves the source before it. Programs that
+ * read zips hold the first bytes of a header, too: there a name that can be read must follow.
+ * @returns whether there is one
+ */
+export async function findZip(source: ByteSource): Promise<boolean> {
+  while (await findSignature(source, LOCAL_HEADER)) {
+    const headerBytes = headerBytesOf(await source.peek(FIXED_BYTES));
+    const header = headerBytes === undefined ? undefined : await source.peek(headerBytes);
+    if (
+      header?.length === headerBytes &&
+      header !== undefined &&
+      /^[^\0-\x1f]+$/.test(readZipHeader(header).name)
+    )
+      return true;
+    await source.take(LOCAL_HEADER.length);
+  }
+  return false;
+}
+
+/** Goes to the next place where these bytes stand, and leaves the source before them. @returns whether there is one */
+async function findSignature(source: ByteSource, signature: Uint8Array): Promise<boolean> {
+  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+    await splitAt(source, chunk, signature);
+    if (startsWith(await source.peek(signature.length), signature)) return true;
+  }
+  return false;
+}
+
+/**
+ * Gives back what of a chunk begins with a signature, or may once the next bytes are there.
+ * @returns how many bytes come before that
+ */
+async function splitAt(source: ByteSource, chunk: Uint8Array, signature: Uint8Array): Promise<number> {
+  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const found = bytes.indexOf(signature);
+  const at = found >= 0 ? found : await tailAt(source, bytes, signature);
+  source.unread(chunk.subarray(at));
+  return at;
+}
+
+async function tailAt(source: ByteSource, bytes: Buffer, signature: Uint8Array): Promise<number> {
+  const rest = signature.length - 1;
+  const ahead = await source.peek(rest);
+  for (let at = Math.max(0, bytes.length - rest); at < bytes.length; at++) {
+    const kept = bytes.subarray(at);
+    if (startsWith(Buffer.concat([kept, ahead.subarray(0, signature.length - kept.length)]), signature))
+      return at;
+  }
+  return bytes.length;
+}
+
+function startsWith(bytes: Uint8Array, signature: Uint8Array): boolean {
+  return signature.every((byte, at) => bytes[at] === byte);
+}
+
+function cutOff(where: string): PratiqueError {
+  return new PratiqueError('ARCHIVE_INVALID', {
+    what: 'an archive ends inside an entry',
+    where: printable(where),
+  });
+}

@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PratiqueError } from '../../../src/errors.ts';
+import { ByteSource } from '../../../src/io/compression/byte-source.ts';
+import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
+import { readZip } from '../../../src/io/zip/zip.ts';
+import { localEntry, makeZip, type ZipPart } from './zip-parts.ts';
+
+async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** Names and contents, as latin1; `!` before the reason where an entry could not be read. */
+async function read(bytes: Uint8Array, size = 64 * 1024): Promise<readonly (readonly [string, string])[]> {
+  const entries: [string, string][] = [];
+  for await (const { name, bytes: content, unreadable } of readZip(
+    new ByteSource(inPieces(bytes, size)),
+    DEFAULT_LIMITS,
+    'a zip',
+  )) {
+    const parts: Uint8Array[] = [];
+    try {
+      for await (const part of content) parts.push(part);
+    } catch (thrown) {
+      if (!(thrown instanceof PratiqueError) || thrown.code !== 'COMPRESSION_INVALID') throw thrown;
+      parts.push(Buffer.from('!damaged'));
+    }
+    const text = unreadable === undefined ? Buffer.concat(parts).toString('latin1') : `!${unreadable}`;
+    entries.push([name, text]);
+  }
+  return entries;
+}
+
+const part: fc.Arbitrary<ZipPart> = fc.record({
+  name: fc.string({ minLength: 1, maxLength: 20, unit: fc.constantFrom('a', 'b', '/', '.', 'PK') }),
+  content: fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.constant(Buffer.from('PK\u0007\u0008PK\u0003\u0004PK\u0007\u0008 and more', 'latin1')),
+    fc.constant(Buffer.alloc(200_000, 'ab')),
+  ),
+  method: fc.constantFrom('stored' as const, 'deflated' as const),
+  descriptor: fc.boolean(),
+  isZip64: fc.boolean(),
+  isHidden: fc.boolean(),
+});
+
+describe('readZip', () => {
+  it('gives every entry as it was put in, however the bytes are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(part, { maxLength: 5 }),
+        fc.integer({ min: 1, max: 4000 }),
+        async (parts, size) => {
+          const expected = parts.map(({ name, content }) => [
+            name,
+            Buffer.from(content as Uint8Array).toString('latin1'),
+          ]);
+          expect(await read(makeZip(parts), size)).toEqual(expected);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('throws nothing but faults of archives, whatever the bytes are', async () => {
+    const zip = makeZip([
+      { name: 'a', content: 'one two', descriptor: true },
+      { name: 'b', content: 'three', method: 'stored', isZip64: true },
+    ]);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(zip.length - 1), fc.nat(255)), { maxLength: 6 }),
+        fc.nat(zip.length),
+        async (changes, length) => {
+          const bytes = Buffer.from(zip.subarray(0, length));
+          for (const [at, byte] of changes) if (at < length) bytes[at] = byte;
+          const thrown = await read(bytes).then(
+            () => undefined,
+            (fault: unknown) => fault,
+          );
+          if (thrown !== undefined) expect(thrown).toMatchObject({ code: 'ARCHIVE_INVALID' });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reads what stands behind a damaged entry, its size known or not', async () => {
+    for (const descriptor of [true, false]) {
+      const damaged = localEntry({ name: 'x', content: 'abc', descriptor });
+      damaged.fill(0xff, 31, 34);
+      const bytes = Buffer.concat([damaged, localEntry({ name: 'y', content: 'def' })]);
+      expect(await read(bytes)).toEqual([
+        ['x', '!damaged'],
+        ['y', 'def'],
+      ]);
+    }
+  });
+
+  it('does not take a zip in a zip for entries of its own', async () => {
+    const inner = makeZip([{ name: 'inner', content: 'abc' }]);
+    const bytes = makeZip([{ name: 'outer.jar', content: inner, method: 'stored' }]);
+    expect((await read(bytes)).map(([name]) => name)).toEqual(['outer.jar']);
+  });
+
+  it('names why an entry cannot be read', async () => {
+    const bytes = makeZip([
+      { name: 'a', content: 'x', isEncrypted: true },
+      { name: 'b', content: 'x', isEncrypted: true, descriptor: true },
+      { name: 'c', content: 'x', method: 12 },
+      { name: 'd', content: 'x' },
+    ]);
+    expect(await read(bytes)).toEqual([
+      ['a', '!encrypted'],
+      ['b', '!encrypted'],
+      ['c', '!zip method 12'],
+      ['d', 'x'],
+    ]);
+  });
+});
