@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
  * unit: everything that needs npm only; `npm test`.
  * servers: the same gate against programs from Debian (docker-registry, skopeo, umoci); `npm run test:servers`.
  * interop: cosign, where Go has installed it; `npm run test:interop`.
+ * redos: every shipped pattern through a ReDoS checker, which takes minutes; `npm run test:redos`.
  */
 export default defineConfig({
   test: {
@@ -12,10 +13,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/servers/**', 'test/interop/**'],
+          exclude: ['test/servers/**', 'test/interop/**', 'test/scan/redos.test.ts'],
           testTimeout: 20_000,
         },
       },
+      { test: { name: 'redos', include: ['test/scan/redos.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'servers',

@@ -6,10 +6,12 @@ import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import { beginRun } from './run.ts';
+import { prepareCustomRules } from './scan/custom/custom-rules.ts';
 import { MINER_RULES } from './scan/miner-evidence.ts';
 import { RULE_SET } from './scan/rule-set.ts';
 import type { ScanProgress } from './scan/scan-image.ts';
 import type { LayerScan } from './scan/scan-layer.ts';
+import { UNSCANNED_RULE } from './scan/unpack/unscanned.ts';
 import { openSource } from './sources/open.ts';
 
 /** How the gate reaches registries; nothing here decides about an image. */
@@ -32,6 +34,8 @@ export interface GateOptions extends Reach {
   readonly policy: Policy;
   /** `linux/amd64`, …; absent or empty: every platform that a node could choose */
   readonly platforms?: readonly string[];
+  /** what fingerprints of secrets are made with; absent: a key that everybody has */
+  readonly fingerprintKey?: string;
   readonly now?: () => Date;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
@@ -47,11 +51,13 @@ export interface Gate {
 
 /**
  * Makes a gate. Nothing is read or sent before `check`.
- * @throws {PratiqueError} `POLICY_INVALID` for a rule of contents that there is not: its level would change nothing
+ * @throws {PratiqueError} `POLICY_INVALID` for a rule of contents that there is not: its level would change nothing; for one
+ *   of the policy's own that does not compile, or does not find its own examples
  */
 export function createGate(options: GateOptions): Gate {
-  const { policy, platforms = [], now = () => new Date(), onProgress } = options;
+  const { policy, platforms = [], now = () => new Date(), onProgress, fingerprintKey } = options;
   requireKnownRules(policy);
+  const custom = policy.rules.length === 0 ? undefined : prepareCustomRules(policy.rules);
   const memo = new Map<string, LayerScan>();
   const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
     openSource(target, {
@@ -76,6 +82,8 @@ export function createGate(options: GateOptions): Gate {
         memo,
         notes,
         ...(onProgress && { onProgress }),
+        ...(custom && { custom }),
+        ...(fingerprintKey !== undefined && { fingerprintKey }),
       });
       try {
         return await checkImage(target, run);
@@ -87,12 +95,16 @@ export function createGate(options: GateOptions): Gate {
 }
 
 /** The policy's reader knows the checks, and not the rules that are data: these are held against it here. */
-function requireKnownRules({ checks, images, exceptions, stamp }: Policy): void {
-  const known = new Set([...RULE_SET.secrets.map(({ id }) => id), ...MINER_RULES]);
+function requireKnownRules({ checks, images, exceptions, rules, stamp }: Policy): void {
+  const known = new Set([
+    ...[...RULE_SET.secrets, ...rules].map(({ id }) => id),
+    ...MINER_RULES,
+    UNSCANNED_RULE,
+  ]);
   const named = [
     ...checks.keys(),
     ...images.flatMap((image) => [...image.checks.keys()]),
-    ...exceptions.map(({ rule }) => rule),
+    ...exceptions.filter(({ baseline }) => baseline === undefined).map(({ rule }) => rule),
   ];
   const wrong = named.filter((id) => /^(?:secrets|miners)\./.test(id) && !known.has(id));
   if (wrong.length === 0) return;

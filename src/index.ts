@@ -9,6 +9,7 @@ export type { Confidence, Finding, Location, Severity, Visibility } from './mode
 export type { Image, ImageConfig, Layer, Resolved } from './model/image.ts';
 export type { Attachment, ImageSource } from './model/image-source.ts';
 export type { InspectedFile, InspectedImage, Inspection } from './model/inspection.ts';
+export type { Package, PackageManager, Vouching, VouchingPackage } from './model/package.ts';
 export { formatReference, parseReference, type Reference } from './model/reference.ts';
 export { parseTarget, type Target } from './model/target.ts';
 export type { JudgedImage, Outcome, Result, Ruled, ScanCounts, Verdict } from './model/verdict.ts';

@@ -7,6 +7,7 @@ import type {
   StatementCheck,
 } from './checks/check.ts';
 import { CHECKS } from './checks/list.ts';
+import { errorWithoutSecrets } from './checks/without-secrets.ts';
 import { PratiqueError, toPratiqueError } from './errors.ts';
 import { type Descriptor, formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
@@ -20,7 +21,7 @@ import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
-import { RULE_SET } from './scan/rule-set.ts';
+import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
 import { type ScanProgress, scanImage } from './scan/scan-image.ts';
 import type { LayerScan } from './scan/scan-layer.ts';
 import { collectEvidence } from './trust/collect-evidence.ts';
@@ -42,6 +43,10 @@ export interface RunOptions {
   readonly now: () => Date;
   /** layers already scanned in this process, by digest; shared between runs under one rule set */
   readonly memo?: Map<string, LayerScan>;
+  /** the policy's own rules, prepared */
+  readonly custom?: CustomRules;
+  /** what fingerprints of secrets are made with; absent: the key that is the same everywhere */
+  readonly fingerprintKey?: string;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** things to tell that decide nothing (registry warnings); read when the verdict is made */
   readonly notes?: readonly string[];
@@ -71,6 +76,7 @@ export function beginRun(options: RunOptions): Run {
   const rule = ruleFor(policy, target.reference);
   const startedAt = now();
   let over = false;
+  const scanNotes: string[] = [];
   const collected = new Map<Digest, Promise<readonly Evidence[]>>();
   /** Looks beside each digest once: platforms share the index above them. */
   const evidenceAbout = async (about: readonly Descriptor[]) => {
@@ -104,11 +110,11 @@ export function beginRun(options: RunOptions): Run {
       leftOut: resolved?.leftOut ?? [],
       policy,
       ...(target.reference === undefined ? {} : { reference: target.reference }),
-      ruleSet: RULE_SET.digest,
+      ruleSet: ruleSetDigest(options.custom),
       version: VERSION,
       startedAt: startedAt.toISOString(),
       at: now().toISOString(),
-      notes: [...(options.notes ?? [])],
+      notes: [...policy.remarks, ...(options.notes ?? []), ...scanNotes],
     });
 
   return {
@@ -149,13 +155,14 @@ export function beginRun(options: RunOptions): Run {
       );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
+      scanNotes.push(...scan.notes);
       const empty = scan.counts.files === 0 ? nothingInIt() : undefined;
       if (empty !== undefined) return { outcomes: checks.map(({ id }) => unknown(id, empty)) };
       const outcomes = checks.map((check) => outcomeOf(check.id, () => check.run(scan, contextOf(check))));
       return { outcomes, counts: scan.counts };
     },
     undecided(named, thrown) {
-      const error = toPratiqueError(thrown);
+      const error = faultOf(thrown);
       const known = new Set(named.map((outcome) => outcome.check));
       const rest = active.filter((check) => !known.has(check.id)).map((check) => unknown(check.id, error));
       return settle(undefined, [{ outcomes: [...named, ...rest] }]);
@@ -176,8 +183,14 @@ function nothingInIt(): PratiqueError {
   });
 }
 
-function scanOptions({ policy, memo, onProgress }: RunOptions) {
-  return { limits: policy.limits, ...(memo && { memo }), ...(onProgress && { onProgress }) };
+function scanOptions({ policy, memo, onProgress, custom, fingerprintKey }: RunOptions) {
+  return {
+    limits: policy.limits,
+    ...(memo && { memo }),
+    ...(onProgress && { onProgress }),
+    ...(custom && { custom }),
+    ...(fingerprintKey !== undefined && { fingerprintKey }),
+  };
 }
 
 /** Runs a check; what it could not find out becomes `unknown`, whatever was thrown. */
@@ -188,7 +201,7 @@ function outcomeOf(check: string, run: () => readonly Finding[], say?: () => str
     const note = say?.();
     return { check, state: 'passed', ...(note === undefined ? {} : { note }) };
   } catch (thrown) {
-    return unknown(check, toPratiqueError(thrown));
+    return unknown(check, faultOf(thrown));
   }
 }
 
@@ -196,6 +209,11 @@ function outcomeOf(check: string, run: () => readonly Finding[], say?: () => str
 function unread(check: StatementCheck, context: CheckContext, error: PratiqueError): Outcome {
   if (check.demands(context)) return unknown(check.id, error);
   return { check: check.id, state: 'passed', note: `not demanded, and not looked at: ${error.message}` };
+}
+
+/** Whatever was thrown, as a fault that can be told. */
+function faultOf(thrown: unknown): PratiqueError {
+  return errorWithoutSecrets(toPratiqueError(thrown));
 }
 
 function unknown(check: string, error: PratiqueError): Outcome {
@@ -206,7 +224,7 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { erro
   try {
     return { value: await work() };
   } catch (thrown) {
-    return { error: toPratiqueError(thrown) };
+    return { error: faultOf(thrown) };
   }
 }
 

@@ -47,6 +47,8 @@ export interface OutcomeSummary {
   readonly state: Outcome['state'];
   readonly findings: number;
   readonly excepted: number;
+  /** in files that a package database of the image vouches for, so that they decide nothing */
+  readonly demoted: number;
   /** code of the fault, where a check that is not enforced could not find out */
   readonly fault?: string;
 }
@@ -58,6 +60,8 @@ export interface FindingSummary {
   readonly level: Level;
   readonly fingerprint: string;
   readonly excepted: boolean;
+  /** the package that ships it, where it is demoted: `deb:libgnutls30` */
+  readonly demoted?: string;
   readonly where: WhereSummary;
 }
 
@@ -114,6 +118,7 @@ function describeOutcome({ outcome, level, findings }: Ruled): OutcomeSummary {
     state: outcome.state,
     findings: findings.length,
     excepted: findings.filter(({ excepted }) => excepted !== undefined).length,
+    demoted: findings.filter(({ finding }) => finding.demoted === true).length,
     ...(outcome.state === 'unknown' ? { fault: outcome.error.code } : {}),
   };
 }
@@ -126,6 +131,9 @@ function describeFinding({ outcome }: Ruled, { finding, level, excepted }: Ruled
     level,
     fingerprint: finding.fingerprint,
     excepted: excepted !== undefined,
+    ...(finding.demoted === true && finding.package
+      ? { demoted: short(`${finding.package.manager}:${finding.package.name}`) }
+      : {}),
     where: describeWhere(finding.where),
   };
 }

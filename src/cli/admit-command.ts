@@ -10,7 +10,7 @@ import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
 import type { Command } from './command-line.ts';
-import { many, one, policyOption, reachOptions } from './common-options.ts';
+import { many, one, policyOption, reachOptions, secretFile } from './common-options.ts';
 import { ADMITTED, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { withOpenedImage } from './opened-image.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
@@ -106,7 +106,11 @@ async function readSigners(
   }
   const signers = new Map<string, Signer>();
   for (const file of files) {
-    signers.set(file, { name: file, kind: 'key', publicKey: await readKey(resolve(terminal.cwd, file)) });
+    signers.set(file, {
+      name: file,
+      kind: 'key',
+      publicKey: await readKey(resolve(terminal.cwd, secretFile('--key', file))),
+    });
   }
   return signers;
 }

@@ -10,7 +10,7 @@ import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
-import { one } from './common-options.ts';
+import { one, secretFile } from './common-options.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 import { removeFile, writeFileWhole } from './write-file.ts';
 
@@ -44,7 +44,7 @@ export async function readAttesting(
     });
   }
   const key = readSigningKey(
-    await readKeyFile(resolve(terminal.cwd, keyFile)),
+    await readKeyFile(resolve(terminal.cwd, secretFile('--key', keyFile))),
     terminal.env['PRATIQUE_KEY_PASSPHRASE'],
   );
   return {

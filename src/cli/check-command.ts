@@ -3,6 +3,7 @@ import { createGate } from '../gate.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { readAttesting } from './attesting.ts';
+import { readBaselineOption, writeBaseline } from './baseline-option.ts';
 import type { Command } from './command-line.ts';
 import {
   many,
@@ -48,6 +49,16 @@ export const checkCommand: Command = {
         requiresArg: true,
         describe: 'Write the signed attestation to this file',
       })
+      .option('write-baseline', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Add the secrets that refuse these images to this file, for 90 days',
+      })
+      .option('owner', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Who answers for what --write-baseline accepts',
+      })
       .option('report-only', { type: 'boolean', describe: 'Exit 0 also where an image is refused' })
       .option('quiet', { alias: 'q', type: 'boolean', describe: 'One line for each image' })
       .option('verbose', { alias: 'v', type: 'boolean', describe: 'Everything that was found' })
@@ -59,10 +70,12 @@ export const checkCommand: Command = {
     const targets = readTargets(options, terminal);
     const policy = await readPolicy(options, terminal);
     const attesting = await readAttesting(options, policy, terminal);
+    const baseline = readBaselineOption(options);
     const line = progressLine(terminal, options['quiet'] === true);
     const gate = createGate({
       ...readReach(options, terminal),
       policy,
+      ...readFingerprintKey(terminal),
       now: terminal.now,
       onProgress: line.update,
     });
@@ -73,11 +86,26 @@ export const checkCommand: Command = {
       line.clear();
     }
     await writeViews(views, verdicts, terminal, flags(options));
+    if (baseline !== undefined) await writeBaseline(baseline, targets, verdicts, terminal);
     const attested = attesting === undefined || (await attesting.attest(gate, targets, verdicts));
     const code = exitCodeFor(verdicts, options['reportOnly'] === true);
     return code === ADMITTED && !attested ? UNDECIDED : code;
   },
 };
+
+/** Shorter ones could be tried out like the values that they are to protect. */
+const LEAST_KEY = 16; // characters
+
+/** @throws {PratiqueError} `USAGE` for a key that is empty or short: in CI, a secret that is not there reads so */
+function readFingerprintKey({ env }: Terminal): { readonly fingerprintKey?: string } {
+  const fingerprintKey = env['PRATIQUE_FINGERPRINT_KEY'];
+  if (fingerprintKey === undefined) return {};
+  if (fingerprintKey.length >= LEAST_KEY) return { fingerprintKey };
+  throw new PratiqueError('USAGE', {
+    what: `PRATIQUE_FINGERPRINT_KEY has fewer than ${LEAST_KEY} characters`,
+    next: 'give it a long random value, or unset it: fingerprints are then made with the key that everybody has',
+  });
+}
 
 function readTargets(options: Record<string, unknown>, terminal: Terminal): readonly Target[] {
   const names = many(options, 'image') ?? [];

@@ -71,7 +71,7 @@ export function readReach(
     insecure: many(options, 'insecure') ?? words(env['PRATIQUE_INSECURE']),
     allowRealms: many(options, 'allowRealm') ?? words(env['PRATIQUE_ALLOW_REALM']),
     ...(caFile === undefined ? {} : { caFile: resolve(cwd, caFile) }),
-    ...(authFile === undefined ? {} : { authFile: resolve(cwd, authFile) }),
+    ...(authFile === undefined ? {} : { authFile: resolve(cwd, secretFile('--auth-file', authFile)) }),
   };
 }
 
@@ -110,6 +110,18 @@ export function one(options: Record<string, unknown>, name: string): string | un
   throw new PratiqueError('USAGE', {
     what: `--${kebab(name)} has no value`,
     next: 'give it one, or leave it out',
+  });
+}
+
+/**
+ * The name of a file with a key or with logins.
+ * @throws {PratiqueError} `USAGE` for what is the content of one: a message about the file would tell it
+ */
+export function secretFile(option: string, text: string): string {
+  if (!/-----BEGIN|[{}\n]/.test(text)) return text;
+  throw new PratiqueError('USAGE', {
+    what: `${option} takes the name of a file, not what is in it`,
+    next: 'write it to a file that only you can read, and name that',
   });
 }
 

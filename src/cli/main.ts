@@ -1,3 +1,4 @@
+import { errorWithoutSecrets } from '../checks/without-secrets.ts';
 import { exitCodeOf, PratiqueError, toPratiqueError } from '../errors.ts';
 import { renderProblem } from '../report/problem.ts';
 import { admitCommand } from './admit-command.ts';
@@ -55,7 +56,8 @@ export async function run(terminal: Terminal): Promise<ExitCode> {
   }
 }
 
-function tell(terminal: Terminal, error: PratiqueError): void {
+function tell(terminal: Terminal, met: PratiqueError): void {
+  const error = errorWithoutSecrets(met);
   terminal.err.write(renderProblem(error, { colour: wantsColour(terminal.err, terminal.env) }));
   if (terminal.env['PRATIQUE_DEBUG'] && error.cause instanceof Error)
     terminal.err.write(`${error.cause.stack}\n`);

@@ -1,4 +1,5 @@
 import type { Digest } from './digest.ts';
+import type { VouchingPackage } from './package.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
 /** How sure the rule is: `verified` by a checksum or parse, `high` by shape, `medium` by context, `low` a hint. */
@@ -37,4 +38,8 @@ export interface Finding {
   readonly where: Location;
   readonly args: Readonly<Record<string, string | number | readonly string[]>>;
   readonly fingerprint: string;
+  /** the package that the file came with, where a package database in the image vouches for it */
+  readonly package?: VouchingPackage;
+  /** it is what the package ships to everybody: listed and counted, and never refuses the image */
+  readonly demoted?: true;
 }

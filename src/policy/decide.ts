@@ -56,6 +56,7 @@ const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'criti
  *
  * A finding that is a mere hint (confidence `low`), or is less severe than the check's `fail-from` (`low` where nothing
  * else is said, so that `info` never fails), weighs at most `warn`; unless the policy sets its very rule to `fail`.
+ * A demoted finding weighs at most `warn`, whatever the policy sets: packages that must not be demoted are its `own-packages`.
  */
 export function decide(input: DecisionInput): Verdict {
   const { policy, reference } = input;
@@ -123,6 +124,7 @@ function weighFinding(check: string, finding: Finding, measure: Measure): RuledF
 
 function levelOfFinding(check: string, finding: Finding, { policy, rule }: Measure): Level {
   const level = levelOf(policy, rule, finding.rule, check);
+  if (level === 'fail' && finding.demoted === true) return 'warn';
   if (level !== 'fail' || isNamed(policy, rule, finding.rule, check)) return level;
   const least = settingOf(policy, rule, check).failFrom ?? 'low';
   const grave = SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(least);

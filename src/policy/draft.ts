@@ -1,5 +1,7 @@
 import type { Limits } from '../io/limits.ts';
+import type { CustomRule } from '../model/custom-rule.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
+import type { PackagePattern } from '../model/package-pattern.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { AllowEntry, AttestSetting, CheckSetting, Exception, ImageRule, Sources } from './policy.ts';
@@ -19,7 +21,12 @@ export interface Draft {
   readonly signers: ReadonlyMap<string, Signer>;
   readonly images: readonly ImageRule[];
   readonly checks: ReadonlyMap<string, CheckSetting>;
+  /** those of the baseline last */
   readonly exceptions: readonly Exception[];
+  readonly rules: readonly CustomRule[];
+  /** what of the rules could not be carried over; printable */
+  readonly remarks: readonly string[];
+  readonly ownPackages: readonly PackagePattern[];
   readonly limits: Partial<Limits>;
   readonly attest: Partial<AttestSetting>;
 }
@@ -44,6 +51,9 @@ export const EMPTY_DRAFT: Draft = {
   images: [],
   checks: new Map(),
   exceptions: [],
+  rules: [],
+  remarks: [],
+  ownPackages: [],
   limits: {},
   attest: {},
 };

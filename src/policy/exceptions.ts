@@ -36,12 +36,45 @@ export function openExceptions(
       else used.add(inForce);
       return inForce;
     },
-    expired: () => [...late].map((exception) => `${describe(exception)} ran out on ${exception.until}`),
-    unused: () =>
-      here
-        .filter((exception) => !used.has(exception) && !late.has(exception))
-        .map((exception) => `${describe(exception)} covers nothing here`),
+    expired: () => [
+      ...ofPolicy(late).map((exception) => `${describe(exception)} ran out on ${exception.until}`),
+      ...ofBaselines(
+        late,
+        (count) => `${count} of its entries ${ranOut(count)}, and their findings count again`,
+      ),
+    ],
+    unused() {
+      const idle = here.filter((exception) => !used.has(exception) && !late.has(exception));
+      return [
+        ...ofPolicy(idle).map((exception) => `${describe(exception)} covers nothing here`),
+        ...ofBaselines(
+          idle,
+          (count) => `${count} of its entries ${count === 1 ? 'covers' : 'cover'} nothing here`,
+        ),
+      ];
+    },
   };
+}
+
+const NAMED = 5; // entries of a baseline; the rest is counted
+
+function ofPolicy(exceptions: Iterable<Exception>): readonly Exception[] {
+  return [...exceptions].filter(({ baseline }) => baseline === undefined);
+}
+
+/** One line for each baseline: it may have a thousand entries. */
+function ofBaselines(exceptions: Iterable<Exception>, say: (count: number) => string): readonly string[] {
+  const files = Map.groupBy(exceptions, ({ baseline }) => baseline);
+  return [...files].flatMap(([file, entries]) => {
+    if (file === undefined) return [];
+    const named = entries.slice(0, NAMED).map(({ fingerprint = '' }) => fingerprint);
+    const list = [...named, ...(entries.length > NAMED ? ['…'] : [])].join(', ');
+    return [printable(`the baseline ${file}: ${say(entries.length)} (${list})`)];
+  });
+}
+
+function ranOut(count: number): string {
+  return count === 1 ? 'has run out' : 'have run out';
 }
 
 function fits(image: NonNullable<Exception['image']>, reference: Reference | undefined): boolean {

@@ -32,7 +32,11 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
   const maxDistance = own.maxDistance ?? base.maxDistance;
   if (own.maxDistance !== undefined && own.maxDistance < (base.maxDistance ?? DEFAULTS.maxDistance))
     guard('lookalikes.protect', ['lookalikes', 'max-distance'], "it is less than the baseline's");
-  if (own.exceptions.length > 0) guard('exceptions', ['exceptions'], 'an exception loosens the baseline');
+  if (own.exceptions.some(({ baseline }) => baseline === undefined))
+    guard('exceptions', ['exceptions'], 'an exception loosens the baseline');
+  if (own.exceptions.some(({ baseline }) => baseline !== undefined))
+    guard('exceptions', ['baseline'], 'a known finding that is accepted loosens what is extended');
+  requireOwnIds(base.rules, own.rules, refuse);
   if (own.images.length > 0 && base.images.length > 0)
     guard('images', ['images'], "the baseline's own rules decide, and these would come before them");
   const checks = extendChecks(base, own.checks, ['checks'], guard);
@@ -51,9 +55,19 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
     images: [...own.images, ...base.images],
     checks,
     exceptions: [...base.exceptions, ...own.exceptions],
+    rules: [...base.rules, ...own.rules],
+    remarks: [...base.remarks, ...own.remarks],
+    ownPackages: [...base.ownPackages, ...own.ownPackages],
     limits: extendLimits(base.limits, own.limits, guard),
     attest: extendAttest(base.attest, own.attest, guard),
   };
+}
+
+/** A rule of one's own can add findings, and must not take the place of one that was demanded. */
+function requireOwnIds(base: Draft['rules'], own: Draft['rules'], refuse: Refuse): void {
+  const taken = new Set(base.map(({ id }) => id));
+  for (const { id } of own)
+    if (taken.has(id)) refuse(['rules'], `the file that this one extends has a rule ${id}`);
 }
 
 type Guard = (opening: Opening, path: Path, why: string) => void;

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { CustomRule } from '../model/custom-rule.ts';
 import { type Digest, parseDigest } from '../model/digest.ts';
 import { formatImagePattern } from '../model/image-pattern.ts';
+import { formatPackagePattern } from '../model/package-pattern.ts';
 import { formatReference } from '../model/reference.ts';
 import { CHECK_NAMES } from './check-names.ts';
 import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
@@ -26,7 +28,8 @@ export function digestOf(policy: Omit<Policy, 'stamp'>): Digest {
 }
 
 function plain(policy: Omit<Policy, 'stamp'>): Plain {
-  const { sources, lookalikes, signers, images, checks, exceptions, limits, attest } = policy;
+  const { sources, lookalikes, signers, images, checks, exceptions, rules, ownPackages, limits, attest } =
+    policy;
   const defaults = CHECK_NAMES.filter(({ id }) => !checks.has(id)).map(
     ({ id }) => [id, settingOf({ checks: new Map() }, undefined, id)] as const,
   );
@@ -42,6 +45,8 @@ function plain(policy: Omit<Policy, 'stamp'>): Plain {
     images: images.map(plainRule),
     checks: plainChecks([...checks, ...defaults]),
     exceptions: exceptions.map(plainException),
+    rules: rules.map(plainCustomRule),
+    ownPackages: sorted(ownPackages.map(formatPackagePattern)),
     limits: { ...limits },
     attest: { ...attest },
   };
@@ -71,8 +76,14 @@ function plainChecks(checks: readonly (readonly [string, CheckSetting])[]): Plai
   );
 }
 
-function plainException({ image, ...rest }: Exception): Plain {
+function plainException({ image, baseline: _, ...rest }: Exception): Plain {
   return { ...rest, image: image === undefined ? undefined : formatImagePattern(image) };
+}
+
+/** Without what only proves or explains it. */
+function plainCustomRule(rule: CustomRule): Plain {
+  const { examples: _, counterExamples: __, places: ___, shown: ____, allow, ...rest } = rule;
+  return { ...rest, allow: allow.map((one) => ({ ...one })) };
 }
 
 function sorted(texts: readonly string[]): readonly string[] {

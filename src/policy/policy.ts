@@ -1,6 +1,8 @@
 import type { Limits } from '../io/limits.ts';
+import type { CustomRule } from '../model/custom-rule.ts';
 import type { Severity } from '../model/finding.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
+import type { PackagePattern } from '../model/package-pattern.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { Level, PolicyStamp } from '../model/verdict.ts';
@@ -17,6 +19,12 @@ export interface Policy {
   /** by check id (`secrets`) or rule id (`secrets.github-token`); the more specific wins */
   readonly checks: ReadonlyMap<string, CheckSetting>;
   readonly exceptions: readonly Exception[];
+  /** rules for secrets that the policy brings along */
+  readonly rules: readonly CustomRule[];
+  /** what is to be told of them in every report; printable */
+  readonly remarks: readonly string[];
+  /** packages whose files are one's own work: what is found in them is never demoted */
+  readonly ownPackages: readonly PackagePattern[];
   readonly limits: Limits;
   readonly attest: AttestSetting;
 }
@@ -77,6 +85,8 @@ export interface Exception {
   readonly owner: string;
   /** last day on which it counts, `YYYY-MM-DD`; after it the finding counts again and the exception is named */
   readonly until: string;
+  /** the baseline that it stands in, as it is shown; absent for one of `exceptions` */
+  readonly baseline?: string;
 }
 
 export interface AttestSetting {

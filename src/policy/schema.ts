@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PratiqueError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
+import { parsePackagePattern } from '../model/package-pattern.ts';
 import { parsePathPattern } from '../model/path-pattern.ts';
 import { CHECK_NAMES, checkOf } from './check-names.ts';
 import { isDay, parseDuration } from './duration.ts';
@@ -18,7 +19,7 @@ export const OPENINGS = [
 ] as const;
 
 /** A text that `parse` takes; its message is the fault. */
-function parsed(parse: (text: string) => unknown) {
+export function parsed(parse: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
     try {
       parse(text);
@@ -31,6 +32,9 @@ function parsed(parse: (text: string) => unknown) {
 
 const imagePattern = parsed(parseImagePattern).describe(
   'A pattern for image names: * inside a part, ** any depth, no tag = any tag',
+);
+const packagePattern = parsed(parsePackagePattern).describe(
+  'A manager and a pattern for names: npm:@acme/*, deb:acme-*',
 );
 const duration = z
   .string()
@@ -190,6 +194,15 @@ export const policyFile = z.strictObject({
   signers: z.record(signerName, signer).optional().describe('Named once, used in signed-by'),
   images: z.array(imageRule).optional().describe('The first whose match fits decides'),
   checks: checks.optional(),
+  'own-packages': z
+    .array(packagePattern)
+    .optional()
+    .describe('Packages that are your own work: what is found in their files is never demoted'),
+  rules: z
+    .array(words)
+    .optional()
+    .describe('Files of rules of your own: *.yaml as in docs/rules.md, *.toml as gitleaks has them'),
+  baseline: words.optional().describe('A file of findings that are known: check --write-baseline writes it'),
   exceptions: z.array(exception).optional().describe('Shown in every report; one that has run out fails'),
   limits: limits.optional(),
   verdict: z

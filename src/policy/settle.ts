@@ -32,6 +32,9 @@ export function settle(draft: Draft, origin: string): Policy {
     images: draft.images,
     checks: draft.checks,
     exceptions: draft.exceptions,
+    rules: draft.rules,
+    remarks: draft.remarks,
+    ownPackages: draft.ownPackages,
     limits: { ...DEFAULT_LIMITS, ...draft.limits },
     attest: { validForSeconds: DEFAULTS.validForSeconds, ...draft.attest },
   };

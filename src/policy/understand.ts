@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseImagePattern } from '../model/image-pattern.ts';
+import { parsePackagePattern } from '../model/package-pattern.ts';
 import { quoted } from '../model/printable.ts';
 import type { Signer } from '../model/trusted.ts';
 import { readAllowLists } from './allow-list.ts';
@@ -9,6 +10,7 @@ import { attempt, type Faults } from './faults.ts';
 import { knownImages } from './known-images.ts';
 import type { AllowEntry, AttestSetting, CheckSetting, Exception, ImageRule } from './policy.ts';
 import { namesOf } from './protected-names.ts';
+import type { Carried } from './rules/gitleaks-rules.ts';
 import { type ChecksFile, type ImageRuleFile, limitsOf, type PolicyFile } from './schema.ts';
 import { readSigner } from './signer-file.ts';
 import type { Path, YamlFile } from './yaml-file.ts';
@@ -33,6 +35,8 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
   const signers = await signersOf(written, around);
   const sources = await sourcesOf(written.sources, around);
   const protect = await protectedBy(written.lookalikes?.protect, around);
+  const custom = await customRules(written.rules ?? [], around);
+  const known = await knownFindings(written.baseline, around);
   const { name, lookalikes, verdict } = written;
   return {
     ...(name === undefined ? {} : { name }),
@@ -45,7 +49,9 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
       ruleOf(rule, ['images', index], signers, around, written),
     ),
     checks: withAction(checksOf(written.checks), lookalikes?.action, around),
-    exceptions: (written.exceptions ?? []).map(exceptionOf),
+    exceptions: [...(written.exceptions ?? []).map(exceptionOf), ...known],
+    ...custom,
+    ownPackages: (written['own-packages'] ?? []).map(parsePackagePattern),
     limits: limitsOf(written.limits ?? {}),
     attest: attestOf(verdict?.attest),
   };
@@ -101,10 +107,38 @@ async function sourcesOf(
 async function allowListsOf(paths: readonly string[], around: Surroundings): Promise<readonly AllowEntry[]> {
   const lists: AllowEntry[] = [];
   for (const path of paths) {
-    const shown = path.startsWith('/') ? path : around.shownFolder + path.replace(/^\.\//, '');
+    const shown = shownBeside(around, path);
     lists.push(...(await readAllowLists(resolve(around.folder, path), shown, around.faults)));
   }
   return lists;
+}
+
+async function customRules(
+  paths: readonly string[],
+  around: Surroundings,
+): Promise<Pick<Draft, 'rules' | 'remarks'>> {
+  const read: Carried[] = [];
+  for (const path of paths) {
+    const { readRules } = await import('./rules/read-rules.ts'); // few policies have rules of their own
+    read.push(await readRules(resolve(around.folder, path), shownBeside(around, path), around.faults));
+  }
+  const rules = read.flatMap((one) => one.rules);
+  const ids = rules.map(({ id }) => id);
+  for (const [index, { id, shown, places }] of rules.entries())
+    if (ids.indexOf(id) < index)
+      around.faults.addAt(shown, places.get('') ?? '1:1', [], `another rule is ${id}, too`);
+  return { rules, remarks: read.flatMap(({ remarks }) => remarks) };
+}
+
+async function knownFindings(path: string | undefined, around: Surroundings): Promise<readonly Exception[]> {
+  if (path === undefined) return [];
+  const { readBaseline } = await import('./baseline.ts');
+  return readBaseline(resolve(around.folder, path), shownBeside(around, path), around.faults);
+}
+
+/** A path of the file, as it is shown in messages. */
+function shownBeside({ shownFolder }: Surroundings, path: string): string {
+  return path.startsWith('/') ? path : shownFolder + path.replace(/^\.\//, '');
 }
 
 async function protectedBy(

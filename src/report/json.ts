@@ -1,6 +1,7 @@
 import type { PratiqueError } from '../errors.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Location } from '../model/finding.ts';
+import type { VouchingPackage } from '../model/package.ts';
 import type { JudgedImage, Ruled, RuledFinding, Verdict } from '../model/verdict.ts';
 import { maskBuildStep } from './build-step.ts';
 import { inKeyOrder, toJsonText } from './json-text.ts';
@@ -29,12 +30,12 @@ export function renderJson(verdicts: readonly Verdict[]): string {
 
 function verdictOf(verdict: Verdict) {
   const { subject, policy } = verdict;
-  const { enforced, warned, excepted, total, faults } = tallyOf(verdict);
+  const { enforced, warned, demoted, excepted, total, faults } = tallyOf(verdict);
   return {
     name: verdict.name,
     result: verdict.result,
     ...(subject && { subject: bareDescriptorOf(subject) }),
-    counts: { findings: total, enforced, warned, excepted, faults },
+    counts: { findings: total, enforced, warned, demoted, excepted, faults },
     images: verdict.images.map(imageOf),
     leftOut: [...verdict.leftOut],
     policy: { name: policy.name, digest: policy.digest, origin: policy.origin },
@@ -82,6 +83,8 @@ function findingOf({ finding, level, excepted }: RuledFinding) {
     severity: finding.severity,
     confidence: finding.confidence,
     level,
+    ...(finding.demoted === true ? { demoted: true } : {}),
+    ...(finding.package && { package: packageOf(finding.package) }),
     ...(excepted && {
       excepted: { reason: excepted.reason, owner: excepted.owner, until: excepted.until },
     }),
@@ -91,6 +94,10 @@ function findingOf({ finding, level, excepted }: RuledFinding) {
     args: inKeyOrder(Object.entries(finding.args)),
     fingerprint: finding.fingerprint,
   };
+}
+
+function packageOf({ manager, name, version, by }: VouchingPackage) {
+  return { manager, name, ...(version === undefined ? {} : { version }), by };
 }
 
 function locationOf({ image, platform, layer, path, offset, visibility, field }: Location) {

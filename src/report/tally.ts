@@ -2,8 +2,8 @@ import type { PratiqueError } from '../errors.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { JudgedImage, Ruled, RuledFinding, Verdict } from '../model/verdict.ts';
 
-/** What a finding does to the verdict: refuses, warns, or is excepted by the policy. */
-export type Weight = 'enforced' | 'warned' | 'excepted';
+/** What a finding does to the verdict: refuses, warns, only tells what a package ships, or is excepted by the policy. */
+export type Weight = 'enforced' | 'warned' | 'demoted' | 'excepted';
 
 /** One finding of a verdict, once, however many platforms it is said of. */
 export interface Entry {
@@ -19,6 +19,7 @@ export interface Entry {
 export interface Tally {
   readonly enforced: number;
   readonly warned: number;
+  readonly demoted: number;
   readonly excepted: number;
   readonly total: number;
   /** distinct faults: things that could not be found out */
@@ -36,7 +37,7 @@ export interface Fault {
 
 const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 /** Gravest first. */
-export const WEIGHTS: readonly Weight[] = ['enforced', 'warned', 'excepted'];
+export const WEIGHTS: readonly Weight[] = ['enforced', 'warned', 'demoted', 'excepted'];
 
 /** Every finding of a verdict, in the order of the verdict. What judges the name is said of each platform: it is one. */
 export function entriesOf(verdict: Verdict): readonly Entry[] {
@@ -61,6 +62,7 @@ export function tallyOf(verdict: Verdict, entries = entriesOf(verdict)): Tally {
   return {
     enforced: count('enforced'),
     warned: count('warned'),
+    demoted: count('demoted'),
     excepted: count('excepted'),
     total: entries.length,
     faults: faultsOf(verdict).length,
@@ -101,9 +103,11 @@ export function worstSeverity(severities: Iterable<Severity>): Severity {
 }
 
 /** What a ruled finding does; `undefined` where the policy turned it off. */
-export function weightOf({ level, excepted }: RuledFinding): Weight | undefined {
+export function weightOf({ finding, level, excepted }: RuledFinding): Weight | undefined {
   if (excepted !== undefined) return 'excepted';
-  return level === 'fail' ? 'enforced' : level === 'warn' ? 'warned' : undefined;
+  if (level === 'fail') return 'enforced';
+  if (level === 'off') return undefined;
+  return finding.demoted === true ? 'demoted' : 'warned';
 }
 
 function entryOf(

@@ -7,7 +7,7 @@ export interface DocumentField {
 }
 
 /**
- * Every text of a document, also under keys that nobody knows: a runtime passes over them, whoever pulls can read them.
+ * Every text and every number of a document, also under keys that nobody knows: a runtime passes over them, whoever pulls can read them.
  * A value comes with its key (`key=value`), since many secrets are known by it; inline `data` comes decoded, too.
  */
 export function* fieldsOfDocument({ name, json }: ForeignDocument): Generator<DocumentField> {
@@ -15,7 +15,10 @@ export function* fieldsOfDocument({ name, json }: ForeignDocument): Generator<Do
 }
 
 function* fieldsOf(field: string, key: string, json: ForeignJson): Generator<DocumentField> {
-  if (typeof json === 'string') {
+  if (typeof json === 'number') yield { field, text: `${key}=${json}` };
+  else if (json !== null && typeof json === 'object' && 'literal' in json)
+    yield { field, text: `${key}=${json.literal}` };
+  else if (typeof json === 'string') {
     yield { field, text: key === '' ? json : `${key}=${json}` };
     if (key === 'data') yield { field, text: Buffer.from(json, 'base64').toString('latin1') };
   } else if (isList(json)) {

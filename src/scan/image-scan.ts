@@ -1,4 +1,5 @@
 import type { Location } from '../model/finding.ts';
+import type { VouchingPackage } from '../model/package.ts';
 import type { ScanCounts } from '../model/verdict.ts';
 import type { Hit } from './rule.ts';
 
@@ -6,10 +7,14 @@ import type { Hit } from './rule.ts';
 export interface LocatedHit {
   readonly hit: Hit;
   readonly where: Location;
+  /** the package whose file it lies in, where a package database of the image vouches for that file */
+  readonly package?: VouchingPackage;
 }
 
 /** Everything that the one read of an image's layers brought up. */
 export interface ImageScan {
   readonly hits: readonly LocatedHit[];
   readonly counts: ScanCounts;
+  /** things to know that decide nothing; printable */
+  readonly notes: readonly string[];
 }

@@ -1,5 +1,7 @@
-import type { ContentScanner } from './rule.ts';
+import type { ContentScanner, Hit } from './rule.ts';
 
+/** Base64 over any number of lines. */
+const LETTERS = /^[\w+/=-]*(?:(?:\\?\r?\n|\\n|\\r\\n)[ \t]*[\w+/=-]+)*/;
 /** Values cut out of one text; what holds more is cut off. */
 const MOST_CUTS = 50;
 const CUT = '[secret]';
@@ -15,9 +17,17 @@ export function redactSecrets(text: string, scanner: ContentScanner): string {
     scanner.write(bytes);
     const hit = scanner.end().find(({ check }) => check === 'secrets');
     if (hit === undefined) return cuts === 0 ? text : bytes.toString('utf8');
-    const letters = hit.args['encoding'] === 'utf-16' ? 2 : 1;
-    const end = hit.offset + Number(hit.args['length']) * letters;
+    const end = endOf(hit, bytes);
     bytes = Buffer.concat([bytes.subarray(0, hit.offset), Buffer.from(CUT), bytes.subarray(end)]);
   }
   return CUT;
+}
+
+/** Of a value in base64 all the letters that follow go: where in them it ends would take decoding them again. */
+function endOf({ offset, args }: Hit, bytes: Buffer): number {
+  const { encoding, length } = args;
+  if (typeof encoding === 'string' && encoding.endsWith('base64')) {
+    return offset + (LETTERS.exec(bytes.toString('latin1', offset))?.[0].length ?? 0);
+  }
+  return offset + Number(length) * (encoding === 'utf-16' ? 2 : 1);
 }

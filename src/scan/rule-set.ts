@@ -3,46 +3,13 @@ import type { Digest } from '../model/digest.ts';
 import { parseDigest } from '../model/digest.ts';
 import { MINER_SIGNS, RULE_FILE_MARKS } from './miner-signs.ts';
 import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
-import { AI_RULES } from './rules/ai.ts';
-import { AWS_RULES } from './rules/aws.ts';
-import { AZURE_RULES } from './rules/azure.ts';
-import { CHAT_RULES } from './rules/chat.ts';
-import { CLOUD_RULES } from './rules/cloud.ts';
-import { CODE_HOST_RULES } from './rules/code-hosts.ts';
-import { CONTEXT_RULES } from './rules/context.ts';
-import { DATABASE_RULES } from './rules/databases.ts';
-import { KEY_RULES } from './rules/keys.ts';
-import { MAIL_RULES } from './rules/mail.ts';
-import { OBSERVABILITY_RULES } from './rules/observability.ts';
-import { ORCHESTRATOR_RULES } from './rules/orchestrators.ts';
-import { PAYMENT_RULES } from './rules/payment.ts';
-import { REGISTRY_RULES } from './rules/registries.ts';
-import { SERVICE_RULES } from './rules/services.ts';
+import { SECRET_RULES } from './rules/all.ts';
 
 /** Raised whenever the code that judges values changes what is found: it is part of the digest, as the data is. */
-const ENGINE_REVISION = 2;
+const ENGINE_REVISION = 3;
 
 /** The rules that ship with this version. */
-export const RULE_SET: RuleSet = makeRuleSet(
-  [
-    ...CODE_HOST_RULES,
-    ...AWS_RULES,
-    ...CLOUD_RULES,
-    ...AZURE_RULES,
-    ...REGISTRY_RULES,
-    ...CHAT_RULES,
-    ...MAIL_RULES,
-    ...PAYMENT_RULES,
-    ...AI_RULES,
-    ...DATABASE_RULES,
-    ...KEY_RULES,
-    ...ORCHESTRATOR_RULES,
-    ...OBSERVABILITY_RULES,
-    ...SERVICE_RULES,
-    ...CONTEXT_RULES,
-  ],
-  MINER_SIGNS,
-);
+export const RULE_SET: RuleSet = makeRuleSet(SECRET_RULES, MINER_SIGNS);
 
 /** Puts rules together and names the set by a digest over all that decides what it finds. */
 export function makeRuleSet(secrets: readonly SecretRule[], minerSigns: readonly MinerSign[]): RuleSet {

@@ -28,8 +28,11 @@ export interface SecretRule {
   readonly before?: number;
   /** files and fields in which the rule looks, by path or field name; everywhere where absent */
   readonly places?: RegExp;
-  /** 0, where absent: one kind of thing; 1: a family (any JWT, any URL); 2: a mere context. The narrower wins */
-  readonly breadth?: 0 | 1 | 2;
+  /**
+   * 0, where absent: one kind of thing; 1: a family (any JWT, any URL); 2: a mere context; 3: any name and a random
+   * value; 4: any name and any value. The narrower wins
+   */
+  readonly breadth?: 0 | 1 | 2 | 3 | 4;
   readonly severity: Severity;
   /** confidence by shape alone; a check that proves the value raises it to `verified` */
   readonly confidence: Exclude<Confidence, 'verified'>;

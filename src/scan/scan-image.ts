@@ -3,10 +3,19 @@ import { formatPlatform } from '../model/descriptor.ts';
 import { MergedFilesystem } from '../model/filesystem/filesystem.ts';
 import type { Location } from '../model/finding.ts';
 import type { Image, Layer } from '../model/image.ts';
+import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
+import { createDecodingScanner } from './base64/decoding-scanner.ts';
 import { createContentScanner } from './content-scanner.ts';
+import type { CustomRules } from './custom/custom-rules.ts';
+import { createCustomScanner } from './custom/custom-scanner.ts';
+import { joinScanners } from './custom/join-scanners.ts';
+import { HitBudget } from './hit-budget.ts';
 import type { ImageScan, LocatedHit } from './image-scan.ts';
+import { recallLayer, rememberLayer } from './layer-memo.ts';
+import { askPackages, type Vouchers } from './packages/vouch.ts';
 import { redactSecrets } from './redact.ts';
+import { rekeyHits } from './rekey.ts';
 import type { ContentScanner } from './rule.ts';
 import { scanConfig } from './scan-config.ts';
 import { type LayerScan, scanLayer } from './scan-layer.ts';
@@ -31,6 +40,10 @@ export interface ScanOptions {
   readonly hashFiles?: boolean;
   /** with the built-in rules where absent; a memo must not be shared between scanners of different rules */
   readonly scanner?: ContentScanner;
+  /** the policy's own rules, beside the built-in ones; not asked where there is a `scanner` */
+  readonly custom?: CustomRules;
+  /** what fingerprints of secrets are made with, so that nobody else can make them */
+  readonly fingerprintKey?: string;
 }
 
 /** What was found in an image, and the filesystem that its layers make. */
@@ -51,22 +64,35 @@ export async function scanImage(
   options: ScanOptions,
 ): Promise<ScannedImage> {
   const { limits, memo = new Map<string, LayerScan>(), hashFiles = false } = options;
-  const scanner = options.scanner ?? createContentScanner(undefined, limits);
+  const scanner = options.scanner ?? makeScanner(options);
+  const budget = new HitBudget(limits.hitsPerImage, `image ${image.manifest.digest}`);
   const progress = followProgress(image, options.onProgress);
   const filesystem = new MergedFilesystem();
   const scans: LayerScan[] = [];
   for (const layer of image.layers) {
     const key = keyOf(layer, hashFiles);
-    const known = memo.get(key);
+    const known = recallLayer(memo, key);
     progress.begin(layer);
     const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, progress.add, hashFiles));
-    memo.set(key, scan);
+    rememberLayer(memo, key, scan);
+    budget.spend(scan.hits.length);
     progress.end(layer);
     filesystem.addLayer(layer.index, scan.entries);
     scans.push(scan);
   }
-  const hits = [...locateConfigHits(image, scanner), ...locateLayerHits(image, scans, filesystem, scanner)];
-  return { scan: { hits, counts: sumUp(scans) }, filesystem };
+  const read = scans.map(({ packages }, at) => ({ layer: image.layers[at]?.index ?? at, packages }));
+  const vouchers = askPackages(read, filesystem, limits.packageBytes);
+  const configHits = locateConfigHits(image, scanner);
+  budget.spend(configHits.length);
+  const hits = [...configHits, ...locateLayerHits(image, scans, filesystem, scanner, vouchers)];
+  const told = rekeyHits(hits, options.fingerprintKey);
+  return { scan: { hits: told, counts: sumUp(scans), notes: notesOf(vouchers) }, filesystem };
+}
+
+function makeScanner({ limits, custom }: ScanOptions): ContentScanner {
+  const builtIn = createContentScanner(undefined, limits);
+  const plain = custom === undefined ? builtIn : joinScanners(builtIn, createCustomScanner(custom, limits));
+  return createDecodingScanner(plain, limits);
 }
 
 /** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
@@ -114,6 +140,7 @@ function locateLayerHits(
   scans: readonly LayerScan[],
   filesystem: MergedFilesystem,
   scanner: ContentScanner,
+  vouchers: Vouchers,
 ): readonly LocatedHit[] {
   return image.layers.flatMap((layer, position) => {
     const { hits = [], entries = [] } = scans[position] ?? {};
@@ -122,9 +149,17 @@ function locateLayerHits(
     return hits.map(({ path, ordinal, hit }) => {
       const entry = entries[ordinal];
       const visibility = entry && filesystem.visibility(layer.index, entry.path, ordinal);
-      return { hit, where: { ...place, path, offset: hit.offset, ...(visibility && { visibility }) } };
+      // A database knows a file's name and its content; a link's target and the attributes it does not.
+      const isKnown = hit.args['part'] === undefined || hit.args['part'] === 'file name';
+      const owner = isKnown ? vouchers.packageOf(layer.index, ordinal) : undefined;
+      const where = { ...place, path, offset: hit.offset, ...(visibility && { visibility }) };
+      return { hit, where, ...(owner && { package: owner }) };
     });
   });
+}
+
+function notesOf({ unread }: Vouchers): readonly string[] {
+  return unread.map((path) => `the package database ${quoted(path)} is too large and vouches for nothing`);
 }
 
 function placeOf(image: Image): Location {

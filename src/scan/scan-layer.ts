@@ -1,11 +1,17 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readLayer } from '../io/layer.ts';
 import type { Limits } from '../io/limits.ts';
+import type { Place } from '../io/outside.ts';
 import type { TarEntry, TarSink } from '../io/tar/tar.ts';
 import type { LayerEntry } from '../model/filesystem/layer-entry.ts';
 import type { Layer } from '../model/image.ts';
+import { HitBudget } from './hit-budget.ts';
+import { scanName } from './name-scan.ts';
+import { FileRecorder, type LayerPackages } from './packages/file-recorder.ts';
 import { redactSecrets } from './redact.ts';
 import type { ContentScanner, Hit } from './rule.ts';
+import { ArchiveWatch } from './unpack/archive-watch.ts';
+import { Unpacker } from './unpack/unpacker.ts';
 
 /** A hit in a layer. */
 export interface LayerHit {
@@ -22,6 +28,8 @@ export interface LayerScan {
   readonly entries: readonly LayerEntry[];
   readonly hits: readonly LayerHit[];
   readonly counts: LayerCounts;
+  /** what tells which of the files with hits came with packages */
+  readonly packages: LayerPackages;
 }
 
 /** What was read of a layer. */
@@ -35,14 +43,17 @@ export interface LayerCounts {
   readonly contentBytes: number;
 }
 
-/** Stands for a path where bytes lie in no file: behind the end of the tar, or in its padding. */
+/** Stands for a path where bytes lie in no file: in the headers, records and padding of the tar or its compression. */
 export const OUTSIDE = '(outside any file)';
+
+/** Between two pieces that do not belong together: nothing is found across it, and nothing is hidden by what adjoins. */
+const GAP = Buffer.from(`\n${'\0'.repeat(14)}\n`);
 
 const ZEROS = new Uint8Array(64 * 1024);
 
 /**
- * Reads a layer once and scans all that is in it: contents, names, link targets, extended attributes, and the
- * bytes between files. Files that a later layer deletes are scanned like any other.
+ * Reads a layer once and scans all that is in it: contents, names, link targets, extended attributes, and
+ * every byte that is no file's. Files that a later layer deletes are scanned like any other.
  * @param blob verified against `layer.blob` by whoever gives it
  * @param onBytes told of each part of the blob as it is read, in bytes
  * @param hashFiles whether entries carry the sha256 of their content
@@ -56,8 +67,12 @@ export async function scanLayer(
   onBytes: (bytes: number) => void = () => {},
   hashFiles = false,
 ): Promise<LayerScan> {
-  const sink = new ScanSink(scanner, hashFiles);
   const where = `layer ${layer.index}, ${layer.blob.digest}`;
+  const budget = new HitBudget(limits.hitsPerImage, where);
+  // What reads nothing cannot be forked, and wants no archive opened.
+  const unpacker = scanner.fork && new Unpacker(scanner, limits, budget, where);
+  const archives = new ArchiveWatch(unpacker);
+  const sink = new ScanSink(scanner, hashFiles, new FileRecorder(limits.packageBytes), archives, budget);
   try {
     const bytes = await readLayer(tellOf(blob, onBytes), layer, sink, limits, where);
     return sink.finish(bytes);
@@ -87,22 +102,36 @@ class ScanSink implements TarSink {
   private readonly scanner: ContentScanner;
   /** for names, which are looked at while nothing else is open */
   private readonly names: ContentScanner;
-  private outsider: ContentScanner | undefined;
+  private readonly outsiders = new Map<Place, ContentScanner>();
   private readonly hashFiles: boolean;
+  private readonly recorder: FileRecorder;
+  private readonly archives: ArchiveWatch;
+  private readonly budget: HitBudget;
 
-  constructor(scanner: ContentScanner, hashFiles: boolean) {
+  constructor(
+    scanner: ContentScanner,
+    hashFiles: boolean,
+    recorder: FileRecorder,
+    archives: ArchiveWatch,
+    budget: HitBudget,
+  ) {
     this.scanner = scanner;
     this.names = scanner.fork?.() ?? scanner;
     this.hashFiles = hashFiles;
+    this.recorder = recorder;
+    this.archives = archives;
+    this.budget = budget;
   }
 
   entry(entry: TarEntry): void {
-    const { xattrs, anomalies: _anomalies, ...plain } = entry;
+    const { xattrs, anomalies: _anomalies, mtime, ...plain } = entry;
     const path = this.scanNames(plain, xattrs);
     this.entries.push(plain);
     if (plain.type !== 'file') return;
     this.files++;
     this.scanner.begin({ path: plain.path, size: plain.size });
+    this.recorder.begin({ path: plain.path, size: plain.size, mtime, ordinal: this.entries.length - 1 });
+    this.archives.begin(path, this.entries.length - 1);
     this.open = { entry: plain, path, hash: this.hashFiles ? createHash('sha256') : undefined };
   }
 
@@ -110,6 +139,8 @@ class ScanSink implements TarSink {
     if (this.open === undefined) return;
     this.contentBytes += bytes.length;
     this.open.hash?.update(bytes);
+    this.recorder.write(bytes);
+    this.archives.write(bytes);
     this.scanner.write(bytes);
   }
 
@@ -117,6 +148,8 @@ class ScanSink implements TarSink {
     if (this.open === undefined) return;
     const { hash } = this.open;
     this.contentBytes += length;
+    this.recorder.hole();
+    this.archives.hole(length);
     if (hash !== undefined) inZeros(length, (part) => hash.update(part));
     if (this.scanner.hole !== undefined) this.scanner.hole(length);
     else inZeros(length, (part) => this.scanner.write(part));
@@ -128,30 +161,71 @@ class ScanSink implements TarSink {
     this.open = undefined;
     const ordinal = this.entries.length - 1;
     if (hash !== undefined) this.entries[ordinal] = { ...entry, sha256: hash.digest('hex') };
-    for (const hit of this.scanner.end()) this.hits.push({ path, ordinal, hit });
+    const hits = this.scanner.end();
+    this.archives.end();
+    const isNamed = path !== entry.path; // something was cut out of it
+    this.recorder.end(hits.length > 0 || this.archives.isArchive || isNamed);
+    this.tell(path, ordinal, hits);
   }
 
-  outside(bytes: Uint8Array): void {
-    if (this.outsider === undefined) {
-      this.outsider = this.scanner.fork?.() ?? this.scanner;
-      this.outsider.begin({ path: OUTSIDE });
-    }
-    this.outsider.write(bytes);
+  settle(): Promise<void> | undefined {
+    return this.archives.settle();
+  }
+
+  outside(bytes: Uint8Array, place: Place, isFirst: boolean): void {
+    const known = this.outsiders.get(place);
+    const outsider = known ?? this.scanner.fork?.() ?? this.scanner;
+    if (known === undefined) {
+      this.outsiders.set(place, outsider);
+      outsider.begin({ path: OUTSIDE });
+    } else if (isFirst) outsider.write(GAP);
+    outsider.write(bytes);
   }
 
   finish(bytes: { readonly compressedBytes: number; readonly expandedBytes: number }): LayerScan {
-    for (const hit of this.outsider?.end() ?? []) this.hits.push({ path: OUTSIDE, ordinal: -1, hit });
-    this.outsider = undefined;
+    this.finishOutside();
     const { files, contentBytes } = this;
-    return { entries: this.entries, hits: this.hits, counts: { files, ...bytes, contentBytes } };
+    const counts = { files, ...bytes, contentBytes };
+    return { entries: this.entries, hits: this.allHits(), counts, packages: this.recorder.finish() };
   }
 
   /** Leaves the scanner ready for the next layer, whatever became of this one. */
   close(): void {
+    this.archives.close();
     if (this.open !== undefined) this.scanner.end();
-    this.outsider?.end();
+    for (const outsider of this.outsiders.values()) outsider.end();
     this.open = undefined;
-    this.outsider = undefined;
+    this.outsiders.clear();
+  }
+
+  private finishOutside(): void {
+    const told = new Set(this.hits.filter(({ hit }) => 'part' in hit.args).map(({ hit }) => hit.fingerprint));
+    for (const [place, outsider] of this.outsiders) {
+      this.outsiders.delete(place);
+      for (const hit of outsider.end()) {
+        // Names and attributes lie in headers and records, and have been told of with their entry. Of the rest that
+        // is gathered from many entries, only secrets count: names of many miners make no miner.
+        const isPooled = place !== 'behind the end' && place !== 'skippable zstd frame';
+        if (isPooled && (hit.check !== 'secrets' || told.has(hit.fingerprint))) continue;
+        this.tell(OUTSIDE, -1, [{ ...hit, args: { ...hit.args, part: place } }]);
+      }
+    }
+  }
+
+  private tell(path: string, ordinal: number, hits: readonly Hit[]): void {
+    this.budget.spend(hits.length);
+    for (const hit of hits) this.hits.push({ path, ordinal, hit });
+  }
+
+  /** Those in archives behind those in the file itself; what was found in both is told once, where it lies deepest. */
+  private allHits(): readonly LayerHit[] {
+    const inner = this.archives.finish();
+    if (inner.length === 0) return this.hits;
+    const own = this.hits.filter(
+      ({ ordinal, hit }) => 'part' in hit.args || this.archives.tellsMore(ordinal, hit),
+    );
+    const order = (ordinal: number) => (ordinal < 0 ? Number.POSITIVE_INFINITY : ordinal);
+    return [...own, ...inner].sort((a, b) => order(a.ordinal) - order(b.ordinal) || 0);
   }
 
   /** Scans what names an entry; tells its path with secrets cut out. */
@@ -164,16 +238,12 @@ class ScanSink implements TarSink {
       ...this.scanName(value, `extended attribute ${redactSecrets(key, this.names)}`),
     ]);
     const ordinal = this.entries.length;
-    for (const hit of [...inName, ...inLink, ...inXattrs]) this.hits.push({ path, ordinal, hit });
+    this.tell(path, ordinal, [...inName, ...inLink, ...inXattrs]);
     return path;
   }
 
   private scanName(bytes: Uint8Array, part: string): readonly Hit[] {
-    if (bytes.length === 0) return [];
-    this.names.begin({ field: part });
-    this.names.write(bytes);
-    const hits = this.names.end().filter(({ check }) => check === 'secrets');
-    return hits.map((hit) => ({ ...hit, args: { ...hit.args, part } }));
+    return scanName(bytes, part, this.names);
   }
 }
 

@@ -1,14 +1,22 @@
 import { createHmac } from 'node:crypto';
 import type { Limits } from '../io/limits.ts';
-import type { Hit, Judgement, SecretRule } from './rule.ts';
+import type { Confidence } from '../model/finding.ts';
+import type { Hit, SecretRule } from './rule.ts';
 import { entropyOf } from './validators/entropy.ts';
-import { isPlaceholder } from './validators/placeholder.ts';
+import { isPublishedExample } from './validators/known-examples.ts';
+import { isMadeUp, isPlaceholder } from './validators/placeholder.ts';
+
+/** What a rule says of the values that it sees; where it looks for them is not asked here. */
+export type JudgedRule = Omit<
+  SecretRule,
+  'keywords' | 'pattern' | 'before' | 'places' | 'source' | 'examples' | 'counterExamples'
+>;
 
 /** One place at which a rule sees a value. Positions are those of the file. */
 interface Sighting {
-  readonly rule: SecretRule;
+  readonly rule: JudgedRule;
   readonly secret: string;
-  readonly verified: boolean;
+  readonly confidence: Confidence;
   readonly wide: boolean;
   readonly offset: number;
   readonly end: number;
@@ -27,7 +35,7 @@ export interface SecretCollector {
    * @param wide whether it stood in UTF-16
    * @returns whether it counts
    */
-  add(rule: SecretRule, secret: string, offset: number, wide: boolean): boolean;
+  add(rule: JudgedRule, secret: string, offset: number, wide: boolean): boolean;
   /** Nothing that begins before this position will be added any more: what ends before it can be settled. */
   settle(position: number): void;
   /** the hits in the order of their offsets; starts anew */
@@ -73,10 +81,10 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   return {
     add(rule, secret, offset, wide) {
       const known = kept.get(keyOf(rule, secret));
-      const judgement = known === undefined ? judge(rule, secret) : judgementOf(known.first);
-      if (judgement === 'refuted') return false;
+      const confidence = known === undefined ? judge(rule, secret) : known.first.confidence;
+      if (confidence === undefined) return false;
       const end = offset + secret.length * (wide ? 2 : 1);
-      pending.push({ rule, secret, verified: judgement === 'verified', wide, offset, end });
+      pending.push({ rule, secret, confidence, wide, offset, end });
       return true;
     },
     settle,
@@ -97,21 +105,22 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   };
 }
 
-function keyOf(rule: SecretRule, secret: string): string {
+function keyOf(rule: JudgedRule, secret: string): string {
   return `${rule.id} ${secret}`;
 }
 
-function judgementOf({ verified }: Sighting): Judgement {
-  return verified ? 'verified' : 'plausible';
-}
-
-/** A value that proves itself is no placeholder, whatever words its letters happen to make: one key in 600 holds `xxxx`. */
-function judge(rule: SecretRule, secret: string): Judgement {
+/**
+ * How sure a rule is of a value; `undefined` where it is none. A value that proves itself is no placeholder, whatever
+ * words its letters happen to make: one key in 600 holds `xxxx`. One that looks typed is a mere hint.
+ */
+function judge(rule: JudgedRule, secret: string): Confidence | undefined {
   const judgement = rule.check?.(secret) ?? 'plausible';
-  if (judgement !== 'plausible' || rule.checkDecides === true) return judgement;
-  if (isPlaceholder(secret)) return 'refuted';
-  if (rule.minEntropy !== undefined && entropyOf(secret) < rule.minEntropy) return 'refuted';
-  return judgement;
+  if (judgement === 'refuted' || isPublishedExample(secret)) return undefined;
+  if (judgement === 'verified') return 'verified';
+  if (rule.checkDecides === true) return rule.confidence;
+  if (isPlaceholder(secret)) return undefined;
+  if (rule.minEntropy !== undefined && entropyOf(secret) < rule.minEntropy) return undefined;
+  return isMadeUp(secret) ? 'low' : rule.confidence;
 }
 
 /**
@@ -121,8 +130,34 @@ function judge(rule: SecretRule, secret: string): Judgement {
  * @param around everything that may overlap with one of the values, themselves included
  */
 function withoutOvershadowed(values: readonly Sighting[], around: readonly Sighting[]): readonly Sighting[] {
-  const shadows = [1, 2].map((breadth) => new Shadows(around.filter((one) => breadthOf(one) < breadth)));
-  return values.filter((value) => shadows[breadthOf(value) - 1]?.cover(value) !== true);
+  const shadows = [1, 2, 3, 4].map(
+    (breadth) => new Shadows(around.filter((one) => breadthOf(one) < breadth)),
+  );
+  return withoutTwins(values.filter((value) => shadows[breadthOf(value) - 1]?.cover(value) !== true));
+}
+
+/** Breadth from which on rules go by a name and any value: they tell of one value in other words only. */
+const GENERIC = 4;
+
+/** Where generic rules see the very same value, the surest speaks, and among equals the first by its id. */
+function withoutTwins(values: readonly Sighting[]): readonly Sighting[] {
+  const best = new Map<string, Sighting>();
+  for (const value of values.filter((one) => breadthOf(one) >= GENERIC)) {
+    const other = best.get(placeOf(value));
+    if (other === undefined || speaksBefore(value, other)) best.set(placeOf(value), value);
+  }
+  return values.filter(
+    (value) => (best.get(placeOf(value))?.rule ?? value.rule) === value.rule || breadthOf(value) < GENERIC,
+  );
+}
+
+function placeOf({ offset, end }: Sighting): string {
+  return `${offset} ${end}`;
+}
+
+function speaksBefore(a: Sighting, b: Sighting): boolean {
+  const more = surenessOf(a) - surenessOf(b);
+  return more === 0 ? a.rule.id < b.rule.id : more > 0;
 }
 
 const GRAVITY = { info: 0, low: 1, medium: 2, high: 3, critical: 4 } as const;
@@ -171,8 +206,8 @@ function gravityOf({ rule }: Sighting): number {
   return GRAVITY[rule.severity];
 }
 
-function surenessOf({ rule, verified }: Sighting): number {
-  return SURENESS[verified ? 'verified' : rule.confidence];
+function surenessOf({ confidence }: Sighting): number {
+  return SURENESS[confidence];
 }
 
 function breadthOf(value: Sighting): number {
@@ -227,14 +262,14 @@ function touches(spans: readonly Span[], value: Sighting): boolean {
 }
 
 function toHit({ first, count }: Kept, more: number): Hit {
-  const { rule, secret, verified, wide, offset } = first;
+  const { rule, secret, confidence, wide, offset } = first;
   return {
     check: 'secrets',
     rule: rule.id,
     severity: rule.severity,
-    confidence: verified ? 'verified' : rule.confidence,
+    confidence,
     offset,
-    message: verified ? `${rule.what}; its form has been verified` : rule.what,
+    message: confidence === 'verified' ? `${rule.what}; its form has been verified` : rule.what,
     remedy: rule.remedy,
     args: {
       provider: rule.provider,

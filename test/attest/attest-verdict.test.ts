@@ -176,6 +176,7 @@ describe('the verdict predicate', () => {
       state: 'failed',
       findings: 2,
       excepted: 1,
+      demoted: 0,
     });
     expect(predicate.images[0]?.findings.map(({ rule, excepted }) => [rule, excepted])).toEqual([
       ['secrets.github-token', false],

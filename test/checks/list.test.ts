@@ -5,7 +5,14 @@ import { CHECK_NAMES, checkOf } from '../../src/policy/check-names.ts';
 import { CASES } from './cases.ts';
 
 const ids = CHECKS.map(({ id }) => id);
-const HELPERS = ['check.ts', 'list.ts', 'make-finding.ts', 'without-secrets.ts', 'content-findings.ts'];
+const HELPERS = [
+  'check.ts',
+  'list.ts',
+  'make-finding.ts',
+  'without-secrets.ts',
+  'content-findings.ts',
+  'demotion.ts',
+];
 
 describe('a check is known by one id', () => {
   test('in the list and to the policy, in the same order', () => {

@@ -85,6 +85,7 @@ export function scanWith(hits: readonly LocatedHit[]): ImageScan {
   return {
     hits,
     counts: { layers: 1, files: 1, compressedBytes: 1, expandedBytes: 1, contentBytes: 1 },
+    notes: [],
   };
 }
 

@@ -170,6 +170,23 @@ describe('a finding that only warns', () => {
     expect(judge(outcomes, { checks: levels({ 'secrets.x': 'fail' }) }).result).toBe('refused');
   });
 
+  test('is demoted, also where the policy names its very rule, and is left out where that is off', () => {
+    const outcomes = [failed('secrets', found('secrets.x', { confidence: 'verified', demoted: true }))];
+    for (const [id, level, expected] of [
+      ['secrets', 'fail', 'warn'],
+      ['secrets.x', 'fail', 'warn'],
+      ['secrets.x', 'warn', 'warn'],
+      ['secrets.x', 'off', 'off'],
+    ] as const) {
+      const verdict = judge(outcomes, { checks: levels({ [id]: level }) });
+      expect(verdict.result).toBe('admitted');
+      expect(verdict.images[0]?.ruled[0]?.findings[0]?.level).toBe(expected);
+    }
+    expect(judge([failed('secrets', found('secrets.x', { demoted: true }), found('secrets.x'))]).result).toBe(
+      'refused',
+    );
+  });
+
   test('is less severe than fail-from', () => {
     const ports = (severity: Severity, failFrom?: Severity) => {
       const setting: CheckSetting = { level: 'fail', options: {}, ...(failFrom && { failFrom }) };

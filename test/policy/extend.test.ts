@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { formatImagePattern } from '../../src/model/image-pattern.ts';
+import { formatPackagePattern } from '../../src/model/package-pattern.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { NOW, publicKey } from '../checks/samples.ts';
@@ -36,6 +37,16 @@ describe('a file that extends another', () => {
     expect(policy.images[0]?.signedBy[0]?.name).toBe('a');
     expect(policy.checks.get('hygiene.root-user')?.level).toBe('fail');
     expect(policy.limits.layers).toBe(50);
+  });
+
+  test('has the own packages of both', async () => {
+    const policy = await extended('own-packages: ["deb:acme-*"]', 'own-packages: ["npm:@acme/*"]');
+    expect(policy.ownPackages.map(formatPackagePattern)).toEqual(['deb:acme-*', 'npm:@acme/*']);
+    const without = await extended('own-packages: ["deb:acme-*"]', '');
+    expect(policy.stamp.digest).not.toBe(without.stamp.digest);
+    await expect(extended('', 'own-packages: ["dpkg:acme"]')).rejects.toMatchObject({
+      code: 'POLICY_INVALID',
+    });
   });
 
   test.each([

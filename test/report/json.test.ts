@@ -101,6 +101,17 @@ describe('the JSON view', () => {
     expect(schema.safeParse(doc).error).toBeUndefined();
   });
 
+  test('names the package of a demoted finding, and counts it', () => {
+    const owner = { manager: 'deb', name: 'libharbour', version: '1.2', by: 'digest' } as const;
+    const finding = sampleFinding({ package: owner, demoted: true });
+    const doc = JSON.parse(
+      renderJson([sampleVerdict({ images: [{ ruled: [failed('secrets', [finding], 'warn')] }] })]),
+    );
+    expect(doc.verdicts[0].counts).toMatchObject({ findings: 1, enforced: 0, warned: 0, demoted: 1 });
+    expect(doc.verdicts[0].images[0].checks[0].findings[0]).toMatchObject({ demoted: true, package: owner });
+    expect(schema.safeParse(doc).error).toBeUndefined();
+  });
+
   test('tells the exception beside the finding that it covers', () => {
     const [verdict] = JSON.parse(renderJson([refusedVerdict()])).verdicts;
     const findings = verdict.images[0].checks.find(

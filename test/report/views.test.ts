@@ -22,6 +22,7 @@ interface Said {
   readonly findings: number;
   readonly enforced: number;
   readonly warned: number;
+  readonly demoted: number;
   readonly excepted: number;
 }
 
@@ -36,14 +37,15 @@ function saidByText(verdict: Verdict): Said {
     findings: figure(/(\d+) findings?/),
     enforced: figure(/(\d+) enforced/),
     warned: figure(/(\d+) warned/),
+    demoted: figure(/(\d+) demoted/),
     excepted: figure(/(\d+) excepted/),
   };
 }
 
 function saidByJson(verdict: Verdict): Said {
   const { result, counts } = JSON.parse(FORMATS.json([verdict], OPTIONS)).verdicts[0];
-  const { findings, enforced, warned, excepted } = counts;
-  return { result, findings, enforced, warned, excepted };
+  const { findings, enforced, warned, demoted, excepted } = counts;
+  return { result, findings, enforced, warned, demoted, excepted };
 }
 
 function saidBySarif(verdict: Verdict): Said {
@@ -57,6 +59,7 @@ function saidBySarif(verdict: Verdict): Said {
     findings: found.length,
     enforced: count('error'),
     warned: count('warning'),
+    demoted: count('note'),
     excepted: found.filter(({ suppressions }) => suppressions.length > 0).length,
   };
 }
@@ -138,6 +141,7 @@ describe('all views agree', () => {
       findings: 4,
       enforced: 2,
       warned: 1,
+      demoted: 0,
       excepted: 1,
     });
   });

@@ -4,12 +4,14 @@ import { type Headers, pack } from 'tar-stream';
 import { type Digest, parseDigest } from '../../src/model/digest.ts';
 import type { Image, ImageConfig, Layer } from '../../src/model/image.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
+import { BASE62, join, sample } from '../../src/scan/rules/sample.ts';
+import { base62Checksum } from '../../src/scan/validators/checksum.ts';
 import { EMPTY_CONFIG } from '../support/empty-config.ts';
 
 /** An entry of a layer; a folder where the name ends in a slash. */
 export type TestEntry = Partial<Headers> & {
   readonly name: string;
-  readonly content?: string;
+  readonly content?: string | Buffer;
   readonly pax?: Readonly<Record<string, string>>;
 };
 
@@ -81,9 +83,26 @@ export function makeImage(
   };
 }
 
+/** A layer of this tar, compressed and described in any way. */
+export function makeLayerOf(
+  tar: Uint8Array,
+  pack: (tar: Uint8Array) => Buffer = gzipSync,
+  mediaType: string = MEDIA.ociLayerGzip,
+): TestLayer {
+  const blob = pack(tar);
+  const descriptor = { mediaType, digest: digestOf(blob), size: blob.length };
+  return { layer: { index: 0, blob: descriptor, diffId: digestOf(tar) }, blob };
+}
+
 /** A blob in pieces of so many bytes. */
 export async function* inPieces(bytes: Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+/** A GitHub token whose checksum is right, and which nobody was ever given. */
+export function validToken(seed: string): string {
+  const body = sample(BASE62, 30, seed);
+  return join('gh', 'p_', body, base62Checksum(body, 6));
 }
 
 /** A GitHub token of the older form, whose checksum is wrong: it opens nothing. */

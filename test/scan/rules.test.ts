@@ -13,12 +13,9 @@ const SHORT_KEYWORDS = new Set([
   'hf_',
   'r8_',
   'SG.',
-  '-us',
-  'cio',
   'oy2',
   'YCM',
   ':AA',
-  're_',
   'pa-',
   'sl.',
   'A3-',
@@ -27,6 +24,29 @@ const SHORT_KEYWORDS = new Set([
   '6Q~',
   '7Q~',
   '8Q~',
+  '$1$',
+  '$5$',
+  '$6$',
+  '$8$',
+  '$9$',
+  '$y$',
+  'sk-',
+  'bu_',
+  'm0-',
+  'md-',
+  'NF-',
+  'y0_',
+  'A3T',
+  'SCW',
+  '6Lc',
+  '6Ld',
+  '6Le',
+  '6Lf',
+  '!AQ',
+  '!AR',
+  ':fx',
+  ':*.',
+  '==:',
 ]);
 
 const scanner = makeScanner();
@@ -40,6 +60,9 @@ function placeOf({ places }: SecretRule): string {
     'root/.m2/settings.xml',
     'etc/shadow',
     'root/.cargo/credentials',
+    'root/.azure/msal_token_cache.json',
+    'srv/a.tfstate',
+    'srv/notes.txt',
   ];
   return places === undefined ? 'srv/file' : (tries.find((path) => places.test(path)) ?? 'none');
 }
@@ -60,7 +83,7 @@ describe.each(RULE_SET.secrets.map((rule) => [rule.id, rule] as const))('%s', (i
       expect(text).not.toMatch(/\.$|\n/);
     for (const keyword of rule.keywords) {
       if (!SHORT_KEYWORDS.has(keyword)) expect(keyword.length, keyword).toBeGreaterThanOrEqual(4);
-      expect(keyword).toMatch(/^[\x20-\x7e]+$/);
+      expect(keyword).toMatch(/^[\t\n\x20-\x7e]+$/);
     }
   });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Verdict } from '../../model/verdict.ts';
 import { formatBuildStep } from '../build-step.ts';
 import { foreign } from '../foreign.ts';
+import { packageUrl, packageWords } from '../package-words.ts';
 import { byGravity, type Entry, entriesOf, type Fault, faultsOf } from '../tally.ts';
 import { repositoryOf } from './sarif-category.ts';
 import type { RuleUse, SarifLevel } from './sarif-rules.ts';
@@ -123,6 +124,7 @@ function messageOf(verdict: Verdict, { finding, images }: Entry): string {
     layer?.createdBy === undefined ? '' : `, made by ${foreign(formatBuildStep(layer.createdBy), 200)}`;
   const clauses = [
     ...(place === undefined ? [] : [`in ${foreign(place, 300)}`]),
+    ...(finding.demoted === true && finding.package ? [`as ${packageWords(finding.package)} ships it`] : []),
     ...(layer === undefined ? [] : [`layer ${layer.index + 1}${step}`]),
     ...(visibility === undefined || visibility === 'visible'
       ? []
@@ -211,6 +213,7 @@ function propertiesOf({ check, finding, images, weight }: Entry) {
     confidence: finding.confidence,
     fingerprint: finding.fingerprint,
     platforms: images.flatMap(({ platform }) => platform ?? []),
+    ...(finding.package && { package: packageUrl(finding.package), vouchedBy: finding.package.by }),
     ...(layer === undefined ? {} : { layer: { index: layer.index, digest: layer.digest } }),
     ...(path === undefined ? {} : { path }),
     ...(field === undefined ? {} : { field }),

@@ -73,9 +73,12 @@ function reasonOf(ruled: Ruled, state: StationState): string {
   return saidWords(ruled, state === 'failed' ? 'enforced' : 'warned');
 }
 
-/** Every finding of the check is excepted or turned off. */
+/** Every finding of the check is demoted, excepted or turned off. */
 function acceptedWords({ findings }: Ruled): string {
-  const excepted = findings.filter((one) => weightOf(one) === 'excepted').length;
+  const count = (weight: Weight) => findings.filter((one) => weightOf(one) === weight).length;
+  const [excepted, demoted] = [count('excepted'), count('demoted')];
+  const shipped = `${plural(demoted, 'finding')} demoted: files as their packages ship them`;
+  if (demoted > 0) return excepted === 0 ? shipped : `${shipped}; ${excepted} excepted by the policy`;
   if (excepted > 0) return `${plural(excepted, 'finding')} excepted by the policy`;
   return `${plural(findings.length, 'finding')} turned off by the policy`;
 }

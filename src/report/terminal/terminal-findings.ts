@@ -1,6 +1,8 @@
-import type { Confidence, Location, Visibility } from '../../model/finding.ts';
+import type { Confidence, Finding, Location, Visibility } from '../../model/finding.ts';
+import type { Vouching } from '../../model/package.ts';
 import { formatBuildStep } from '../build-step.ts';
 import { foreign } from '../foreign.ts';
+import { packageWords } from '../package-words.ts';
 import { formatCount, plural } from '../size.ts';
 import { byGravity, type Entry, WEIGHTS, type Weight } from '../tally.ts';
 import { type Drawing, shortDigest } from './drawing.ts';
@@ -12,6 +14,7 @@ const SHOWN_VERBOSE = 500;
 const FACES: Readonly<Record<Weight, { readonly mark: string; readonly style: Style }>> = {
   enforced: { mark: '✖', style: 'bad' },
   warned: { mark: '!', style: 'warned' },
+  demoted: { mark: '·', style: 'dim' },
   excepted: { mark: '~', style: 'dim' },
 };
 
@@ -19,6 +22,12 @@ const SEEN: Readonly<Record<Visibility, string>> = {
   visible: 'visible in the container',
   deleted: 'deleted by a later layer, yet still in this one',
   replaced: 'replaced by a later layer, yet still in this one',
+};
+
+const VOUCHED: Readonly<Record<Vouching, string>> = {
+  digest: 'the file is as it came with',
+  compiled: 'compiled from a file of',
+  path: 'by its path the file came with',
 };
 
 const SURE: Readonly<Record<Confidence, string>> = {
@@ -34,7 +43,7 @@ const SURE: Readonly<Record<Confidence, string>> = {
  */
 export function drawFindings(drawing: Drawing, entries: readonly Entry[]): void {
   const { card, verbose } = drawing;
-  const gravest = [...entries].sort(byGravity);
+  const gravest = entries.filter(({ weight }) => verbose || weight !== 'demoted').sort(byGravity);
   const shown = gravest.slice(0, verbose ? SHOWN_VERBOSE : SHOWN);
   for (const { title, detail, step, members } of placesOf(shown, drawing)) {
     card.blank();
@@ -112,7 +121,7 @@ function weightOf({ members }: FilledPlace): number {
 
 function drawEntry({ card, verbose }: Drawing, { finding, weight, excepted }: Entry): void {
   const { mark, style } = FACES[weight];
-  const quiet = weight === 'excepted';
+  const quiet = weight === 'excepted' || weight === 'demoted';
   const beside = { labelCells: 10 };
   const put = (text: string, textStyle: Style) => card.row({ text: '' }, { text, style: textStyle }, beside);
   card.row(
@@ -123,6 +132,7 @@ function drawEntry({ card, verbose }: Drawing, { finding, weight, excepted }: En
   const place = placeWords(finding.where);
   if (place !== '') put(place, quiet ? 'dim' : 'strong');
   if (finding.where.visibility !== undefined) put(SEEN[finding.where.visibility], 'dim');
+  if (finding.package !== undefined) put(packageClause(finding), 'dim');
   if (excepted === undefined)
     card.row({ text: '' }, { text: `→ ${foreign(finding.remedy)}`, style: 'accent' }, { ...beside, hang: 2 });
   else put(exceptionWords(excepted), 'warned');
@@ -131,6 +141,11 @@ function drawEntry({ card, verbose }: Drawing, { finding, weight, excepted }: En
     `${rule} · ${SURE[finding.confidence]}${verbose ? ` · ${foreign(finding.fingerprint, 80)}` : ''}`,
     'dim',
   );
+}
+
+function packageClause({ package: owner, demoted }: Finding): string {
+  if (owner === undefined) return '';
+  return `${demoted === true ? 'demoted: ' : ''}${VOUCHED[owner.by]} ${packageWords(owner)}`;
 }
 
 function placeWords({ path, field, offset }: Location): string {

@@ -7,6 +7,7 @@ import { makeCard } from './card.ts';
 import { clip } from './columns.ts';
 import { type Drawing, shortDigest } from './drawing.ts';
 import { type Paint, painter, type Style } from './paint.ts';
+import { drawDemoted } from './terminal-demoted.ts';
 import { drawFaults } from './terminal-faults.ts';
 import { drawFindings } from './terminal-findings.ts';
 import { drawFooting } from './terminal-footing.ts';
@@ -58,6 +59,7 @@ function drawCard(
   card.blank();
   drawStations(drawing);
   drawFindings(drawing, entries);
+  drawDemoted(drawing, entries);
   drawFaults(drawing, faultsOf(verdict));
   drawFooting(drawing);
   const [label, next] = nextOf(verdict);
@@ -74,13 +76,14 @@ function identity({ verdict, verbose }: Drawing): string {
 }
 
 /** `4 findings: 2 enforced, 1 warned, 1 excepted`. An unfinished run has no findings *so far*. */
-function tallyWords({ enforced, warned, excepted, total, faults }: Tally, result: Result): string {
+function tallyWords({ enforced, warned, demoted, excepted, total, faults }: Tally, result: Result): string {
   const unfinished = faults === 0 ? '' : ` · ${plural(faults, 'thing')} not found out`;
   if (total === 0)
     return `${result === 'undecided' || faults > 0 ? 'no findings so far' : 'no findings'}${unfinished}`;
   const weights = [
     [enforced, 'enforced'],
     [warned, 'warned'],
+    [demoted, 'demoted'],
     [excepted, 'excepted'],
   ] as const;
   const words = weights.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);

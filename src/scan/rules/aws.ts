@@ -1,5 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { checkAwsSecret, checkBedrockKey, detailsOfAwsKeyId } from '../validators/aws.ts';
+import { checkTokenBody } from '../validators/token-body.ts';
 import { assigned, BASE64, token } from './pattern.ts';
 import { BASE62, BASE64_LETTERS, HEX, join, sample, UPPER_BASE32 } from './sample.ts';
 
@@ -96,6 +97,8 @@ export const AWS_RULES: readonly SecretRule[] = [
     pattern: token('(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[A-Za-z0-9+/]{180,2000}={0,2}', BASE64),
     severity: 'medium',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Let the session expire and mint credentials at run time',
     source: 'AWS documentation, Temporary security credentials',
     examples: [

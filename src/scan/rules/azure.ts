@@ -1,6 +1,7 @@
 import type { SecretRule } from '../rule.ts';
 import { checkAnnotatedKey, checkAzureKey } from '../validators/azure-key.ts';
 import { checkAzureConnectionKey } from '../validators/azure-known.ts';
+import { checkMixedBody } from '../validators/token-body.ts';
 import { ALNUM, BASE64 } from './pattern.ts';
 import { BASE62, BASE64_LETTERS, join, sample, URL_SAFE } from './sample.ts';
 
@@ -60,7 +61,7 @@ export const AZURE_RULES: readonly SecretRule[] = [
     what: 'Azure key (Functions, AI Search, Container Registry)',
     keywords: ['AzFu', 'AzSe', '+ACR'],
     pattern: new RegExp(
-      `(?<![A-Za-z0-9+/_-])(?<secret>[A-Za-z0-9_-]{44}AzFu[A-Za-z0-9_-]{5}[AQgw](?:==)?|[A-Za-z0-9+/]{42}(?:AzSe|\\+ACR)[A-D][A-Za-z0-9+/]{5})(?!${BASE64})`,
+      `(?<![A-Za-z0-9+/_-])(?<secret>[A-Za-z0-9_-]{44}AzFu[A-Za-z0-9_-]{5}[AQgw](?:==)?|[A-Za-z0-9+/]{42}(?:AzSe|\\+ACR)[A-Za-z0-9+/]{6})(?!${BASE64})`,
     ),
     before: 44,
     severity: 'critical',
@@ -79,11 +80,11 @@ export const AZURE_RULES: readonly SecretRule[] = [
     id: 'secrets.azure-annotated-key',
     provider: 'Microsoft Azure',
     what: 'Azure common annotated key (AI services, DevOps, App Configuration, Maps and others)',
-    keywords: ['JQQJ99', 'JQQJ9D', 'JQQJ98', 'JQQJ97', 'JQQJ96'],
+    keywords: ['JQQJ'],
     pattern: new RegExp(
-      `(?<![A-Za-z0-9])(?<secret>[A-Za-z0-9]{52}JQQJ9[A-Z0-9][A-Za-z0-9][A-L][A-Za-z0-9]{16}[A-Za-z][A-Za-z0-9]{7}(?:[A-Za-z0-9]{2}==)?)(?!${BASE64})`,
+      `(?<![A-Za-z0-9])(?<secret>[A-Za-z0-9]{52,53}JQQJ[0-9][0-9A-Z][A-Za-z0-9]{18,19}[A-Za-z][A-Za-z0-9]{7}(?:[A-Za-z0-9]{2}==)?)(?!${BASE64})`,
     ),
-    before: 52,
+    before: 53,
     severity: 'critical',
     confidence: 'high',
     check: checkAnnotatedKey,
@@ -100,6 +101,23 @@ export const AZURE_RULES: readonly SecretRule[] = [
         ),
     ],
     counterExamples: [() => join(sample(BASE62, 40, 'cask'), 'JQQ', 'J99', 'BFACAAAAALGcqjAAASAZDO', 'abcd')],
+  },
+  {
+    id: 'secrets.azure-devops-key',
+    provider: 'Microsoft Azure DevOps',
+    what: 'Azure DevOps personal access token',
+    keywords: ['AZDO'],
+    pattern:
+      /(?<![A-Za-z0-9])(?![A-Za-z0-9]{52}JQQJ)(?<secret>[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})(?![A-Za-z0-9+/=])/,
+    before: 76,
+    severity: 'critical',
+    confidence: 'high',
+    check: checkMixedBody,
+    checkDecides: true,
+    remedy: 'Revoke the token in Azure DevOps, under Personal access tokens',
+    source: 'Microsoft, Azure DevOps, Use personal access tokens, format',
+    examples: [() => join(sample(BASE62, 76, 'azdo'), 'AZ', 'DO', sample(BASE62, 4, 'azdo sum'))],
+    counterExamples: [() => join(sample(BASE62, 70, 'azdo'), 'AZ', 'DO', sample(BASE62, 4, 'azdo sum'))],
   },
   {
     id: 'secrets.azure-connection-string',
@@ -139,7 +157,8 @@ export const AZURE_RULES: readonly SecretRule[] = [
     before: 3,
     severity: 'critical',
     confidence: 'high',
-    minEntropy: 3.5,
+    check: checkMixedBody,
+    checkDecides: true,
     remedy:
       'Delete the client secret in Microsoft Entra, under Certificates & secrets, and use workload identity',
     source: 'Microsoft, Sensitive information types, Entra client secret',
@@ -155,12 +174,13 @@ export const AZURE_RULES: readonly SecretRule[] = [
     what: 'Azure shared access signature',
     keywords: ['sig='],
     pattern: new RegExp(
-      `(?<=[?&;]|&amp;|SharedAccessSignature )sig=(?<secret>[A-Za-z0-9%/+]{43,90}(?:%3D|=))(?!${ALNUM})`,
+      `(?<=[?&;]|&amp;|SharedAccessSignature )sig=(?<secret>[A-Za-z0-9%/+]{28,90}(?:%3D|=))(?!${ALNUM})`,
       'i',
     ),
     severity: 'high',
     confidence: 'medium',
-    minEntropy: 3.8,
+    check: checkMixedBody,
+    checkDecides: true,
     remedy: 'Rotate the key that signed it, and let the workload ask for a signature at run time',
     source: 'Microsoft, Create a service SAS',
     examples: [

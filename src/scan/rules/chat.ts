@@ -1,5 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { checkDiscordToken } from '../validators/discord.ts';
+import { checkMixedBody, checkTokenBody } from '../validators/token-body.ts';
 import { ALNUM, token, URL64 } from './pattern.ts';
 import { BASE62, DIGITS, HEX, join, sample, UPPER_ALNUM, URL_SAFE } from './sample.ts';
 
@@ -47,6 +48,8 @@ export const CHAT_RULES: readonly SecretRule[] = [
     pattern: token('xapp-[0-9]-[A-Z0-9]{8,14}-[0-9]{8,16}-[a-f0-9]{60,70}'),
     severity: 'critical',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in Slack, under Your apps, Basic information',
     source: 'Slack documentation, Token types',
     examples: [
@@ -69,11 +72,12 @@ export const CHAT_RULES: readonly SecretRule[] = [
     what: 'Slack incoming webhook, workflow or trigger address',
     keywords: ['hooks.slack.com/'],
     pattern: new RegExp(
-      String.raw`hooks\.slack\.com/(?<secret>services/T[A-Za-z0-9]{6,14}/B[A-Za-z0-9]{6,14}/[A-Za-z0-9]{20,26}|workflows/[TE][A-Za-z0-9]{6,14}/A[A-Za-z0-9]{6,14}/[0-9]{12,22}/[A-Za-z0-9]{14,26}|triggers/[TE][A-Za-z0-9]{6,14}/[0-9]{10,16}/[a-f0-9]{32})(?!${ALNUM})`,
+      String.raw`hooks\.slack\.com/(?:services/T[A-Za-z0-9]{6,14}/B[A-Za-z0-9]{6,14}/(?=[A-Za-z0-9]{20,26}(?!${ALNUM}))|workflows/[TE][A-Za-z0-9]{6,14}/A[A-Za-z0-9]{6,14}/[0-9]{12,22}/(?=[A-Za-z0-9]{14,26}(?!${ALNUM}))|triggers/[TE][A-Za-z0-9]{6,14}/[0-9]{10,16}/(?=[a-f0-9]{32}))(?<secret>[A-Za-z0-9]{14,32})(?!${ALNUM})`,
     ),
     severity: 'medium',
     confidence: 'high',
-    minEntropy: 3,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Remove the webhook in Slack, under Your apps, Incoming webhooks',
     source: 'Slack documentation, Sending messages using incoming webhooks',
     examples: [
@@ -116,7 +120,8 @@ export const CHAT_RULES: readonly SecretRule[] = [
     pattern: new RegExp(`/api/webhooks/(?<secret>[0-9]{17,20}/[A-Za-z0-9_-]{60,72})(?!${URL64})`),
     severity: 'medium',
     confidence: 'high',
-    minEntropy: 3.8,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the webhook in the Discord channel settings, under Integrations',
     source: 'Discord documentation, Webhook resource',
     examples: [
@@ -133,7 +138,8 @@ export const CHAT_RULES: readonly SecretRule[] = [
     before: 10,
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3.8,
+    check: checkMixedBody,
+    checkDecides: true,
     remedy: 'Revoke the token with BotFather',
     source: 'Telegram Bot API, Authorizing your bot',
     examples: [
@@ -157,7 +163,8 @@ export const CHAT_RULES: readonly SecretRule[] = [
     ),
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3.8,
+    check: checkMixedBody,
+    checkDecides: true,
     remedy: 'Revoke the token with BotFather',
     source: 'Telegram Bot API, Making requests',
     examples: [
@@ -172,9 +179,11 @@ export const CHAT_RULES: readonly SecretRule[] = [
     what: 'Microsoft Teams incoming webhook address',
     keywords: ['.webhook.office.com/', 'outlook.office.com/webhook'],
     pattern:
-      /(?:\.webhook\.office\.com\/webhookb2|outlook\.office\.com\/webhook)\/(?<secret>[a-f0-9-]{36}@[a-f0-9-]{36}\/IncomingWebhook\/[a-f0-9]{32}\/[a-f0-9-]{36})/i,
+      /(?:\.webhook\.office\.com\/webhookb2|outlook\.office\.com\/webhook)\/(?<secret>[a-z0-9-]{36}@[a-z0-9-]{36}\/IncomingWebhook\/[a-z0-9]{32}\/[a-z0-9-]{36}(?:\/[A-Za-z0-9_-]{40,60})?)/i,
     severity: 'medium',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Remove the connector in the Teams channel',
     source: 'Microsoft, Create incoming webhooks for Teams',
     examples: [

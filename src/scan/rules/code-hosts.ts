@@ -1,5 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { base62Checksum, checkBase36Tail, checkBase62Tail, checkHexTail } from '../validators/checksum.ts';
+import { checkTokenBody } from '../validators/token-body.ts';
 import { ALNUM, token, URL64 } from './pattern.ts';
 import { BASE62, encodeJson, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
@@ -46,6 +47,8 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     ),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Let the token expire (one hour) and mint it at run time instead of baking it in',
     source: 'GitHub documentation, Authenticating as a GitHub App installation',
     examples: [
@@ -71,6 +74,8 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     pattern: token('github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}'),
     severity: 'critical',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy:
       'Revoke the token in GitHub, under Developer settings, and give the build its token as a secret mount',
     source: 'GitHub documentation, About authentication to GitHub, token formats',
@@ -100,13 +105,16 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
       'glsoat-',
       'glcbt-',
       'glrt-',
+      'glwt-',
     ],
     pattern: token(
-      '(?:gl(?:pat|dt|ft|ffct|soat|rt)-[A-Za-z0-9_-]{20,22}|glptt-[0-9a-f]{40}|glimt-[A-Za-z0-9_-]{25}|glagent-[A-Za-z0-9_-]{50,64}|gloas-[A-Za-z0-9]{64}|glcbt-[A-Za-z0-9]{1,5}_[A-Za-z0-9_-]{20})',
+      '(?:gl(?:pat|dt|ft|ffct|soat|rt|wt)-[A-Za-z0-9_-]{20,22}|glrt-t[0-9]_[A-Za-z0-9_-]{20,300}\\.[0-9a-z]{2}[0-9a-z]{7}|glptt-[0-9a-f]{40}|glimt-[A-Za-z0-9_-]{25}|glagent-[A-Za-z0-9_-]{48,64}|gloas-[A-Za-z0-9]{62,66}|glcbt-[A-Za-z0-9]{1,5}_[A-Za-z0-9_-]{20})',
       '[A-Za-z0-9_]|[.-][A-Za-z0-9]',
     ),
     severity: 'critical',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in GitLab, under Access tokens, and pass it as a masked variable',
     source: 'GitLab documentation, Token overview, prefixes',
     examples: [
@@ -149,6 +157,8 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     pattern: token('GR1348941[A-Za-z0-9_-]{20}', URL64),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Reset the registration token in GitLab and register runners with authentication tokens',
     source: 'GitLab documentation, Token overview, prefixes',
     examples: [() => `--registration-token ${join('GR13', '48941', sample(URL_SAFE, 20, 'runner'))}`],
@@ -182,6 +192,8 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     pattern: token('sgp_(?:(?:[a-fA-F0-9]{16}|local)_)?[a-fA-F0-9]{40}'),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the token in Sourcegraph, under Access tokens',
     source: 'Sourcegraph documentation, Access tokens',
     examples: [() => `SRC_ACCESS_TOKEN=${join('sg', 'p_', sample(HEX, 40, 'sourcegraph'))}`],
@@ -192,9 +204,11 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     provider: 'CircleCI',
     what: 'CircleCI API token',
     keywords: ['CCIPAT_', 'CCIPRJ_'],
-    pattern: token('CCI(?:PAT|PRJ)_[A-Za-z0-9]{22}_[A-Za-z0-9]{40}'),
+    pattern: token('CCI(?:PAT|PRJ)_[A-Za-z0-9]{20,26}_[A-Za-z0-9]{38,64}'),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the token in CircleCI, under Personal API tokens or Project settings',
     source: 'CircleCI documentation, Managing API tokens',
     examples: [() => join('CCI', 'PAT_', sample(BASE62, 22, 'circle'), '_', sample(HEX, 40, 'circle'))],
@@ -210,6 +224,8 @@ export const CODE_HOST_RULES: readonly SecretRule[] = [
     pattern: token('bk(?:ua|aa|ct|pt)_[A-Za-z0-9_-]{40,64}', ALNUM),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in Buildkite, under API access tokens or the agent settings',
     source: 'Buildkite documentation, Token security',
     examples: [() => `BUILDKITE_API_TOKEN=${join('bk', 'ua_', sample(HEX, 40, 'buildkite'))}`],

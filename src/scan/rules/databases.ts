@@ -1,118 +1,11 @@
 import type { SecretRule } from '../rule.ts';
 import { checkServiceRoleJwt, detailsOfJwt } from '../validators/jwt.ts';
-import { checkAssignedSecret, checkUserInfo } from '../validators/login.ts';
+import { checkAssignedSecret } from '../validators/login.ts';
 import { ALNUM, assigned, token, URL64 } from './pattern.ts';
 import { BASE62, encodeJson, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
-/** `user:password@host` behind the `://` of an address. */
-const USER_INFO = String.raw`(?<secret>[^\s:@/'"<>\x60\\]{0,80}:[^\s@/'"<>\x60\\]{1,160}@[A-Za-z0-9._\-\[\]:$\{\}%]{1,120})`;
-
 /** Databases and what is hosted around them. */
 export const DATABASE_RULES: readonly SecretRule[] = [
-  {
-    id: 'secrets.database-url',
-    provider: 'databases',
-    what: 'address of a database or broker with its password',
-    keywords: [
-      'postgres://',
-      'postgresql://',
-      'mysql://',
-      'mariadb://',
-      'mongodb://',
-      'mongodb+srv://',
-      'redis://',
-      'rediss://',
-      'redis+sentinel://',
-      'postgis://',
-      'amqp://',
-      'amqps://',
-      'clickhouse://',
-      'sqlserver://',
-      'mssql://',
-      'cockroachdb://',
-      '+psycopg2://',
-      '+psycopg://',
-      '+asyncpg://',
-      '+pymysql://',
-      '+mysqldb://',
-      'nats://',
-      'ldap://',
-      'ldaps://',
-      'neo4j://',
-      'bolt://',
-      'smtp://',
-      'smtps://',
-      'ftp://',
-      'sftp://',
-      'snowflake://',
-      'redshift://',
-    ],
-    pattern: new RegExp(
-      String.raw`(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?(?:\+sentinel)?|postgis|amqps?|clickhouse|sqlserver|mssql|cockroachdb|\+psycopg2?|\+asyncpg|\+pymysql|\+mysqldb|nats|ldaps?|neo4j|bolt|smtps?|s?ftp|snowflake|redshift)://${USER_INFO}`,
-      'i',
-    ),
-    severity: 'critical',
-    confidence: 'medium',
-    check: checkUserInfo,
-    checkDecides: true,
-    remedy: 'Change the password and hand the address in at run time',
-    source: 'RFC 3986, section 3.2.1',
-    examples: [
-      () => `DATABASE_URL=postgres://gate:${sample(BASE62, 20, 'db 1')}@db.acme-prod.net:5432/gate`,
-      () =>
-        `SQLALCHEMY_DATABASE_URI = "postgresql+psycopg2://gate:${sample(BASE62, 16, 'db 2')}@10.4.1.9/gate"`,
-      () => `mongodb+srv://gate:${sample(BASE62, 16, 'db 3')}@cluster0.ab1cd.mongodb.net/gate`,
-    ],
-    counterExamples: [
-      () => 'postgres://user:password@localhost:5432/db',
-      () => `postgres://\${DB_USER}:\${DB_PASSWORD}@\${DB_HOST}/db`,
-      () => 'redis://127.0.0.1:6379/0',
-      () => 'mysql://root:root@mysql/app',
-      () => 'mongodb://<user>:<password>@host/db',
-    ],
-  },
-  {
-    id: 'secrets.jdbc-password',
-    provider: 'databases',
-    what: 'JDBC address with its password',
-    keywords: ['jdbc:'],
-    pattern:
-      /jdbc:[a-z0-9:]{3,24}(?:(?!jdbc:)[^\s'"<>]){0,200}?(?:[?;&]|&amp;)(?:password|pwd)=(?<secret>[^\s;&'"<>]{4,120})/i,
-    severity: 'critical',
-    confidence: 'medium',
-    check: checkAssignedSecret,
-    remedy: 'Change the password and hand the address in at run time',
-    source: 'the JDBC driver documentation of each database, Connection URL',
-    examples: [
-      () => `jdbc:mysql://db.acme-prod.net:3306/gate?user=gate&password=${sample(BASE62, 16, 'jdbc')}`,
-    ],
-    counterExamples: [
-      () => 'jdbc:mysql://db.acme-prod.net:3306/gate?user=gate&password=secret',
-      () => `jdbc:postgresql://db/gate?user=gate&password=\${PASSWORD}`,
-    ],
-  },
-  {
-    id: 'secrets.odbc-password',
-    provider: 'databases',
-    what: 'connection string of a database with its password',
-    keywords: ['Data Source=', 'Server=', 'User ID=', 'Uid=', 'Host='],
-    pattern:
-      /(?:data source|server|user id|uid|host)=(?:(?!password=|pwd=)[^\n'"]){0,300}?;\s?(?:password|pwd)=(?<secret>[^;\s'"<>]{4,120})/i,
-    breadth: 1,
-    severity: 'critical',
-    confidence: 'medium',
-    check: checkAssignedSecret,
-    remedy: 'Change the password and hand the connection string in at run time',
-    source: 'Microsoft, SqlConnection.ConnectionString',
-    examples: [
-      () =>
-        `"Server=tcp:acme.database.windows.net,1433;Initial Catalog=gate;User ID=gate;Password=${sample(BASE62, 18, 'odbc')};Encrypt=True"`,
-    ],
-    counterExamples: [
-      () => 'Server=localhost;Database=gate;User ID=sa;Password={your_password};',
-      () => 'Server=db;Pwd=password;',
-    ],
-  },
   {
     id: 'secrets.planetscale-credential',
     provider: 'PlanetScale',

@@ -1,4 +1,5 @@
 import type { SecretRule } from '../rule.ts';
+import { checkTokenBody } from '../validators/token-body.ts';
 import { ALNUM, assigned, token, URL64 } from './pattern.ts';
 import { BASE62, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
@@ -12,7 +13,8 @@ export const MAIL_RULES: readonly SecretRule[] = [
     pattern: token(String.raw`SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}`, URL64),
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3.8,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the key in SendGrid, under API keys',
     source: 'SendGrid documentation, API keys',
     examples: [
@@ -28,12 +30,13 @@ export const MAIL_RULES: readonly SecretRule[] = [
     id: 'secrets.mailchimp-key',
     provider: 'Mailchimp',
     what: 'Mailchimp API key',
-    keywords: ['-us'],
+    keywords: [...'123456789'].map((digit) => `-us${digit}`),
     pattern: /(?<![A-Za-z0-9-])(?<secret>[a-f0-9]{32}-us[0-9]{1,2})(?![A-Za-z0-9-])/,
     before: 32,
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Disable the key in Mailchimp, under Extras, API keys',
     source: 'Mailchimp documentation, About API keys',
     examples: [() => `MAILCHIMP_API_KEY=${join(sample(HEX, 32, 'chimp'), '-u', 's12')}`],
@@ -69,6 +72,8 @@ export const MAIL_RULES: readonly SecretRule[] = [
     pattern: token('x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}'),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the key in Brevo, under SMTP & API',
     source: 'Brevo documentation, API keys',
     examples: [() => join('xkey', 'sib-', sample(HEX, 64, 'brevo'), '-', sample(BASE62, 16, 'brevo'))],
@@ -116,18 +121,22 @@ export const MAIL_RULES: readonly SecretRule[] = [
     id: 'secrets.resend-key',
     provider: 'Resend',
     what: 'Resend API key',
-    keywords: ['re_'],
-    pattern: token('re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}', URL64),
+    keywords: [' re_', '"re_', "'re_", '=re_', ':re_'],
+    pattern: /[ "'=:](?<secret>re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24})(?![A-Za-z0-9_-])/,
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3.5,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the key in Resend, under API keys',
     source: 'Resend documentation, API keys',
     examples: [
       () =>
         `RESEND_API_KEY=${join('r', 'e_', sample(BASE62, 8, 'resend'), '_', sample(BASE62, 24, 'resend'))}`,
     ],
-    counterExamples: [() => 're_compile_this_expression_only_once_please'],
+    counterExamples: [
+      () => ' re_compile_this_expression_only_once_please',
+      () => join('=r', 'e_', 'x'.repeat(8), '_', 'x'.repeat(24)),
+    ],
   },
   {
     id: 'secrets.telnyx-key',

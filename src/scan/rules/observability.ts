@@ -1,6 +1,7 @@
 import type { SecretRule } from '../rule.ts';
 import { checkGrafanaTail } from '../validators/checksum.ts';
 import { checkGrafanaLegacyKey, decodesToJson } from '../validators/json-token.ts';
+import { checkTokenBody } from '../validators/token-body.ts';
 import { ALNUM, assigned, BASE64, token, URL64 } from './pattern.ts';
 import { BASE62, encodeJson, HEX, join, LOWER_ALNUM, sample, UPPER_BASE32, URL_SAFE } from './sample.ts';
 
@@ -70,7 +71,8 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     pattern: token('(?:sntrys_eyJ[A-Za-z0-9+/=]{40,500}_[A-Za-z0-9+/]{35,43}|sntryu_[a-f0-9]{64})', BASE64),
     severity: 'high',
     confidence: 'high',
-    minEntropy: 2.4,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in Sentry, under Auth tokens',
     source: 'Sentry documentation, Auth tokens',
     examples: [
@@ -85,11 +87,15 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     provider: 'New Relic',
     what: 'New Relic key',
     keywords: ['NRAK-', 'NRII-', 'NRIQ-', 'NRRA-', 'NRSP-', 'NRAA-', 'FFFFNRAL', 'NRAL'],
-    pattern: token('(?:NR(?:AK|II|IQ|RA|SP|AA)-[A-Za-z0-9_-]{24,46}|[0-9a-zA-Z]{36}NRAL)', URL64),
+    pattern: token(
+      '(?:NR(?:AK|II|IQ|RA|SP|AA)-[A-Za-z0-9_-]{24,46}|(?:[0-9a-f]{36}|eu01xx[0-9a-f]{30}|[0-9a-f]{32}FFFF)NRAL)',
+      URL64,
+    ),
     before: 36,
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the key in New Relic, under API keys',
     source: 'New Relic documentation, API keys',
     examples: [
@@ -106,6 +112,8 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     pattern: token(String.raw`dt0[cs][0-9]{2}\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}`),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in Dynatrace, under Access tokens',
     source: 'Dynatrace documentation, Access tokens, token format',
     examples: [
@@ -142,10 +150,12 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     id: 'secrets.sonarqube-token',
     provider: 'SonarQube',
     what: 'SonarQube token',
-    keywords: ['squ_', 'sqp_', 'sqa_'],
-    pattern: token('sq[upa]_[a-f0-9]{40}'),
+    keywords: ['squ_', 'sqp_', 'sqa_', 'sqb_'],
+    pattern: token('sq[upab]_[a-f0-9]{40}'),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in SonarQube, under My account, Security',
     source: 'SonarQube documentation, Managing your tokens',
     examples: [() => `-Dsonar.token=${join('sq', 'p_', sample(HEX, 40, 'sonar'))}`],
@@ -170,16 +180,32 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
   {
     id: 'secrets.posthog-key',
     provider: 'PostHog',
-    what: 'PostHog personal API key',
-    keywords: ['phx_'],
-    pattern: token('phx_[A-Za-z0-9]{40,52}'),
+    what: 'PostHog personal or feature flag key, or OAuth token',
+    keywords: ['phx_', 'phs_', 'pha_', 'phr_'],
+    pattern: token('ph[xsar]_[A-Za-z0-9]{40,52}'),
     severity: 'high',
     confidence: 'high',
-    minEntropy: 3.5,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the key in PostHog, under Personal API keys',
     source: 'PostHog documentation, API overview',
     examples: [() => join('ph', 'x_', sample(BASE62, 43, 'posthog'))],
     counterExamples: [() => join('ph', 'c_', sample(BASE62, 43, 'posthog'))],
+  },
+  {
+    id: 'secrets.posthog-project-key',
+    provider: 'PostHog',
+    what: 'PostHog project key',
+    keywords: ['phc_'],
+    pattern: token('phc_[A-Za-z0-9]{40,52}'),
+    severity: 'info',
+    confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
+    remedy: 'It is meant for browsers; hand it in at run time all the same',
+    source: 'PostHog documentation, API overview',
+    examples: [() => join('ph', 'c_', sample(BASE62, 43, 'posthog project'))],
+    counterExamples: [() => join('ph', 'c_', sample(BASE62, 12, 'posthog project'))],
   },
   {
     id: 'secrets.launchdarkly-key',
@@ -189,7 +215,8 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     pattern: token('(?:api|sdk)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', URL64),
     severity: 'medium',
     confidence: 'medium',
-    minEntropy: 3,
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Reset the key in LaunchDarkly, under Authorization or Environments',
     source: 'LaunchDarkly documentation, API access tokens',
     examples: [
@@ -205,6 +232,8 @@ export const OBSERVABILITY_RULES: readonly SecretRule[] = [
     pattern: token('hc[ab][im]k_[a-z0-9]{58,64}'),
     severity: 'medium',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Disable the key in Honeycomb, under Environment settings',
     source: 'Honeycomb documentation, API keys',
     examples: [() => join('hca', 'ik_', sample(LOWER_ALNUM, 58, 'honeycomb'))],

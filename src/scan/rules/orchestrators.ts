@@ -1,6 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { decodesToJson } from '../validators/json-token.ts';
-import { checkServiceAccountJwt, detailsOfJwt } from '../validators/jwt.ts';
+import { checkServiceAccountJwt, detailsOfServiceAccountJwt } from '../validators/jwt.ts';
 import { checkAssignedSecret } from '../validators/login.ts';
 import { checkBase64Pem } from '../validators/pem.ts';
 import { ALNUM, assigned, BASE64, token, URL64 } from './pattern.ts';
@@ -20,7 +20,7 @@ export const ORCHESTRATOR_RULES: readonly SecretRule[] = [
     severity: 'critical',
     confidence: 'high',
     check: checkServiceAccountJwt,
-    details: detailsOfJwt,
+    details: detailsOfServiceAccountJwt,
     remedy: 'Delete the token Secret in the cluster and let the kubelet project tokens',
     source: 'Kubernetes documentation, Managing service accounts',
     examples: [

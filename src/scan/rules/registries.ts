@@ -2,6 +2,7 @@ import type { SecretRule } from '../rule.ts';
 import { base62Checksum, checkBase62Tail } from '../validators/checksum.ts';
 import { checkAssignedSecret, checkBasicLogin, detailsOfBasicLogin } from '../validators/login.ts';
 import { checkPypiToken } from '../validators/macaroon.ts';
+import { checkMixedBody, checkMixedCase, checkTokenBody } from '../validators/token-body.ts';
 import { ALNUM, assigned, BASE64, token, URL64 } from './pattern.ts';
 import { BASE62, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
@@ -108,6 +109,8 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     pattern: token('dckr_(?:pat_[A-Za-z0-9_-]{27}|oat_[A-Za-z0-9_-]{32})', URL64),
     severity: 'critical',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Delete the token in Docker Hub, under Personal access tokens',
     source: 'Docker documentation, Personal access tokens',
     examples: [
@@ -123,9 +126,8 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     id: 'secrets.docker-config-auth',
     provider: 'Docker',
     what: 'login to an image registry in a Docker configuration',
-    keywords: ['"auth', '\\"auth'],
-    pattern: /\\{0,2}"auth\\{0,2}"\s{0,8}:\s{0,8}\\{0,2}"(?<secret>[A-Za-z0-9+/]{8,2000}={0,2})\\{0,2}"/,
-    before: 2,
+    keywords: ['"auth'],
+    pattern: /"auth\\{0,2}"\s{0,8}:\s{0,8}\\{0,2}"(?<secret>[A-Za-z0-9+/]{8,2000}={0,2})\\{0,2}"/,
     severity: 'critical',
     confidence: 'high',
     check: checkBasicLogin,
@@ -166,6 +168,8 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     pattern: token('rubygems_[a-f0-9]{48}'),
     severity: 'critical',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Reset the key in RubyGems, under API keys',
     source: 'RubyGems guides, API key scopes',
     examples: [() => `:rubygems_api_key: ${join('ruby', 'gems_', sample(HEX, 48, 'gem'))}`],
@@ -175,16 +179,19 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     id: 'secrets.crates-token',
     provider: 'Rust crates',
     what: 'token to publish Rust crates',
-    keywords: ['cio'],
-    pattern: token('cio[A-Za-z0-9]{32}', URL64),
-    places: /(?:^|\/)credentials(?:\.toml)?$|\.(?:env|ya?ml|sh|toml)$|(?:^|\/)\.env|^config\.|^history/,
+    keywords: [' cio', '"cio', "'cio", '=cio', ':cio'],
+    pattern: /[ "'=:](?<secret>cio[A-Za-z0-9]{32})(?![A-Za-z0-9_-])/,
     severity: 'critical',
     confidence: 'medium',
-    minEntropy: 3.8,
+    check: checkMixedBody,
+    checkDecides: true,
     remedy: 'Revoke the token in the account of the crate registry, under API tokens',
     source: 'Cargo book, Publishing, cargo login',
     examples: [() => `CARGO_REGISTRY_TOKEN=${join('ci', 'o', sample(BASE62, 32, 'crates'))}`],
-    counterExamples: [() => join('ci', 'o', 'a'.repeat(32))],
+    counterExamples: [
+      () => join('=ci', 'o', 'a'.repeat(32)),
+      () => join('=ci', 'o', sample(BASE62, 40, 'crates')),
+    ],
   },
   {
     id: 'secrets.nuget-key',
@@ -194,7 +201,8 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     pattern: token('oy2[a-z0-9]{43}'),
     severity: 'critical',
     confidence: 'high',
-    minEntropy: 3.5,
+    check: checkMixedCase,
+    checkDecides: true,
     remedy: 'Revoke the key in the NuGet gallery account, under API keys',
     source: 'Microsoft, NuGet, Scoped API keys',
     examples: [
@@ -211,6 +219,8 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     pattern: token('packagist_(?:ort|out|uut|cut|ack|acs)_[a-f0-9]{60,80}'),
     severity: 'high',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Revoke the token in Private Packagist',
     source: 'Private Packagist documentation, Authentication tokens',
     examples: [() => join('packa', 'gist_', 'ort_', sample(HEX, 68, 'packagist'))],
@@ -220,11 +230,12 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     id: 'secrets.jfrog-token',
     provider: 'JFrog',
     what: 'JFrog API key or reference token',
-    keywords: ['AKCp', 'cmVmdGtuO'],
-    pattern: token('(?:AKCp[1-9A-HJ-NP-Za-km-z]{60,75}|cmVmdGtuO[A-Za-z0-9]{55})', BASE64),
+    keywords: ['AKCp', 'cmVmd'],
+    pattern: token('(?:AKCp[1-9A-HJ-NP-Za-km-z]{60,75}|cmVmd[A-Za-z0-9]{59})', BASE64),
     severity: 'critical',
     confidence: 'high',
-    minEntropy: 3.8,
+    check: checkMixedBody,
+    checkDecides: true,
     remedy: 'Revoke the key in JFrog, under User management, Access tokens',
     source: 'JFrog documentation, Access tokens',
     examples: [
@@ -242,6 +253,8 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     pattern: token('CLOJARS_[a-f0-9]{60}'),
     severity: 'critical',
     confidence: 'high',
+    check: checkTokenBody,
+    checkDecides: true,
     remedy: 'Disable the token in Clojars, under Deploy tokens',
     source: 'Clojars wiki, Deploy tokens',
     examples: [() => join('CLO', 'JARS_', sample(HEX, 60, 'clojars'))],

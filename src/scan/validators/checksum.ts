@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Judgement } from '../rule.ts';
+import { checkTokenBody } from './token-body.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -33,10 +34,18 @@ export function checkHexTail(secret: string): Judgement {
 
 /** Grafana's service accounts: after the last `_`, the CRC-32 of what is before it, its lowest byte first. */
 export function checkGrafanaTail(secret: string): Judgement {
+  // Seven letters do not come about by chance: whoever made this one had the checksum computed for a test.
+  if (/invalid|example/i.test(secret)) return 'refuted';
   const cut = secret.lastIndexOf('_');
   const sum = Buffer.alloc(4);
   sum.writeUInt32LE(crc32(secret.slice(0, cut)));
   return sum.toString('hex') === secret.slice(cut + 1).toLowerCase() ? 'verified' : 'plausible';
+}
+
+/** Zuplo's keys: after the last `_`, the CRC-32 of what is between the two, in hexadecimal digits. */
+export function checkZuploTail(secret: string): Judgement {
+  const [, body = '', stored = ''] = secret.split('_');
+  return crc32(body).toString(16).padStart(8, '0') === stored ? 'verified' : checkTokenBody(secret);
 }
 
 /** GitLab's routable tokens: the last seven digits are the CRC-32, in base 36, of everything before them. */

@@ -1,5 +1,6 @@
 import type { Judgement } from '../rule.ts';
 import { decodeJsonObject } from './json-text.ts';
+import { isPlaceholder } from './placeholder.ts';
 
 /**
  * Tokens of which a part, behind a prefix such as `glc_` or `sntrys_`, is a JSON object in base64.
@@ -15,5 +16,7 @@ export function decodesToJson(secret: string): Judgement {
 export function checkGrafanaLegacyKey(secret: string): Judgement {
   const json = decodeJsonObject(secret);
   if (json === undefined) return Buffer.from(secret, 'base64').includes('"n":') ? 'plausible' : 'refuted';
-  return typeof json.get('k') === 'string' && json.has('n') ? 'verified' : 'refuted';
+  const key = json.get('k');
+  if (typeof key !== 'string' || !json.has('n') || isPlaceholder(key)) return 'refuted';
+  return 'verified';
 }

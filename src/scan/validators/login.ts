@@ -2,6 +2,7 @@ import type { Judgement } from '../rule.ts';
 import { entropyOf } from './entropy.ts';
 import { decodeBase64 } from './json-text.ts';
 import { isPlaceholder, isTemplate } from './placeholder.ts';
+import { isMadeOfSampleWords } from './sample-words.ts';
 
 /** Passwords that documentation and sample files use; none of them keeps anybody out. */
 const SAMPLE_PASSWORDS = new Set(
@@ -14,16 +15,19 @@ const SAMPLE_PASSWORDS = new Set(
   ).split(' '),
 );
 const LOCAL_HOST =
-  /^(?:localhost|127\.|0\.0\.0\.0|\[?::1|host\.docker\.internal|db|database|postgres|mysql|redis|mongo|host|hostname|server|example)(?:[:/]|$)|\.(?:example|test|invalid|local)(?:[:/]|$)/i;
+  /^(?:localhost|127(?:\.[0-9]{1,3}){3}|0\.0\.0\.0|\[?::1|host\.docker\.internal|db|database|postgres|mysql|redis|mongo|host|hostname|server|example)(?:[:/]|$)|\.(?:example|test|invalid|local)(?:[:/]|$)/i;
 /** Labels of hosts that documentation makes up, whole: `db.examplecorp.net` is somebody's. */
 const SAMPLE_LABEL =
-  /^(?:example|invalid|placeholder|redacted|dummy|fake|todo|change[_-]?me|replace[_-]?me|insert[_-].*|your[_-]?(?:host|hostname|server|domain|db|database|registry|cluster|company|org|project|site)?(?:[_-].*)?|x{3,})$/i;
+  /^(?:example|invalid|placeholder|redacted|dummy|fake|bogus|(?:my)?(?:company|domain)|todo|change[_-]?me|replace[_-]?me|insert[_-].*|your[_-]?(?:host|hostname|server|domain|db|database|registry|cluster|company|org|project|site)?(?:[_-].*)?|x{3,})$/i;
 
 /** Whether a password stands in documentation rather than on a door. */
 export function isSamplePassword(password: string): boolean {
   const plain = decodePercent(password);
   return (
-    plain.length < 3 || SAMPLE_PASSWORDS.has(plain.toLowerCase().replaceAll(' ', '')) || isPlaceholder(plain)
+    plain.length < 3 ||
+    SAMPLE_PASSWORDS.has(plain.toLowerCase().replaceAll(' ', '')) ||
+    isMadeOfSampleWords(plain) ||
+    isPlaceholder(plain)
   );
 }
 
@@ -37,7 +41,21 @@ export function checkUserInfo(secret: string): Judgement {
   const [, user = '', password = '', host = ''] = parts;
   if (isSamplePassword(password) || isVariable(password) || isSampleHost(host)) return 'refuted';
   if (user !== '' && password.toLowerCase() === user.toLowerCase()) return 'refuted';
-  return LOCAL_HOST.test(host) && entropyOf(password) < 3 ? 'refuted' : 'plausible';
+  return LOCAL_HOST.test(host) && (password.length < 5 || entropyOf(password) < 3) ? 'refuted' : 'plausible';
+}
+
+/**
+ * The same where the host exists in examples or on the machine itself only: a password that no sample uses is worth a
+ * hint, as it may have come from elsewhere.
+ */
+export function checkSampleHostLogin(secret: string): Judgement {
+  if (checkUserInfo(secret) === 'plausible') return 'refuted';
+  const parts = /^([^:@/]{0,100}):([^@/\s]{6,200})@([^@/\s]{1,200})$/.exec(secret);
+  const [, user = '', password = '', host = ''] = parts ?? [];
+  if (parts === null || user.toLowerCase() === password.toLowerCase() || isTemplate(host)) return 'refuted';
+  return checkAssignedSecret(decodePercent(password)) === 'refuted' || !/[0-9%!$]/.test(password)
+    ? 'refuted'
+    : 'plausible';
 }
 
 function isSampleHost(host: string): boolean {
@@ -66,16 +84,17 @@ export function detailsOfBasicLogin(secret: string): Readonly<Record<string, str
 
 /** A value given to something that is named as a secret: not a word, not a path, not a reference to another place. */
 export function checkAssignedSecret(secret: string): Judgement {
-  if (isSamplePassword(secret) || isVariable(secret)) return 'refuted';
+  if (isVariable(secret)) return 'refuted';
   if (/^(?:https?:|file:|\/|\.\/|~\/)|^[a-z]+(?:[._-][a-z]+)+$|^[A-Z]+(?:_[A-Z]+)+$/.test(secret))
     return 'refuted';
   // An expression of a program, not a value: self._token, config.password.
   if (/^[a-z_]{1,40}(?:\.[A-Za-z_]{1,40}){1,6}$/.test(secret)) return 'refuted';
   if (/^(?:[a-z]{1,19}|[A-Z]{1,19}|[a-zA-Z]{1,11})$/.test(secret)) return 'refuted';
-  return 'plausible';
+  return isSamplePassword(secret) ? 'refuted' : 'plausible';
 }
 
-function isVariable(value: string): boolean {
+/** Whether a program puts the value in: `$VAR`, `process.env.X`, `:name`. */
+export function isVariable(value: string): boolean {
   return (
     /^(?:\$|%|\{|<|\[|process\.env|os\.environ|env\(|getenv)/.test(value) || /^[%$]\w+$|^:\w+$/.test(value)
   );

@@ -1,13 +1,20 @@
-import { entropyOf } from './entropy.ts';
+import { entropyOf, varietyOf } from './entropy.ts';
 
 const WORDS =
   /example|change[_-]?me|placeholder|redacted|replace[_-]?(?:me|this|with)|insert[_-]|dummy|notreal|invalid|fake[_-]|^fake|^your|[_-]your[_-]|xxxx|\*\*\*|\.\.\.\.|^todo|deadbeef/i;
 /** `${VAR}`, `$(cmd)`, `$VAR`, `{{ x }}`, `<x>`, `%(x)s`, `%s`, `#{x}`, `@x@`, `[x]` */
 const TEMPLATES =
   /\$\{|\$\(|^\$[A-Za-z_]|\{\{|^<.{0,60}>$|<[A-Za-z_-]{2,40}>|%\(|^%[sdv@]$|#\{|^@.{0,60}@$|^\[.{0,60}\]$|^\{.{0,60}\}$/;
-const ROWS = ['0123456789', '1234567890', 'abcdefghij', 'qwertyuiop', '9876543210', '0987654321'];
+/** Neighbours on keyboards and in alphabets, in either direction. */
+const ROWS = ['01234567890abcdefghijklmnopqrstuvwxyz0123456789', 'f0', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
+const NEIGHBOURS = pairsOf(ROWS);
 
-const TOKEN_LENGTH = 20;
+/** Letters of a row below which it may be chance: three of them stand in one random key of ten. */
+const ROW_LENGTH = 5;
+/** Share of a value that rows must fill for it to be one: a short password may well hold a row of digits. */
+const ROW_SHARE = 0.75;
+const MADE_UP_SHARE = 0.34;
+
 /** Letters from which on random base64 spells a stop-word now and then: `xxxx`, one text of 1600 in 600. */
 const BODY_LENGTH = 200;
 /** bits per letter; random base64 of that length has 5.6 and more, words have less than 4.5 */
@@ -16,7 +23,7 @@ const BODY_ENTROPY = 5.2;
 /** Whether a value only stands where a secret would: an example, a template, all the same letter, a keyboard row. */
 export function isPlaceholder(value: string): boolean {
   const speaks = WORDS.test(value) && !isRandomBody(value);
-  return speaks || isTemplate(value) || isMonotonous(value) || isRow(value);
+  return speaks || isTemplate(value) || isMonotonous(value) || shareOfRows(value, 1) >= ROW_SHARE;
 }
 
 /** Whether a value is to be put in by a program: `${VAR}`, `{{ x }}`, `<x>`. */
@@ -31,15 +38,47 @@ function isRandomBody(value: string): boolean {
 
 /** One character fills more than half of it, or it has hardly any. */
 function isMonotonous(value: string): boolean {
-  const counts = new Map<string, number>();
-  for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);
-  const most = Math.max(0, ...counts.values());
-  return (value.length >= 8 && counts.size <= 3) || (value.length >= 12 && most * 2 > value.length);
+  if (value.length < 8) return false;
+  const { kinds, most } = varietyOf(value);
+  return kinds <= 3 || (value.length >= 12 && most * 2 > value.length);
 }
 
-/** Only of tokens: a short password may well hold a row of digits. */
-function isRow(value: string): boolean {
-  if (value.length < TOKEN_LENGTH) return false;
-  const lower = value.toLowerCase();
-  return ROWS.some((row) => lower.includes(row));
+/**
+ * Whether a value was typed rather than drawn: a good part of it goes up or down the alphabet, letter by letter or
+ * with something between (`a1b2c3d4`). Documentation has many such; so do those who take their keys from there.
+ */
+export function isMadeUp(value: string): boolean {
+  return shareOfRows(value, 1) >= MADE_UP_SHARE || shareOfRows(value, 2) >= MADE_UP_SHARE;
+}
+
+/** The part of a value that rows fill, 0 to 1, its letters taken one by one or every other. */
+function shareOfRows(value: string, step: 1 | 2): number {
+  if (value.length < 2 * ROW_LENGTH) return 0;
+  let filled = 0;
+  for (let i = 0; i + step < value.length; ) {
+    let end = i;
+    while (end + step < value.length && areNeighbours(value, end, end + step)) end++;
+    if (end - i >= ROW_LENGTH - 1) filled += end - i + step;
+    i = Math.max(end, i + 1);
+  }
+  return filled / value.length;
+}
+
+function areNeighbours(text: string, a: number, b: number): boolean {
+  return NEIGHBOURS[((text.charCodeAt(a) & 0x7f) << 7) | (text.charCodeAt(b) & 0x7f)] === 1;
+}
+
+/** By two characters, seven bits each, without case. */
+function pairsOf(rows: readonly string[]): Uint8Array {
+  const pairs = new Uint8Array(1 << 14);
+  for (const row of rows.flatMap((text) => [text, text.toUpperCase()])) {
+    for (let i = 1; i < row.length; i++) {
+      for (const other of [row.charAt(i), row.charAt(i).toLowerCase(), row.charAt(i).toUpperCase()]) {
+        const [a, b] = [row.charCodeAt(i - 1), other.charCodeAt(0)];
+        pairs[(a << 7) | b] = 1;
+        pairs[(b << 7) | a] = 1;
+      }
+    }
+  }
+  return pairs;
 }

@@ -29,6 +29,31 @@ describe('the card of an image', () => {
     await expect(renderTerminal([verdict], { colour: false, width })).toMatchFileSnapshot(`cards/${file}`);
   });
 
+  test('sums demoted findings up by package, and shows each where everything is wanted', () => {
+    const by = (name: string, how: 'digest' | 'path', fingerprint: string) =>
+      sampleFinding({
+        message: 'A key of a library',
+        demoted: true,
+        package: { manager: how === 'path' ? 'npm' : 'deb', name, version: '1.2', by: how },
+        fingerprint,
+      });
+    const findings = [
+      by('libharbour', 'digest', '1'),
+      by('libharbour', 'digest', '2'),
+      by('@a/b', 'path', '3'),
+    ];
+    const verdict = sampleVerdict({ images: [{ ruled: [failed('secrets', findings, 'warn')] }] });
+    const text = renderTerminal([verdict], PLAIN);
+    expect(text).toContain('3 findings: 3 demoted');
+    expect(text).toContain('✔ secrets     3 findings demoted: files as their packages ship them');
+    expect(text).toContain('deb:libharbour 1.2: 2');
+    expect(text).toContain('npm:@a/b 1.2 (by path only): 1');
+    expect(text).not.toContain('A key of a library');
+    const whole = renderTerminal([verdict], { ...PLAIN, verbose: true });
+    expect(whole.match(/A key of a library/g)).toHaveLength(3);
+    expect(whole).toContain('demoted: the file is as it came with deb:libharbour 1.2');
+  });
+
   test('begins with the result', () => {
     const [first = ''] = renderTerminal([refusedVerdict()], PLAIN).split('\n');
     expect(first).toBe('╭─ ✖ REFUSED  ghcr.io/acme/shop:1.4.2');

@@ -1,0 +1,13 @@
+import { type JsonValue, readJson } from '../../io/json/strict-json.ts';
+
+/**
+ * The JSON of a package database; nothing where it cannot be read, as that vouches for nothing.
+ * @param free places whose keys are free; see `readJson`
+ */
+export function readDatabaseJson(bytes: Uint8Array, free: readonly string[] = []): JsonValue | undefined {
+  try {
+    return readJson(bytes, { where: 'a package database', free: new Set(free) });
+  } catch {
+    return undefined;
+  }
+}

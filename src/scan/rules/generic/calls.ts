@@ -1,0 +1,123 @@
+import type { SecretRule } from '../../rule.ts';
+import { checkChosenPassword, checkLiteralPassword } from '../../validators/chosen-password.ts';
+import { BASE62, sample } from '../sample.ts';
+
+/** An argument that is a literal, and the comma behind it. */
+const ARGUMENT = String.raw`[@$brf]?["'][^"'\n]{0,120}["'][ ]{0,3},\s{0,20}`;
+/** The password, a literal to its end. */
+const LITERAL = String.raw`[@$brf]?["'](?<secret>[^"'\s\\]{4,120})["']`;
+const REMEDY = 'Replace the password and hand it in at run time: what is in a program is in every copy of it';
+const CWE = 'CWE-798, Use of Hard-coded Credentials';
+
+/** Passwords that programs pass to functions, whose names tell which argument it is. */
+export const CALL_RULES: readonly SecretRule[] = [
+  {
+    id: 'secrets.login-call',
+    provider: 'any',
+    what: 'user name and password in a call',
+    keywords: [
+      ...[
+        'NetworkCredential(',
+        'DirectoryEntry(',
+        'BasicAWSCredentials(',
+        'UsernamePasswordCredentials(',
+        'HTTPBasicAuth(',
+      ],
+      ...[
+        'HTTPDigestAuth(',
+        'BasicCredentials(',
+        'PasswordAuthentication(',
+        'PlainAuthProvider(',
+        'PlainCredentials(',
+      ],
+      ...['.basic_auth(', '.basicAuth(', '.setBasicAuth(', 'SetBasicAuth(', 'BasicAuthentication(', 'auth=('],
+      ...[
+        'mysqli_connect(',
+        'mysql_connect(',
+        'new mysqli(',
+        'new PDO(',
+        'getConnection(',
+        'ldap_bind(',
+        'ftp_login(',
+      ],
+    ],
+    pattern: new RegExp(
+      String.raw`(?:(?:NetworkCredential|BasicAWSCredentials|UsernamePasswordCredentials|HTTPBasicAuth|HTTPDigestAuth|BasicCredentials|PasswordAuthentication|PlainAuthProvider|PlainCredentials|\.basic_auth|\.basicAuth|\.setBasicAuth|SetBasicAuth|BasicAuthentication|auth=)\(\s{0,20}${ARGUMENT}|(?:DirectoryEntry|mysqli_connect|mysql_connect|new mysqli|new PDO|getConnection)\(\s{0,20}${ARGUMENT}${ARGUMENT}|(?:ldap_bind|ftp_login)\([ ]?\$\w{1,30},\s{0,20}${ARGUMENT})${LITERAL}`,
+    ),
+    breadth: 1,
+    severity: 'high',
+    confidence: 'medium',
+    check: checkLiteralPassword,
+    remedy: REMEDY,
+    source: CWE,
+    examples: [
+      () => `sender.Credentials = new NetworkCredential("gate", "${sample(BASE62, 14, 'call')}");`,
+      () => `requests.get(url, auth=('gate', '${sample(BASE62, 14, 'call 2')}'))`,
+      () => `$db = new PDO('mysql:host=db1;dbname=gate', 'gate', '${sample(BASE62, 12, 'call 3')}');`,
+    ],
+    counterExamples: [
+      () => 'new NetworkCredential("user", "password")',
+      () => 'new NetworkCredential(user, "text")',
+      () => `auth=('user', 'secret123')`,
+    ],
+  },
+  {
+    id: 'secrets.password-call',
+    provider: 'any',
+    what: 'password in a call',
+    keywords: [
+      ...[
+        'setPassword(',
+        'set_password(',
+        'SetPassword(',
+        'withPassword(',
+        '.password(',
+        'ConvertTo-SecureString ',
+        'setPasswd(',
+      ],
+      ...[
+        'check_password(',
+        'set_credentials(',
+        '.setSecret',
+        'setSecretKey(',
+        'setApiKey(',
+        'storePassword(',
+        '->SetPassword(',
+      ],
+    ],
+    pattern: new RegExp(
+      String.raw`(?:set_?passw(?:or)?d\(|withPassword\(|\.password\(|ConvertTo-SecureString (?:-String )?|check_password\(|set_credentials\(|\.setSecret(?:Key)?\(|setApiKey\(|storePassword\()\s{0,8}${LITERAL}`,
+      'i',
+    ),
+    breadth: 4,
+    severity: 'high',
+    confidence: 'low',
+    check: checkChosenPassword,
+    remedy: REMEDY,
+    source: CWE,
+    examples: [
+      () => `config.setPassword("${sample(BASE62, 6, 'set')}-Pier9");`,
+      () => `ConvertTo-SecureString "${sample(BASE62, 6, 'secure')}-Pier9" -AsPlainText -Force`,
+    ],
+    counterExamples: [() => 'config.setPassword("password");', () => 'config.setPassword(password);'],
+  },
+  {
+    id: 'secrets.password-in-prose',
+    provider: 'any',
+    what: 'password told in a text',
+    keywords: ['password is ', 'password for ', 'passwort ist ', 'password was ', 'password of '],
+    pattern:
+      /passwor[dt] (?:(?:for|of) (?:the )?(?:user |account |login )?["'`]?[\w@.-]{1,40}["'`]? )?(?:is|was|ist) (?:set to )?["'`](?<secret>[^\s"'`<>(){}]{4,60})["'`]/i,
+    breadth: 4,
+    severity: 'medium',
+    confidence: 'low',
+    check: checkLiteralPassword,
+    remedy: 'Change the password, and tell it to nobody who reads the image',
+    source: CWE,
+    examples: [
+      () => 'The default password is "lighthouse".',
+      () => `the password for user 'gate' is 'quayside'`,
+    ],
+    counterExamples: [() => 'The password is "password".', () => 'the password is required'],
+  },
+];

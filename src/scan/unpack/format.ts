@@ -1,0 +1,82 @@
+import { isSkippable } from '../../io/compression/zstd.ts';
+import { BLOCK, readHeader } from '../../io/tar/tar-header.ts';
+
+/** What a file is, as far as that makes it worth looking into. */
+export type Format =
+  | { readonly kind: 'gzip' | 'zstd' | 'zlib' | 'zip' | 'tar' | 'deb' }
+  /** a program or script, behind which an archive may stand, as in a self-extracting one */
+  | { readonly kind: 'program' }
+  /** known, and not read by this version: what is in it stays unseen */
+  | { readonly kind: 'sealed'; readonly name: string };
+
+/** Bytes from the start of a file that are enough to tell what it is. */
+export const HEAD_BYTES = BLOCK;
+
+const TAR: Format = { kind: 'tar' };
+const SEALED: readonly (readonly [string, string])[] = [
+  ['xz', 'fd377a585a00'],
+  ['bzip2', '425a683?314159265359'],
+  ['7z', '377abcaf271c'],
+  ['rar', '526172211a07'],
+  ['lz4', '04224d18'],
+  ['lzip', '4c5a4950'],
+  ['compress', '1f9d'],
+  ['rpm', 'edabeedb'],
+  ['cabinet', '4d53434600000000'],
+  ['squashfs', '68737173'],
+];
+/** `PK\x03\x04`; `PK\x07\x08` before it marks a part of a split archive. */
+const ZIP = /^504b(?:0304|0708504b0304)/;
+const DEB = Buffer.from('!<arch>\ndebian-binary').toString('hex');
+/** `#!`, ELF and the programs of Windows */
+const PROGRAM = /^(?:2321|7f454c46|4d5a)/;
+/** First bytes of everything but tars: what begins otherwise needs no second look. */
+const FIRST = new Set([
+  0x1f, 0x21, 0x23, 0x28, 0x37, 0x42, 0x4c, 0x4d, 0x50, 0x52, 0x68, 0x78, 0x7f, 0xed, 0xfd, 4,
+]);
+for (let byte = 0x50; byte <= 0x5f; byte++) FIRST.add(byte); // skippable zstd frames
+
+/**
+ * Tells by its first bytes what a file is; never by its name, which anybody may choose.
+ * @param head the first `HEAD_BYTES`, or all there are
+ */
+export function formatOf(head: Uint8Array): Format | undefined {
+  const first = head[0] ?? 0;
+  if (first === 0) return undefined;
+  return (FIRST.has(first) ? formatByMagic(head, first) : undefined) ?? (isTarHeader(head) ? TAR : undefined);
+}
+
+function formatByMagic(head: Uint8Array, first: number): Format | undefined {
+  const hex = Buffer.from(head.subarray(0, 24)).toString('hex');
+  if (hex.startsWith('1f8b08')) return { kind: 'gzip' };
+  if (hex.startsWith('28b52ffd') || startsSkippable(head)) return { kind: 'zstd' };
+  if (ZIP.test(hex)) return { kind: 'zip' };
+  if (hex.startsWith(DEB)) return { kind: 'deb' };
+  if (first === 0x78 && isZlibHeader(head)) return { kind: 'zlib' };
+  const sealed = SEALED.find(([, magic]) => fits(hex, magic));
+  if (sealed !== undefined) return { kind: 'sealed', name: sealed[0] };
+  return PROGRAM.test(hex) ? { kind: 'program' } : undefined;
+}
+
+function fits(hex: string, magic: string): boolean {
+  return [...magic].every((digit, at) => digit === '?' || digit === hex[at]);
+}
+
+function startsSkippable(head: Uint8Array): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = head;
+  return head.length >= 8 && isSkippable(a + 256 * (b + 256 * (c + 256 * d)));
+}
+
+/** Two bytes that one file in a thousand begins with by chance: what then does not unpack never was one. */
+function isZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
+  return (cmf * 256 + flags) % 31 === 0 && (flags & 0x20) === 0;
+}
+
+/** Any tar, the oldest without a magic among them: its checksum tells. */
+function isTarHeader(head: Uint8Array): boolean {
+  if (head.length < BLOCK) return false;
+  // The checksum is written in octal, and most files have no digits there: this spares them the sum.
+  const digits = head.subarray(148, 155);
+  if (!digits.every((byte) => byte === 0 || byte === 0x20 || (byte >= 0x30 && byte <= 0x37))) return false;
+  return typeof readHeader(head.subarray(0, BLOCK)) !== 'string';
+}

@@ -1,0 +1,296 @@
+import { gunzipSync } from 'node:zlib';
+import { PratiqueError } from '../../errors.ts';
+import { ByteSource } from '../../io/compression/byte-source.ts';
+import { OUTPUT_CHUNK, SMALL_INPUT } from '../../io/compression/engine.ts';
+import { gunzip } from '../../io/compression/gzip.ts';
+import { unzstd } from '../../io/compression/zstd.ts';
+import type { Limits } from '../../io/limits.ts';
+import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
+import { inflate } from '../../io/zip/inflate.ts';
+import { findZip, readZip } from '../../io/zip/zip.ts';
+import { printable } from '../../model/printable.ts';
+import type { HitBudget } from '../hit-budget.ts';
+import { scanName } from '../name-scan.ts';
+import { redactSecrets } from '../redact.ts';
+import type { ContentScanner, Hit } from '../rule.ts';
+import { readArMembers } from './ar-members.ts';
+import { type Format, formatOf, HEAD_BYTES } from './format.ts';
+import { isDamage, type Member } from './member.ts';
+import { Tap } from './tap.ts';
+import { readTarMembers } from './tar-members.ts';
+import { unscannedHit } from './unscanned.ts';
+
+/** A hit in an archive. */
+export interface InnerHit {
+  /** `srv/app.jar!/BOOT-INF/application.yml`, secrets cut out */
+  readonly path: string;
+  readonly hit: Hit;
+}
+
+/** Where bytes lie that are looked into. */
+interface Place {
+  readonly path: string;
+  /** archives around it */
+  readonly depth: number;
+  /** the compressed file it came out of: a tar in it is no archive of its own */
+  readonly packed?: { readonly path: string; readonly depth: number };
+}
+
+/** What one layer's archives may come to, all together. */
+interface Spent {
+  bytes: number;
+  members: number;
+}
+
+/**
+ * Looks into archives that lie in a layer as files, and into those inside them: everything in them is scanned as it
+ * comes out, and nothing is kept. What cannot be read is told; what is more than the limits allow ends the read.
+ */
+export class Unpacker {
+  private readonly scanner: ContentScanner;
+  private readonly names: ContentScanner;
+  /** not in use; one is needed for each archive in an archive */
+  private readonly idle: ContentScanner[] = [];
+  private readonly limits: Limits;
+  private readonly budget: HitBudget;
+  private readonly where: string;
+  private readonly spent: Spent = { bytes: 0, members: 0 };
+  private unscanned = 0;
+
+  /** @param scanner forked, never used itself */
+  constructor(scanner: ContentScanner, limits: Limits, budget: HitBudget, where: string) {
+    this.scanner = scanner;
+    this.names = scanner.fork?.() ?? scanner;
+    this.limits = limits;
+    this.budget = budget;
+    this.where = where;
+  }
+
+  /** things that stay unseen and are not among the hits, as there are too many of them */
+  get unlisted(): number {
+    return Math.max(0, this.unscanned - this.limits.hitsPerRule);
+  }
+
+  /**
+   * Looks into a file whose own bytes somebody else scans.
+   * @param bytes read as far as they are needed
+   * @param path with secrets cut out
+   * @returns what is in it, where it is an archive; what was found twice is told where it lies deepest
+   * @throws {PratiqueError} `LIMIT_EXCEEDED`
+   */
+  async lookInto(bytes: AsyncIterable<Uint8Array>, path: string): Promise<readonly InnerHit[]> {
+    const found: InnerHit[] = [];
+    await this.open(new ByteSource(bytes), { path, depth: 0 }, found);
+    return found;
+  }
+
+  private async open(source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
+    const format = formatOf(await source.peek(HEAD_BYTES));
+    if (format === undefined) return;
+    if (format.kind === 'sealed') return this.tellUnscanned(place.path, format.name, found);
+    if (format.kind === 'program' && !(await findZip(source))) return;
+    try {
+      await this.unpack(format.kind, source, place, found);
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown;
+      this.tellUnscanned(place.path, 'damaged', found);
+    }
+  }
+
+  private async unpack(
+    kind: Exclude<Format['kind'], 'sealed'>,
+    source: ByteSource,
+    place: Place,
+    found: InnerHit[],
+  ): Promise<void> {
+    const { limits, where } = this;
+    const inside = (what: Place) => this.enter(what, place.path);
+    switch (kind) {
+      case 'gzip':
+        return this.scanUnpacked(this.gunzip(source), inside(place), found);
+      case 'zstd': {
+        const frames = unzstd(source, () => this.countMember(), limits.windowBytes, ignore, where);
+        return this.scanUnpacked(frames, inside(place), found);
+      }
+      case 'zlib': {
+        const bytes = await begun(inflate(source, 'zlib', where));
+        return bytes && this.scanUnpacked(bytes, inside(place), found);
+      }
+      case 'tar':
+        return this.scanMembers(readTarMembers(source, limits, where), inside(place.packed ?? place), found);
+      case 'deb':
+        return this.scanMembers(readArMembers(source, where), inside(place), found);
+      case 'zip':
+      case 'program':
+        return this.scanMembers(readZip(source, limits, where), inside(place), found);
+    }
+  }
+
+  /** One archive deeper. @throws {PratiqueError} `LIMIT_EXCEEDED` */
+  private enter({ path, depth }: Place, archive: string): Place {
+    if (depth < this.limits.archiveDepth) return { path, depth: depth + 1 };
+    throw this.tooMuch(
+      `archives lie in archives more than ${this.limits.archiveDepth} deep`,
+      'archive-depth',
+      archive,
+    );
+  }
+
+  /** What comes out of a compressed file: its content, or a tar. */
+  private scanUnpacked(
+    bytes: AsyncIterable<Uint8Array>,
+    { path, depth }: Place,
+    found: InnerHit[],
+  ): Promise<void> {
+    const packed = { path, depth: depth - 1 };
+    return this.scanContent(bytes, { path: `${path}!/${unpackedName(path)}`, depth, packed }, found);
+  }
+
+  private async scanMembers(
+    members: AsyncIterable<Member>,
+    { path: prefix, depth }: Place,
+    found: InnerHit[],
+  ): Promise<void> {
+    for await (const member of members) {
+      this.countMember();
+      const path = this.scanNames(member, prefix, found);
+      if (member.unreadable !== undefined) this.tellUnscanned(path, member.unreadable, found);
+      else await this.scanContent(member.bytes, { path, depth }, found);
+    }
+  }
+
+  private scanNames({ name, link }: Member, prefix: string, found: InnerHit[]): string {
+    const inName = scanName(Buffer.from(name, 'latin1'), 'file name', this.names);
+    const shown = decodeName(cleanPath(name));
+    const path = `${prefix}!/${inName.length === 0 ? shown : redactSecrets(shown, this.names)}`;
+    const inLink = link === undefined ? [] : scanName(Buffer.from(link, 'latin1'), 'link target', this.names);
+    this.tell(path, [...inName, ...inLink], found);
+    return path;
+  }
+
+  /** Scans bytes as they come, and looks into them while they do. */
+  private async scanContent(
+    bytes: AsyncIterable<Uint8Array>,
+    place: Place,
+    found: InnerHit[],
+  ): Promise<void> {
+    const scanner = this.idle.pop() ?? this.scanner.fork?.() ?? this.scanner;
+    const tap = new Tap(bytes, scanner, (count) => this.countBytes(count, place.path));
+    const source = new ByteSource(tap);
+    const inner: InnerHit[] = [];
+    scanner.begin({ path: place.path });
+    try {
+      await this.open(source, place, inner);
+      await readOut(source); // what follows an archive is scanned as well
+    } catch (thrown) {
+      scanner.end();
+      throw thrown;
+    }
+    const hits = scanner.end();
+    this.idle.push(scanner);
+    this.tell(place.path, withoutRepeated(hits, inner), found);
+    for (const one of inner) found.push(one);
+    const archive = place.packed?.path ?? place.path;
+    const isTold = inner.some(({ path, hit }) => path === place.path && hit.args['reason'] === 'damaged');
+    if (tap.isCut && !isTold) this.tellUnscanned(archive, 'damaged', found);
+  }
+
+  /** Most are small, and a stream costs more than what they hold. */
+  private async *gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
+    const input = await source.peek(SMALL_INPUT);
+    const bytes = input.length < SMALL_INPUT ? gunzipAtOnce(input) : undefined;
+    if (bytes === undefined) return yield* gunzip(source, () => this.countMember(), ignore, this.where);
+    this.countMember();
+    await source.take(input.length);
+    yield bytes;
+  }
+
+  private tell(path: string, hits: readonly Hit[], found: InnerHit[]): void {
+    this.budget.spend(hits.length);
+    for (const hit of hits) found.push({ path, hit });
+  }
+
+  private tellUnscanned(path: string, reason: string, found: InnerHit[]): void {
+    this.unscanned++;
+    if (this.unscanned <= this.limits.hitsPerRule) this.tell(path, [unscannedHit(path, reason)], found);
+  }
+
+  private countBytes(count: number, path: string): void {
+    this.spent.bytes += count;
+    const { archiveBytes } = this.limits;
+    if (this.spent.bytes > archiveBytes)
+      throw this.tooMuch(
+        `the archives in the layer unpack to more than ${archiveBytes} bytes`,
+        'archive-bytes',
+        path,
+      );
+  }
+
+  private countMember(): void {
+    this.spent.members++;
+    const { archiveMembers } = this.limits;
+    if (this.spent.members > archiveMembers)
+      throw this.tooMuch(
+        `the archives in the layer hold more than ${archiveMembers} things`,
+        'archive-members',
+      );
+  }
+
+  private tooMuch(what: string, limit: string, path?: string): PratiqueError {
+    return new PratiqueError('LIMIT_EXCEEDED', {
+      what,
+      where: path === undefined ? this.where : `${this.where}, ${printable(path)}`,
+      next: `raise limits.${limit} in the policy if this is meant`,
+    });
+  }
+}
+
+/**
+ * What is in the bytes of an archive themselves, less what was found inside: a stored entry shows its secrets there,
+ * too, and a program in a tar is judged as a program only by itself.
+ */
+function withoutRepeated(hits: readonly Hit[], inner: readonly InnerHit[]): readonly Hit[] {
+  if (hits.length === 0 || inner.length === 0) return hits;
+  const told = new Set(inner.map(({ hit }) => identityOf(hit)));
+  return hits.filter((hit) => !told.has(identityOf(hit)));
+}
+
+/** What makes two hits in the same bytes one: the value, or that there is a miner. */
+export function identityOf({ check, rule, fingerprint }: Hit): string {
+  return check === 'miners' ? check : `${rule} ${fingerprint}`;
+}
+
+async function readOut(source: ByteSource): Promise<void> {
+  for (let chunk = await source.next(); chunk !== undefined; ) chunk = await source.next();
+}
+
+function unpackedName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return name.replace(/\.tgz$/i, '.tar').replace(/\.(?:gz|zst|zstd|z)$/i, '');
+}
+
+function gunzipAtOnce(input: Uint8Array): Uint8Array | undefined {
+  try {
+    return gunzipSync(input, { maxOutputLength: OUTPUT_CHUNK });
+  } catch {
+    return undefined; // a stream tells why
+  }
+}
+
+/** A stream whose first bytes are known to come; `undefined` where they do not, as it never was one. */
+async function begun(bytes: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array> | undefined> {
+  try {
+    const first = await bytes.next();
+    return first.done === true ? undefined : joined(first.value, bytes);
+  } catch (thrown) {
+    if (isDamage(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+function ignore(): void {}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { recallLayer, rememberLayer } from '../../src/scan/layer-memo.ts';
+import type { LayerScan } from '../../src/scan/scan-layer.ts';
+
+/** A scan that counts as so many entries. */
+function scanOf(entries: number): LayerScan {
+  return { entries: { length: entries }, hits: [] } as unknown as LayerScan;
+}
+
+describe('the memory of layers', () => {
+  it('lets go of what was not used for longest, once all together are too many', () => {
+    const memo = new Map<string, LayerScan>();
+    for (const key of ['a', 'b', 'c']) rememberLayer(memo, key, scanOf(150_000));
+    expect(recallLayer(memo, 'a')).toBeDefined();
+    rememberLayer(memo, 'd', scanOf(150_000));
+    expect([...memo.keys()]).toEqual(['c', 'a', 'd']);
+  });
+
+  it('keeps no layer that is too large alone, and no more than a thousand', () => {
+    const memo = new Map<string, LayerScan>();
+    rememberLayer(memo, 'huge', scanOf(600_000));
+    expect(memo.size).toBe(0);
+    for (let index = 0; index < 1100; index++) rememberLayer(memo, `${index}`, scanOf(1));
+    expect(memo.size).toBe(1000);
+    expect(recallLayer(memo, '99')).toBeUndefined();
+    expect(recallLayer(memo, '100')).toBeDefined();
+  });
+});

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
+import { createContentScanner } from '../../src/scan/content-scanner.ts';
+import { makeRuleSet } from '../../src/scan/rule-set.ts';
+import { alnum, hex, type NamedToken, namedTokens, uuid } from '../../src/scan/rules/named/named-token.ts';
+import { checkNamedValue } from '../../src/scan/validators/named-value.ts';
+
+const ROW: NamedToken = {
+  id: 'harbourmaster-key',
+  provider: 'Harbourmaster',
+  names: ['harbourmaster'],
+  alone: ['hbm_'],
+  value: [hex(32)],
+  source: 'made up',
+};
+const VALUE = hex(32).make('harbourmaster');
+
+/** Whether a rule made of the row finds the value in the text. */
+function finds(text: string, change: Partial<NamedToken> = {}): boolean {
+  const scanner = createContentScanner(makeRuleSet(namedTokens([{ ...ROW, ...change }]), []), DEFAULT_LIMITS);
+  scanner.begin({ path: 'srv/file' });
+  scanner.write(Buffer.from(text));
+  return scanner.end().length > 0;
+}
+
+describe('a token that its name tells', () => {
+  it.each([
+    `HARBOURMASTER_API_KEY=${VALUE}`,
+    `export REACT_APP_HARBOURMASTER_TOKEN="${VALUE}"`,
+    `"harbourmaster": { "region": "eu", "apiKey": "${VALUE}" }`,
+    `harbourmaster:\n  token: ${VALUE}\n`,
+    `harbourmaster.init('${VALUE}');`,
+    `Harbourmaster::Client.new(api_key: '${VALUE}')`,
+    `define('HARBOURMASTER_KEY', '${VALUE}');`,
+    `<key>HarbourmasterToken</key>\n\t<string>${VALUE}</string>`,
+    `<add key="harbourmaster.token" value="${VALUE}" />`,
+    `- name: HARBOURMASTER_TOKEN\n  value: ${VALUE}\n`,
+    `curl https://api.harbourmaster.example/v1/berths?api_key=${VALUE}`,
+    `curl -H "X-Harbourmaster-Key: ${VALUE}"`,
+    `curl https://harbourmaster.example -H 'Authorization: Bearer ${VALUE}'`,
+    `process.env.HARBOURMASTER_KEY || '${VALUE}'`,
+    `HBM_KEY=${VALUE}`,
+  ])('is found in %s', (text) => {
+    expect(finds(text)).toBe(true);
+  });
+
+  it.each([
+    `HARBOURMASTER_COMMIT=${VALUE}`,
+    `harbourmaster-1.2.tgz sha1 key: ${VALUE}`,
+    `"dist/harbourmaster": "${VALUE}"`,
+    `"harbourmaster.js": "${VALUE}"`,
+    `HARBOURMASTER_KEY_ID=${VALUE}`,
+    `harbourmasterTokenUrl: '${VALUE}'`,
+    `harbourmaster public_key: ${VALUE}`,
+    `HARBOURMASTER_KEY=${VALUE}00`,
+    `HARBOURMASTER_KEY=sha256-${VALUE}`,
+    `HARBOURMASTER_KEY=${VALUE}.txt`,
+    `harbourmaster ${'and so on '.repeat(12)} key=${VALUE}`,
+    `SHBM_KEY=${VALUE}`,
+    `key=${VALUE}`,
+  ])('is not seen in %s', (text) => {
+    expect(finds(text)).toBe(false);
+  });
+
+  it('needs a word like key where the shape is that of an id', () => {
+    const id = uuid().make('harbourmaster');
+    expect(finds(`harbourmaster: ${id}`, { value: [uuid()], keyed: true })).toBe(false);
+    expect(finds(`harbourmaster: ${id}`, { value: [uuid()] })).toBe(true);
+    expect(finds(`harbourmaster_key: ${id}`, { value: [uuid()], keyed: true })).toBe(true);
+  });
+
+  it('may stand where only this service puts it', () => {
+    const text = `https://berths.harbourmaster.example/v3/${VALUE}/quays`;
+    expect(finds(text)).toBe(false);
+    expect(finds(text, { between: '[.]example/v3/' })).toBe(true);
+  });
+});
+
+describe('checkNamedValue', () => {
+  it.each([
+    'getAccessTokenForUser12',
+    'some-long-name-of-a-setting-2',
+    'SOME_LONG_NAME_OF_A_SETTING',
+    'your_api_key_from_the_site_1',
+    '0000000000000000000000000000000a',
+    'abcabcabcabcabcabcabcabcabcabc12',
+    'OnlyLettersAreInThisOneHere',
+  ])('refutes %s', (value) => {
+    expect(checkNamedValue(value)).toBe('refuted');
+  });
+
+  it('spares what is drawn at random, of whatever letters', () => {
+    fc.assert(
+      fc.property(fc.string(), (seed) => {
+        expect(checkNamedValue(hex(32).make(seed))).toBe('plausible');
+        expect(checkNamedValue(uuid().make(seed))).toBe('plausible');
+        expect(checkNamedValue(`${alnum(40).make(seed)}7`)).toBe('plausible');
+      }),
+    );
+  });
+});

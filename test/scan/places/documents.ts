@@ -1,0 +1,31 @@
+import { base64, inConfig, inDocument, line, type Place, TEXT, TOKEN } from './place.ts';
+
+/** Places in what an image says of itself. */
+export const DOCUMENTS: readonly Place[] = [
+  inConfig('config.Env[0]', { env: [`T=${TOKEN}`] }),
+  inConfig('config.Env[1]', { env: ['A=b', `T=${base64(TEXT)}`] }),
+  inConfig('config.Entrypoint', { entrypoint: ['sh', '-c', `curl ${TOKEN}`] }),
+  inConfig('config.Cmd', { cmd: [TOKEN] }),
+  inConfig('config.Healthcheck', { healthcheck: ['CMD', 'curl', TOKEN] }),
+  inConfig('config.OnBuild[0]', { onBuild: [`RUN ${TOKEN}`] }),
+  inConfig('config.Labels[note]', { labels: new Map([['note', TOKEN]]) }),
+  inConfig('config.Labels[[secret]]', { labels: new Map([[TOKEN, '']]) }),
+  inConfig('config.User', { user: TOKEN }),
+  inConfig('config.WorkingDir', { workingDir: `/${TOKEN}` }),
+  inConfig('config.Volumes[0]', { volumes: [`/${TOKEN}`] }),
+  inConfig('history[0]', { history: [line(`RUN |2 A=b T=${TOKEN} /bin/sh -c make`)] }),
+  inConfig('history[1]', { history: [line('x'), line(`RUN echo ${base64(TEXT)} | base64 -d`)] }),
+  inConfig('history[0].comment', { history: [line('', TOKEN)] }),
+  inConfig('manifest.annotations[note]', {}, { note: TOKEN }),
+  inDocument('config.author', 'config', { author: `me ${TOKEN}` }),
+  inDocument('config.history[0].author', 'config', { history: [{ author: TOKEN }] }),
+  inDocument('config.config.StopSignal', 'config', { config: { StopSignal: TOKEN } }),
+  inDocument('config.config.Shell[1]', 'config', { config: { Shell: ['/bin/sh', TOKEN] } }),
+  inDocument('config.config.ExposedPorts (key)', 'config', {
+    config: { ExposedPorts: { [`${TOKEN}/tcp`]: {} } },
+  }),
+  inDocument('config.nobody.knows[0].this', 'config', { nobody: { knows: [{ this: TOKEN }] } }),
+  inDocument('manifest.layers[0].annotations.x', 'manifest', { layers: [{ annotations: { x: TOKEN } }] }),
+  inDocument('manifest.config.data', 'manifest', { config: { data: base64(TEXT) } }),
+  inDocument('index.annotations.x', 'index', { annotations: { x: TOKEN } }),
+];
