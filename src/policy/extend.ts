@@ -7,7 +7,7 @@ import type { CheckSetting } from './policy.ts';
 import { kebab } from './schema.ts';
 import { isAtLeast, levelOf, settingOf } from './settings.ts';
 import { DEFAULTS } from './settle.ts';
-import type { Path } from './yaml-file.ts';
+import type { Path } from './yaml-places.ts';
 
 /** Says that a setting of the extending file would loosen its baseline. */
 export type Refuse = (path: Path, why: string) => void;

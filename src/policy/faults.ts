@@ -1,7 +1,7 @@
 import type { core } from 'zod';
 import { PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
-import type { Path, YamlFile } from './yaml-file.ts';
+import type { Path, YamlFile } from './yaml-places.ts';
 
 /** Collects what is wrong in the files of a policy, so that all of it is told at once. */
 export interface Faults {

@@ -6,7 +6,8 @@ import { addIssues, collectFaults, type Faults } from './faults.ts';
 import { readSmallFile, shownPath } from './read-file.ts';
 import { policyFile } from './schema.ts';
 import { understand } from './understand.ts';
-import { readYaml, type YamlFile } from './yaml-file.ts';
+import { readYaml } from './yaml-file.ts';
+import type { YamlFile } from './yaml-places.ts';
 
 const CHAIN_LIMIT = 8; // files that extend one another
 

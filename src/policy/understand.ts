@@ -13,7 +13,7 @@ import { namesOf } from './protected-names.ts';
 import type { Carried } from './rules/gitleaks-rules.ts';
 import { type ChecksFile, type ImageRuleFile, limitsOf, type PolicyFile } from './schema.ts';
 import { readSigner } from './signer-file.ts';
-import type { Path, YamlFile } from './yaml-file.ts';
+import type { Path, YamlFile } from './yaml-places.ts';
 
 /** What is needed beside a policy file to understand it. */
 export interface Surroundings {

@@ -10,22 +10,7 @@ import {
   visit,
 } from 'yaml';
 import type { Faults } from './faults.ts';
-
-/** Keys and indices that lead to a value. */
-export type Path = readonly PropertyKey[];
-
-/** A YAML file, read, that still knows where each value stands. */
-export interface YamlFile {
-  /** as shown in messages */
-  readonly shown: string;
-  readonly value: unknown;
-  /** `line:column` of a value, from 1; of the nearest value around it where it is absent */
-  placeOf(path: Path): string;
-  /** `line:column` of the key itself */
-  placeOfKey(path: Path): string;
-  /** the value as it is written: `1.10`, which reads as the number 1.1 */
-  sourceOf(path: Path): string | undefined;
-}
+import type { Path, YamlFile } from './yaml-places.ts';
 
 /**
  * Reads YAML 1.2, core schema. Refused, beside what is no YAML: keys that stand twice (readers differ in which counts),

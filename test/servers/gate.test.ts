@@ -362,7 +362,8 @@ async function treeImage(): Promise<Built> {
   const base = await buildLayer([
     { path: 'bin', type: 'directory' },
     { path: 'bin/tool', content: 'tool', mode: 0o755 },
-    { path: 'bin/alias', type: 'link', linkname: 'bin/tool' },
+    // With the rights of its file, as every program writes it: else containerd takes these, umoci the file's.
+    { path: 'bin/alias', type: 'link', linkname: 'bin/tool', mode: 0o755 },
     { path: 'bin/su', content: 'su', mode: 0o4755 },
     { path: 'tmp', type: 'directory', mode: 0o1777 },
     { path: 'lib', type: 'symlink', linkname: 'usr/lib' }, // leads nowhere

@@ -3,7 +3,7 @@ import type { Allowance, CustomRule } from '../../model/custom-rule.ts';
 import { parsePathPattern } from '../../model/path-pattern.ts';
 import { printable } from '../../model/printable.ts';
 import { parsed } from '../schema.ts';
-import type { Path, YamlFile } from '../yaml-file.ts';
+import type { Path, YamlFile } from '../yaml-places.ts';
 
 const words = z.string().trim().min(1, 'a word is needed here');
 const text = z.string().min(1, 'a text is needed here');

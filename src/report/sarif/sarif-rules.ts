@@ -1,6 +1,5 @@
 import type { Confidence, Severity } from '../../model/finding.ts';
 import { worstSeverity } from '../tally.ts';
-import type { SarifResult } from './sarif-results.ts';
 import { markdownText, sarifText } from './sarif-text.ts';
 
 /** What a result says of its rule. */
@@ -33,12 +32,9 @@ const PRECISION: Readonly<Record<Confidence, string>> = {
 
 const LEVELS: readonly SarifLevel[] = ['error', 'warning', 'note'];
 
-/** One descriptor for each rule that the results name, in the order of their ids. */
-export function rulesOf(results: readonly SarifResult[]) {
-  const uses = Map.groupBy(
-    results.map(({ rule }) => rule),
-    ({ id }) => id,
-  );
+/** One descriptor for each rule that results name, in the order of their ids. */
+export function rulesOf(named: readonly RuleUse[]) {
+  const uses = Map.groupBy(named, ({ id }) => id);
   return [...uses].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, all]) => descriptorOf(id, all));
 }
 

@@ -37,7 +37,7 @@ export function renderSarif(verdicts: readonly Verdict[], { anchor }: SarifOptio
 function runOf(verdict: Verdict, category: string, anchor: Anchor) {
   const { entries, omitted } = listedOf(verdict);
   const results = [...findingResults(verdict, entries, anchor), ...faultResults(verdict, anchor)];
-  const rules = rulesOf(results);
+  const rules = rulesOf(results.map(({ rule }) => rule));
   const faults = faultsOf(verdict);
   const { version, semanticVersion } = versionOf(verdict);
   return {
