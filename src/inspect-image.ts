@@ -1,7 +1,10 @@
+import { makeWithoutSecrets } from './checks/without-secrets.ts';
 import type { Limits } from './io/limits.ts';
 import type { Image } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { InspectedFile, InspectedImage, Inspection } from './model/inspection.ts';
+import type { CustomRules } from './scan/custom/custom-rules.ts';
+import { redactDescriptor, redactFiles, redactImage } from './scan/redacted-image.ts';
 import type { ContentScanner } from './scan/rule.ts';
 import { scanImage } from './scan/scan-image.ts';
 
@@ -9,20 +12,32 @@ export interface InspectOptions {
   readonly platforms: readonly string[];
   readonly files: boolean;
   readonly limits: Limits;
+  /** the policy's own rules for secrets, prepared: what they find is not shown */
+  readonly custom?: CustomRules;
 }
 
 const READS_NOTHING: ContentScanner = { begin() {}, write() {}, end: () => [] };
 
-/** Looks an image up and, if asked, reads every layer. Throws where `checkImage` would be undecided. */
+/**
+ * Looks an image up and, if asked, reads every layer. Throws where `checkImage` would be undecided. All texts of the
+ * image are as they are, but for secrets: whatever a rule finds in one is cut out of it.
+ */
 export async function inspectImage(source: ImageSource, options: InspectOptions): Promise<Inspection> {
-  const { platforms, files, limits } = options;
+  const { platforms, files, limits, custom } = options;
+  const clean = makeWithoutSecrets(custom);
   const resolved = await source.resolve({ platforms });
   const images: InspectedImage[] = [];
   for (const image of resolved.images) {
-    if (!files) images.push({ image });
-    else images.push({ image, files: await filesOf(image, source, limits) });
+    const shown = redactImage(image, clean);
+    if (!files) images.push({ image: shown });
+    else images.push({ image: shown, files: redactFiles(await filesOf(image, source, limits), clean) });
   }
-  return { resolved, images };
+  const subject = redactDescriptor(resolved.subject, clean);
+  const embedded = resolved.embedded.map((one) => ({
+    ...one,
+    manifest: redactDescriptor(one.manifest, clean),
+  }));
+  return { resolved: { ...resolved, subject, embedded, images: images.map(({ image }) => image) }, images };
 }
 
 async function filesOf(image: Image, source: ImageSource, limits: Limits): Promise<Iterable<InspectedFile>> {

@@ -7,8 +7,9 @@ import type {
   StatementCheck,
 } from './checks/check.ts';
 import { CHECKS } from './checks/list.ts';
-import { errorWithoutSecrets } from './checks/without-secrets.ts';
+import { errorWithoutSecrets, findingWithoutSecrets, makeWithoutSecrets } from './checks/without-secrets.ts';
 import { PratiqueError, toPratiqueError } from './errors.ts';
+import { until, withinDeadline } from './io/deadline.ts';
 import { type Descriptor, formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
 import type { Finding } from './model/finding.ts';
@@ -22,6 +23,7 @@ import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
+import type { WithoutSecrets } from './scan/redacted-image.ts';
 import { type ScanProgress, scanImage } from './scan/scan-image.ts';
 import type { LayerScan } from './scan/scan-layer.ts';
 import { collectEvidence } from './trust/collect-evidence.ts';
@@ -76,7 +78,9 @@ export function beginRun(options: RunOptions): Run {
   const rule = ruleFor(policy, target.reference);
   const startedAt = now();
   let over = false;
+  const isOver = () => over;
   const scanNotes: string[] = [];
+  const clean = makeWithoutSecrets(options.custom);
   const collected = new Map<Digest, Promise<readonly Evidence[]>>();
   /** Looks beside each digest once: platforms share the index above them. */
   const evidenceAbout = async (about: readonly Descriptor[]) => {
@@ -114,7 +118,7 @@ export function beginRun(options: RunOptions): Run {
       version: VERSION,
       startedAt: startedAt.toISOString(),
       at: now().toISOString(),
-      notes: [...policy.remarks, ...(options.notes ?? []), ...scanNotes],
+      notes: [...policy.remarks, ...(options.notes ?? []).map(clean), ...scanNotes],
     });
 
   return {
@@ -126,22 +130,26 @@ export function beginRun(options: RunOptions): Run {
         const context = contextOf(check);
         return outcomeOf(
           check.id,
+          asIs,
           () => check.run(reference, context),
           () => check.note?.(reference, context),
         );
       }),
     refuses: (outcomes) => settle(undefined, [{ outcomes }]).result === 'refused',
     judgeConfig: (image) =>
-      configChecks(active).map((check) => outcomeOf(check.id, () => check.run(image, contextOf(check)))),
+      configChecks(active).map((check) =>
+        outcomeOf(check.id, clean, () => check.run(image, contextOf(check))),
+      ),
     async judgeStatements(image) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
-      const evidence = await attempt(() => evidenceAbout([image.manifest, ...image.parents]));
+      const evidence = await attempt(clean, () => evidenceAbout([image.manifest, ...image.parents]));
       return checks.map((check) => {
         const context = contextOf(check);
         if ('error' in evidence) return unread(check, context, evidence.error);
         return outcomeOf(
           check.id,
+          clean,
           () => check.run(evidence.value, image, context),
           () => check.note?.(evidence.value, context),
         );
@@ -150,19 +158,24 @@ export function beginRun(options: RunOptions): Run {
     async judgeFiles(image) {
       const checks = fileChecks(active);
       if (checks.length === 0) return { outcomes: [] };
-      const scanned = await attempt(() =>
-        scanImage(image, (layer) => until(() => over, source.blob(layer.blob)), scanOptions(options)),
+      const scanned = await attempt(clean, () =>
+        scanImage(image, (layer) => until(isOver, source.blob(layer.blob)), {
+          ...scanOptions(options),
+          isOver,
+        }),
       );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
-      scanNotes.push(...scan.notes);
+      scanNotes.push(...scan.notes.map(clean));
       const empty = scan.counts.files === 0 ? nothingInIt() : undefined;
       if (empty !== undefined) return { outcomes: checks.map(({ id }) => unknown(id, empty)) };
-      const outcomes = checks.map((check) => outcomeOf(check.id, () => check.run(scan, contextOf(check))));
+      const outcomes = checks.map((check) =>
+        outcomeOf(check.id, asIs, () => check.run(scan, contextOf(check))),
+      );
       return { outcomes, counts: scan.counts };
     },
     undecided(named, thrown) {
-      const error = faultOf(thrown);
+      const error = faultOf(thrown, clean);
       const known = new Set(named.map((outcome) => outcome.check));
       const rest = active.filter((check) => !known.has(check.id)).map((check) => unknown(check.id, error));
       return settle(undefined, [{ outcomes: [...named, ...rest] }]);
@@ -193,15 +206,26 @@ function scanOptions({ policy, memo, onProgress, custom, fingerprintKey }: RunOp
   };
 }
 
+/** A name is the caller's own text; what was found in files has left the scanner without secrets. */
+function asIs(text: string): string {
+  return text;
+}
+
 /** Runs a check; what it could not find out becomes `unknown`, whatever was thrown. */
-function outcomeOf(check: string, run: () => readonly Finding[], say?: () => string | undefined): Outcome {
+function outcomeOf(
+  check: string,
+  clean: WithoutSecrets,
+  run: () => readonly Finding[],
+  say?: () => string | undefined,
+): Outcome {
   try {
     const findings = run();
-    if (findings.length > 0) return { check, state: 'failed', findings };
+    if (findings.length > 0)
+      return { check, state: 'failed', findings: findings.map((one) => findingWithoutSecrets(one, clean)) };
     const note = say?.();
-    return { check, state: 'passed', ...(note === undefined ? {} : { note }) };
+    return { check, state: 'passed', ...(note === undefined ? {} : { note: clean(note) }) };
   } catch (thrown) {
-    return unknown(check, faultOf(thrown));
+    return unknown(check, faultOf(thrown, clean));
   }
 }
 
@@ -212,47 +236,23 @@ function unread(check: StatementCheck, context: CheckContext, error: PratiqueErr
 }
 
 /** Whatever was thrown, as a fault that can be told. */
-function faultOf(thrown: unknown): PratiqueError {
-  return errorWithoutSecrets(toPratiqueError(thrown));
+function faultOf(thrown: unknown, clean: WithoutSecrets): PratiqueError {
+  return errorWithoutSecrets(toPratiqueError(thrown), clean);
 }
 
 function unknown(check: string, error: PratiqueError): Outcome {
   return { check, state: 'unknown', error };
 }
 
-async function attempt<T>(work: () => Promise<T>): Promise<{ value: T } | { error: PratiqueError }> {
+async function attempt<T>(
+  clean: WithoutSecrets,
+  work: () => Promise<T>,
+): Promise<{ value: T } | { error: PratiqueError }> {
   try {
     return { value: await work() };
   } catch (thrown) {
-    return { error: faultOf(thrown) };
+    return { error: faultOf(thrown, clean) };
   }
-}
-
-/** A blob's bytes until the run is over: what a deadline has left behind must not read on, and keep the process alive. */
-async function* until(isOver: () => boolean, blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of blob) {
-    if (isOver()) throw new PratiqueError('TIMEOUT', { what: 'the run was over before the layer was read' });
-    yield chunk;
-  }
-}
-
-async function withinDeadline<T>(work: () => Promise<T>, seconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooLate(seconds)), seconds * 1000);
-  });
-  try {
-    return await Promise.race([work(), deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function tooLate(seconds: number): PratiqueError {
-  return new PratiqueError('TIMEOUT', {
-    what: `the image was not judged within ${seconds} seconds`,
-    next: 'try again, or raise limits.image-seconds in the policy',
-  });
 }
 
 const nameChecks = (checks: readonly Check[]) =>

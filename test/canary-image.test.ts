@@ -4,7 +4,7 @@ import { type Built, type BuiltLayer, buildIndex, toContent } from '../src/demo/
 import { MEDIA } from '../src/model/media-type.ts';
 import { describe as contentOf } from '../src/sources/documents/referrer-manifest.ts';
 import { makeTar, type TestEntry } from './scan/images.ts';
-import { type Canaries, plantCanaries } from './support/canaries.ts';
+import { type Canaries, OWN_RULE, plantCanaries } from './support/canaries.ts';
 import { pratique } from './support/child.ts';
 import { policyFor, type Stage, setStage } from './support/stage.ts';
 import { leftBy, VIEWS } from './support/traces.ts';
@@ -19,8 +19,7 @@ afterEach(() => stage.close());
 
 describe('a secret in an image', () => {
   /** An image with another secret in every place that there is. */
-  async function fullOfSecrets(): Promise<Built> {
-    const token = (place: string) => canaries.token(place);
+  async function fullOfSecrets(token: (place: string) => string): Promise<Built> {
     const wide = Buffer.from(`x = ${token('UTF-16')}`, 'utf16le').toString('latin1');
     const entries: readonly TestEntry[] = [
       { name: 'srv/.env', content: `A=${token('a file')}\n` },
@@ -95,7 +94,7 @@ describe('a secret in an image', () => {
   test.each(['', 'rules: [any.yaml]\n'])(
     'is in no view, file or attestation, whatever rules see it: %s',
     async (more) => {
-      const image = stage.push('acme/leaky:1', await fullOfSecrets());
+      const image = stage.push('acme/leaky:1', await fullOfSecrets(canaries.token));
       await stage.write('any.yaml', RULES);
       await stage.write(
         'pratique.yaml',
@@ -129,8 +128,79 @@ describe('a secret in an image', () => {
     },
   );
 
+  test('that only a rule of the policy knows is in no view, file or attestation', async () => {
+    const image = stage.push('acme/leaky:1', await fullOfSecrets(canaries.own));
+    await stage.write('own.yaml', OWN_RULE);
+    await stage.write('pratique.yaml', `${policyFor(stage.registry.host)}rules: [own.yaml]\n`);
+    for (const { view, draws } of VIEWS) {
+      const argv = [
+        'check',
+        image,
+        ...view,
+        '--key',
+        'gate.key',
+        '--attest',
+        '--attestation',
+        'signed.jsonl',
+      ];
+      const { code, text } = await leftBy(stage, argv, { env: { PRATIQUE_DEBUG: '1' }, draws });
+      expect([code, canaries.seenIn(text)], view.join(' ')).toEqual([1, []]);
+      expect(text).toContain('secrets.');
+    }
+  });
+
+  test.each(['token', 'own'] as const)('is in nothing that inspect shows, be it a %s', async (kind) => {
+    const image = stage.push('acme/leaky:1', await fullOfSecrets(canaries[kind]));
+    await stage.write('own.yaml', OWN_RULE);
+    await stage.write('pratique.yaml', `${policyFor(stage.registry.host)}rules: [own.yaml]\n`);
+    for (const format of ['text', 'json']) {
+      const { code, text } = await leftBy(stage, ['inspect', image, '--files', '-o', format]);
+      expect([code, canaries.seenIn(text)], format).toEqual([0, []]);
+      expect(text).toContain('[secret]');
+    }
+  });
+
+  test('is in no fault that shortens what it quotes, wherever the cut falls', async () => {
+    const platform = { os: 'linux', architecture: 'amd64' };
+    await stage.write('own.yaml', OWN_RULE);
+    await stage.write('pratique.yaml', `${policyFor(stage.registry.host)}rules: [own.yaml]\n`);
+    for (let before = 150; before < 215; before += 13) {
+      for (const kind of ['token', 'own'] as const) {
+        const loop = `${'long name '.repeat(30).slice(0, before)}=${canaries[kind](`${kind} at ${before}`)}`;
+        const layer = await layerOf(
+          [
+            { name: loop, type: 'symlink', linkname: `/${loop}` },
+            { name: `${loop}/x`, content: 'x' },
+          ],
+          '',
+        );
+        const config = toContent(MEDIA.ociConfig, {
+          ...platform,
+          config: { User: '1' },
+          rootfs: { type: 'layers', diff_ids: [layer.diffId] },
+          history: [],
+        });
+        const root = toContent(MEDIA.ociManifest, {
+          schemaVersion: 2,
+          mediaType: MEDIA.ociManifest,
+          config: config.descriptor,
+          layers: [layer.descriptor],
+        });
+        const image = stage.push(`acme/${kind}:${before}`, { root, blobs: [config, layer], manifests: [] });
+        for (const command of [
+          ['check', image, '-v'],
+          ['inspect', image, '--files'],
+        ]) {
+          const { code, text } = await leftBy(stage, command, { env: { PRATIQUE_DEBUG: '1' } });
+          expect([code, canaries.seenIn(text)], `${command[0]} ${kind} ${before}`).toEqual([3, []]);
+          expect(text).toContain('long name');
+        }
+      }
+    }
+  });
+
   test('is in nothing that a process of its own leaves', async () => {
-    const image = stage.push('acme/leaky:1', await fullOfSecrets());
+    const image = stage.push('acme/leaky:1', await fullOfSecrets(canaries.token));
     const { code, out, err } = await pratique(['check', image, '-v'], { cwd: stage.folder });
     expect([code, canaries.seenIn(out + err)]).toEqual([1, []]);
   }, 60_000);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { checkImage } from '../src/check-image.ts';
 import { MEDIA } from '../src/model/media-type.ts';
@@ -34,6 +35,39 @@ test('what a deadline has left behind reads no further', async () => {
   );
   expect(verdict).toMatchObject({ result: 'undecided', faults: [{ code: 'TIMEOUT' }] });
   await vi.waitFor(() => expect(isReading).toBe(false));
+});
+
+test('what a deadline has left behind in the middle of an archive unpacks no further', async () => {
+  const GiB = 1024 ** 3;
+  let bomb: Buffer = gzipSync(Buffer.alloc(GiB / 16));
+  bomb = gzipSync(Buffer.concat(Array.from({ length: 64 }, () => bomb))); // some hundred KB, 4 GiB within
+  const { layer, blob } = await makeLayer([{ name: 'a.gz', content: bomb }]);
+  const image = makeImage([{ layer, blob }]);
+  const source = Object.assign(new MemorySource(), {
+    resolve: async () => ({ subject: image.manifest, images: [image], leftOut: [], embedded: [] }),
+    async *blob() {
+      yield blob;
+    },
+  });
+  const policy = defaultPolicy();
+  const target = parseTarget('ghcr.io/acme/shop:1');
+  const limits = { ...policy.limits, imageSeconds: 0.3 };
+  const run = beginRun({
+    target,
+    policy: { ...policy, limits },
+    source,
+    platforms: [],
+    now: () => new Date(),
+  });
+  const judgeFiles = vi.fn(run.judgeFiles);
+  const verdict = await checkImage(target, { ...run, judgeFiles });
+  expect(verdict).toMatchObject({ result: 'undecided', faults: [{ code: 'TIMEOUT' }] });
+  const began = process.cpuUsage();
+  const left = judgeFiles.mock.results[0]?.value as ReturnType<typeof run.judgeFiles>;
+  const { outcomes } = await left;
+  const { user, system } = process.cpuUsage(began);
+  expect(outcomes).toMatchObject([{ state: 'unknown' }, { state: 'unknown' }]);
+  expect((user + system) / 1e6).toBeLessThan(3);
 });
 
 test('an image that holds no file is undecided: empty never counts as clean', async () => {

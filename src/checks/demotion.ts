@@ -1,5 +1,7 @@
 import type { Finding } from '../model/finding.ts';
+import type { VouchingPackage } from '../model/package.ts';
 import { matchesPackage, type PackagePattern } from '../model/package-pattern.ts';
+import { UNSCANNED_RULE } from '../scan/unpack/unscanned.ts';
 
 /**
  * Keys: that one parses proves it to be a key, and nothing about what it opens, and libraries carry keys to test
@@ -14,20 +16,39 @@ export const KEY_RULES: ReadonlySet<string> = new Set([
   'secrets.private-jwk',
 ]);
 
+/** Where packages keep what is made for tests and manuals: folders inside the package, and texts. */
+const SHOWPIECE =
+  /(?:^|\/)(?:__tests__|tests?|specs?|fixtures?|testdata|test-data|examples?|samples?|docs?)\/|\.(?:md|markdown|rst|adoc)$/i;
+/** The innermost folder of a package of npm, with all before it: a package may be called `test` itself. */
+const PACKAGE_FOLDER = /^.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\//;
+
 /**
  * Demotes a secret that a package brought, as everybody who installs the package has it: it lies in a file that a
  * package database of the image vouches for. Never demoted are
  * - tokens that have proven themselves, by a checksum or the like
- * - what is sure by its form, where the database vouches for the path only
+ * - what is sure by its form, where the database does not vouch for the very bytes; of keys, those that lie where a package
+ *   keeps its tests and manuals are spared, as a key that somebody has put beside a program lies elsewhere
+ * - what was not looked into: a package does not make it known
  * - packages of one's own: what they carry is nobody else's
  */
 export function demote(finding: Finding, ownPackages: readonly PackagePattern[]): Finding {
   const { package: owner } = finding;
-  if (owner === undefined || ownPackages.some((pattern) => matchesPackage(pattern, owner))) return finding;
-  return isPublic(finding, owner.by === 'path') ? { ...finding, demoted: true } : finding;
+  if (owner === undefined || finding.rule === UNSCANNED_RULE) return finding;
+  const own = ownOf(owner, ownPackages);
+  if (own !== undefined) return { ...finding, package: own };
+  return isPublic(finding, owner) ? { ...finding, demoted: true } : finding;
 }
 
-function isPublic({ rule, confidence }: Finding, byPath: boolean): boolean {
-  if (KEY_RULES.has(rule)) return true;
-  return confidence !== 'verified' && !(byPath && confidence === 'high');
+/** The package as the one of one's own that vouches, too, if there is one: two databases may have the same file. */
+function ownOf(owner: VouchingPackage, patterns: readonly PackagePattern[]): VouchingPackage | undefined {
+  const { also = [], by } = owner;
+  const own = [owner, ...also].find((one) => patterns.some((pattern) => matchesPackage(pattern, one)));
+  return own && { ...own, by };
+}
+
+function isPublic({ rule, confidence, where }: Finding, { by }: VouchingPackage): boolean {
+  const isKey = KEY_RULES.has(rule);
+  if (by === 'digest') return isKey || confidence !== 'verified';
+  if (isKey) return SHOWPIECE.test((where.path ?? '').replace(PACKAGE_FOLDER, ''));
+  return confidence === 'medium' || confidence === 'low';
 }

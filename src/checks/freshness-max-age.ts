@@ -1,5 +1,5 @@
 import { PratiqueError } from '../errors.ts';
-import { printable } from '../model/printable.ts';
+import { excerpt } from '../model/printable.ts';
 import type { CheckContext, ConfigCheck } from './check.ts';
 import { atField, makeFinding } from './make-finding.ts';
 
@@ -43,10 +43,10 @@ export const freshnessMaxAge: ConfigCheck = {
 function dateOf(created: string, now: Date): number {
   const time = DATE.test(created) ? Date.parse(created) : Number.NaN;
   if (created === '') throw unknown('it does not say when it was built');
-  if (Number.isNaN(time)) throw unknown(`${printable(created, 40)} is no date`);
-  if (time < FIRST_TRUE_DATE) throw unknown(`it says ${printable(created, 40)}, as reproducible builds do`);
+  if (Number.isNaN(time)) throw unknown(`${excerpt(created, 40)} is no date`);
+  if (time < FIRST_TRUE_DATE) throw unknown(`it says ${excerpt(created, 40)}, as reproducible builds do`);
   if (time > now.getTime() + DAY * 1000)
-    throw unknown(`it says ${printable(created, 40)}, which is yet to come`);
+    throw unknown(`it says ${excerpt(created, 40)}, which is yet to come`);
   return time;
 }
 

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PratiqueError } from '../errors.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
+import type { BaselineWish, NewBaseline } from '../policy/write-baseline.ts';
 import { one } from './common-options.ts';
 import type { Terminal } from './terminal.ts';
 import { writeFileWhole } from './write-file.ts';
@@ -14,11 +14,21 @@ export interface BaselineOption {
   readonly owner: string;
 }
 
-/** Reads the two options. @throws {PratiqueError} `USAGE` for one without the other */
-export function readBaselineOption(options: Record<string, unknown>): BaselineOption | undefined {
+/**
+ * Reads the two options, and the file if it is there: what is wrong with it is told before an image is read.
+ * @throws {PratiqueError} `USAGE` for one without the other; `POLICY_INVALID` where the file is no baseline
+ */
+export async function readBaselineOption(
+  options: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<BaselineOption | undefined> {
   const file = one(options, 'writeBaseline');
-  const owner = one(options, 'owner');
-  if (file !== undefined && owner !== undefined) return { file, owner };
+  const owner = one(options, 'owner')?.trim();
+  if (owner === '') throw new PratiqueError('USAGE', { what: '--owner is blank', next: 'name who answers' });
+  if (file !== undefined && owner !== undefined) {
+    await addTo({ file, owner }, [], terminal);
+    return { file, owner };
+  }
   if (file === undefined && owner === undefined) return undefined;
   throw new PratiqueError('USAGE', {
     what: '--write-baseline and --owner go together',
@@ -32,7 +42,7 @@ export function readBaselineOption(options: Record<string, unknown>): BaselineOp
  * @throws {PratiqueError} `POLICY_INVALID` where the file is no baseline; `WRITE_FAILED`
  */
 export async function writeBaseline(
-  { file, owner }: BaselineOption,
+  option: BaselineOption,
   targets: readonly Target[],
   verdicts: readonly Verdict[],
   terminal: Terminal,
@@ -42,35 +52,36 @@ export async function writeBaseline(
     terminal.err.write(`no baseline written: ${quoted(undecided.name)} is undecided\n`);
     return;
   }
-  const { addToBaseline } = await import('../policy/write-baseline.ts'); // seldom asked for
-  const path = resolve(terminal.cwd, file);
   const judged = verdicts.map((verdict, index) => {
     const reference = targets[index]?.reference;
     return { verdict, ...(reference === undefined ? {} : { reference }) };
   });
-  const { text, added, known, unlisted } = addToBaseline(await readIfThere(path), file, {
-    judged,
-    owner,
-    now: terminal.now(),
-  });
-  await writeFileWhole(path, text);
+  const { file } = option;
+  const { text, added, known, unlisted, unseen, nameless } = await addTo(option, judged, terminal);
+  await writeFileWhole(resolve(terminal.cwd, file), text);
   const counts = [
     `${added} new`,
     ...(known > 0 ? [`${known} named there already and not renewed`] : []),
     ...(unlisted > 0 ? [`${unlisted} left out that stand for more values than are listed`] : []),
+    ...(unseen > 0 ? [`${unseen} left out that were not looked into`] : []),
+    ...(nameless > 0 ? [`${nameless} of them for every image, as this one has no name (--as NAME)`] : []),
   ];
   terminal.err.write(
     `baseline written to ${printable(file)}: ${counts.join(', ')}; it counts where a policy names it\n`,
   );
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    const why = code ?? 'unknown reason';
-    throw new PratiqueError('WRITE_FAILED', { what: `${quoted(path)} could not be read`, why }, { cause });
-  }
+/** The baseline as it would be with what is in these verdicts. */
+async function addTo(
+  { file, owner }: BaselineOption,
+  judged: BaselineWish['judged'],
+  terminal: Terminal,
+): Promise<NewBaseline> {
+  // Seldom asked for.
+  const [{ addToBaseline }, { readBaselineText }] = await Promise.all([
+    import('../policy/write-baseline.ts'),
+    import('../policy/baseline.ts'),
+  ]);
+  const before = await readBaselineText(resolve(terminal.cwd, file), file);
+  return addToBaseline(before, file, { judged, owner, now: terminal.now() });
 }

@@ -70,7 +70,7 @@ export const checkCommand: Command = {
     const targets = readTargets(options, terminal);
     const policy = await readPolicy(options, terminal);
     const attesting = await readAttesting(options, policy, terminal);
-    const baseline = readBaselineOption(options);
+    const baseline = await readBaselineOption(options, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
     const gate = createGate({
       ...readReach(options, terminal),

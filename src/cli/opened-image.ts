@@ -1,7 +1,10 @@
+import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
+import { toPratiqueError } from '../errors.ts';
 import { createGate } from '../gate.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { Target } from '../model/target.ts';
 import type { Policy } from '../policy/policy.ts';
+import { type CustomRules, prepareCustomRules } from '../scan/custom/custom-rules.ts';
 import { one, readPolicy, readReach, readTarget } from './common-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -12,6 +15,8 @@ export interface OpenedImage {
   /** empty: every platform that a node could choose */
   readonly platforms: readonly string[];
   readonly source: ImageSource;
+  /** the policy's own rules for secrets, prepared */
+  readonly custom?: CustomRules;
 }
 
 /**
@@ -27,9 +32,12 @@ export async function withOpenedImage<T>(
   const policy = await readPolicy(options, terminal);
   const { platforms, ...reach } = readReach(options, terminal);
   const gate = createGate({ ...reach, policy, now: terminal.now });
+  const custom = policy.rules.length === 0 ? undefined : prepareCustomRules(policy.rules);
   const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
   try {
-    return await use({ target, policy, platforms, source });
+    return await use({ target, policy, platforms, source, ...(custom && { custom }) });
+  } catch (thrown) {
+    throw errorWithoutSecrets(toPratiqueError(thrown), makeWithoutSecrets(custom));
   } finally {
     await source.close();
   }

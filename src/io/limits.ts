@@ -43,7 +43,7 @@ export interface Limits {
   readonly signatures: number;
   /** bytes of one signature or attestation blob, which is held in memory */
   readonly signatureBytes: number;
-  /** hits kept of one rule in one file; more is said, not listed */
+  /** hits kept of one rule and confidence in one file; more is said, not listed */
   readonly hitsPerRule: number;
   /** findings of one image; more than that nobody reads, and they would fill the memory */
   readonly hitsPerImage: number;

@@ -19,4 +19,6 @@ export type Vouching = 'digest' | 'compiled' | 'path';
 /** The package that a file came with, as a database in the image says. */
 export interface VouchingPackage extends Package {
   readonly by: Vouching;
+  /** others that vouch for the same file; absent where there are none */
+  readonly also?: readonly Package[];
 }

@@ -12,7 +12,21 @@ export function printable(text: string, limit = 512): string {
   return cut.replace(UNSAFE, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** `printable`, in quotes: for names inside a sentence. */
+/** Characters left out beside a cut: more than there are in most secrets with a slash in them. */
+const TORN = 64;
+
+/**
+ * `printable`, for texts that are looked through for secrets only afterwards: a cut leaves no part of a word. Half a
+ * token is no longer known as one, and it is half of what somebody needs.
+ * @param limit characters kept at most; of a longer text at least 64 fewer, back to a blank or slash
+ */
+export function excerpt(text: string, limit = 512): string {
+  if (text.length <= limit) return printable(text, limit);
+  const kept = text.slice(0, Math.max(0, limit - TORN)).replace(/[^\s/]*$/, '');
+  return `${printable(kept, limit)}…`;
+}
+
+/** `excerpt`, in quotes: for names inside a sentence. */
 export function quoted(text: string, limit = 200): string {
-  return `"${printable(text, limit)}"`;
+  return `"${excerpt(text, limit)}"`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PratiqueError } from '../errors.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { isDay } from './duration.ts';
 import { addIssues, type Faults } from './faults.ts';
@@ -7,14 +8,21 @@ import { readSmallFile } from './read-file.ts';
 import { parsed } from './schema.ts';
 import { readYaml } from './yaml-file.ts';
 
+/** bytes of a baseline; an entry has some 250, and `limits.hits-per-image` bounds what one run adds */
+const BASELINE_BYTES = 16 * 1024 * 1024;
+
 const words = z.string().trim().min(1, 'a word is needed here');
 const day = z.string().refine(isDay, 'a day is written YYYY-MM-DD: 2027-01-31');
+
+/** What could not be looked into is told under this rule. Its fingerprint is made of its path: no value is known by it. */
+export const UNSEEN_RULE = 'secrets.unscanned';
 
 const entry = z.strictObject({
   fingerprint: z.string().regex(/^[0-9a-f]{16}$/, 'a fingerprint has 16 hex digits: take it from a finding'),
   rule: z
     .string()
-    .regex(/^secrets\.[a-z0-9-]+$/, 'only findings of secrets can be known: secrets.github-token'),
+    .regex(/^secrets\.[a-z0-9-]+$/, 'only findings of secrets can be known: secrets.github-token')
+    .refine((rule) => rule !== UNSEEN_RULE, 'what was not looked into is not known: write an exception'),
   image: parsed(parseImagePattern).optional(),
   where: words.optional(),
   'first-seen': day.optional(),
@@ -41,7 +49,7 @@ export async function readBaseline(
   shown: string,
   faults: Faults,
 ): Promise<readonly Exception[]> {
-  const entries = parseBaseline(await readSmallFile(path, shown), shown, faults) ?? [];
+  const entries = parseBaseline(await readSmallFile(path, shown, BASELINE_BYTES), shown, faults) ?? [];
   return entries.map(({ rule, fingerprint, image, reason, owner, until }) => ({
     rule,
     fingerprint,
@@ -51,6 +59,20 @@ export async function readBaseline(
     until,
     baseline: shown,
   }));
+}
+
+/**
+ * The text of a baseline; `undefined` where there is none yet.
+ * @param shown the path as it stands in messages
+ * @throws {PratiqueError} `POLICY_INVALID` where it is no text file of that size
+ */
+export async function readBaselineText(path: string, shown: string): Promise<string | undefined> {
+  try {
+    return await readSmallFile(path, shown, BASELINE_BYTES);
+  } catch (thrown) {
+    if (thrown instanceof PratiqueError && thrown.code === 'POLICY_NOT_FOUND') return undefined;
+    throw thrown;
+  }
 }
 
 /** The entries of a baseline's text; `undefined` where faults were added. */

@@ -113,6 +113,7 @@ function wrongKind(expected: string, file: YamlFile, path: Path): string {
   const source = file.sourceOf(path);
   if (expected === 'a text' && source !== undefined && value !== null)
     return `${expected} was expected, not ${typeof value === 'number' ? `the number ${value}` : value}: quote it, "${source}"`;
+  if (typeof value === 'number') return `${expected} was expected, not ${source ?? value}`;
   return `${expected} was expected, not ${value === null ? 'nothing' : kindOf(value)}`;
 }
 

@@ -3,18 +3,19 @@ import { relative } from 'node:path';
 import { type ErrorCode, PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 
-/** bytes of a policy, an allow-list or a key; a thousand lines have 64 KiB */
+/** bytes of a policy, an allow-list, a file of rules or a key; a thousand lines have 64 KiB */
 const LIMIT = 1024 * 1024;
 
 /**
  * Reads a small text file of the policy's author.
  * @param shown the path as it stands in messages
+ * @param limit bytes
  * @throws {PratiqueError} `POLICY_NOT_FOUND` where there is no file, `POLICY_INVALID` where it is no small UTF-8 text
  */
-export async function readSmallFile(path: string, shown: string): Promise<string> {
+export async function readSmallFile(path: string, shown: string, limit = LIMIT): Promise<string> {
   try {
     const { size } = await requireFile(path, shown);
-    if (size > LIMIT) throw unusable(shown, `it has ${size} bytes; at most ${LIMIT} are read`);
+    if (size > limit) throw unusable(shown, `it has ${size} bytes; at most ${limit} are read`);
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (thrown) {
     if (thrown instanceof PratiqueError) throw thrown;
@@ -38,7 +39,12 @@ function describe(thrown: unknown, shown: string): PratiqueError {
 }
 
 function unusable(shown: string, why: string, code: ErrorCode = 'POLICY_INVALID'): PratiqueError {
-  return new PratiqueError(code, { what: 'the file cannot be used', where: printable(shown), why });
+  return new PratiqueError(code, {
+    what: 'the file cannot be used',
+    where: printable(shown),
+    why,
+    next: 'name a text file that can be read; paths in a policy count from the folder it lies in',
+  });
 }
 
 /** A path as people find it again: from where they are, if it is below. */

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { type BaselineEntry, parseBaseline } from './baseline.ts';
+import { type BaselineEntry, parseBaseline, UNSEEN_RULE } from './baseline.ts';
 import { collectFaults } from './faults.ts';
 
 /** days for which what is found today is accepted, unless its owner writes another day */
@@ -25,6 +25,10 @@ export interface NewBaseline {
   readonly known: number;
   /** findings that stand for more values than are listed: an entry would accept what nobody has seen */
   readonly unlisted: number;
+  /** findings of what was not looked into: they go by its name, and an entry would accept whatever takes its place */
+  readonly unseen: number;
+  /** of those added, how many name no image and so count for every one */
+  readonly nameless: number;
 }
 
 /**
@@ -36,25 +40,34 @@ export function addToBaseline(before: string | undefined, shown: string, wish: B
   const old = before === undefined ? [] : read(before, shown);
   const known = new Set(old.map(keyOf));
   const entries = new Map<string, BaselineEntry>();
-  let [knownCount, unlisted] = [0, 0];
+  let [knownCount, unlisted, unseen] = [0, 0, 0];
   for (const { verdict, reference } of wish.judged) {
     for (const finding of refusing(verdict)) {
       const entry = entryOf(finding, reference, wish);
-      if (known.has(keyOf(entry))) knownCount++;
+      if (entry.rule === UNSEEN_RULE) unseen++;
+      else if (known.has(keyOf(entry))) knownCount++;
       else if (Number(finding.args['more'] ?? 0) > 0) unlisted++;
       else if (!entries.has(keyOf(entry))) entries.set(keyOf(entry), entry);
     }
   }
-  const added = [...entries.values()].map(formatEntry).join('');
-  const text = before === undefined ? fresh(added) : `${before.replace(/\n*$/, '\n')}${added}`;
-  if (read(text, shown).length !== old.length + entries.size) throw notAppendable(shown);
-  return { text, added: entries.size, known: knownCount, unlisted };
+  const added = [...entries.values()];
+  const text = put(before, added);
+  if (parseBaseline(text, shown, collectFaults())?.length !== old.length + added.length)
+    throw notAppendable(shown);
+  const nameless = added.filter(({ image }) => image === undefined).length;
+  return { text, added: added.length, known: knownCount, unlisted, unseen, nameless };
 }
 
-function fresh(entries: string): string {
+/** The text with these entries behind those that are there, as far to the right as they. */
+function put(before: string | undefined, added: readonly BaselineEntry[]): string {
   const head =
     '# Findings that are known. Each is accepted until its last day, and fails again after it.\nversion: 1\n';
-  return entries === '' ? `${head}entries: []\n` : `${head}entries:\n${entries}`;
+  if (before === undefined)
+    return added.length === 0 ? `${head}entries: []\n` : `${head}entries:\n${formatAll(added, '  ')}`;
+  if (added.length === 0) return before;
+  const opened = before.replace(/^(entries:)[ \t]*\[\s*\](?=[ \t]*(?:#.*)?\r?$)/m, '$1');
+  const [, indent = '  '] = /^entries:.*\n(?:[ \t]*(?:#.*)?\r?\n)*([ \t]*)- /m.exec(opened) ?? [];
+  return `${opened.replace(/\n*$/, '\n')}${formatAll(added, indent)}`;
 }
 
 function refusing(verdict: Verdict): readonly Finding[] {
@@ -99,19 +112,19 @@ function keyOf({ rule, fingerprint, image = '' }: BaselineEntry): string {
 }
 
 /** Every value in double quotes, as JSON writes it: that is YAML, whatever is in it. */
-function formatEntry(entry: BaselineEntry): string {
-  const lines = Object.entries(entry).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
-  return `  - ${lines.join('\n    ')}\n`;
+function formatAll(entries: readonly BaselineEntry[], indent: string): string {
+  return entries
+    .map((entry) => Object.entries(entry).map(([key, value]) => `${key}: ${JSON.stringify(value)}`))
+    .map((lines) => `${indent}- ${lines.join(`\n${indent}  `)}\n`)
+    .join('');
 }
 
+/** @throws {PratiqueError} `POLICY_INVALID` where it is no baseline */
 function read(text: string, shown: string): readonly BaselineEntry[] {
   const faults = collectFaults();
   const entries = parseBaseline(text, shown, faults);
-  if (entries === undefined) {
-    faults.throwIfAny();
-    throw notAppendable(shown);
-  }
-  return entries;
+  faults.throwIfAny();
+  return entries ?? [];
 }
 
 function notAppendable(shown: string): PratiqueError {

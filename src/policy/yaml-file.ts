@@ -31,7 +31,7 @@ export function readYaml(text: string, shown: string, faults: Faults): YamlFile 
     return undefined;
   }
   for (const { pos, message } of [...document.errors, ...document.warnings]) {
-    faults.addAt(shown, placeAt(pos[0]), [], lower(message));
+    faults.addAt(shown, placeAt(pos[0]), [], sentenceOf(message));
   }
   if (document.directives?.yaml.explicit)
     faults.addAt(shown, '1:1', [], 'a %YAML line is not taken: YAML 1.2 it is');
@@ -106,6 +106,8 @@ function keyAt(node: Node | undefined, key: PropertyKey | undefined): Node | und
   return isNode(pair?.key) ? pair.key : node;
 }
 
-function lower(message: string): string {
-  return message.slice(0, 1).toLowerCase() + message.slice(1);
+/** Without what stands at that place: a file that was named by mistake may hold anything, a secret too. */
+function sentenceOf(message: string): string {
+  const [told = ''] = message.split(/(?<=YAML stream|tag|extra characters): /, 1);
+  return told.slice(0, 1).toLowerCase() + told.slice(1);
 }

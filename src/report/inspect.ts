@@ -15,8 +15,8 @@ export interface InspectOptions {
 export const INSPECT_SCHEMA = 'https://pratique.dev/schema/inspect-v1.json';
 
 /**
- * An image for people or for programs. The JSON has all of it as it is, environment and build history too, as
- * `docker inspect` has; the text leaves out values of the environment and what looks like a secret in a build step.
+ * An image for people or for programs. The JSON has all of it as it was given, environment and build history too, as
+ * `docker inspect` has; secrets have been cut out before. The text leaves out values of the environment and what looks like a secret in a build step.
  */
 export function renderInspection(inspection: Inspection, { format, width }: InspectOptions): string {
   return format === 'json' ? [...jsonOf(inspection)].join('') : renderInspectionText(inspection, width);

@@ -117,10 +117,59 @@ export class ByteWindow {
     return this.texts[parity];
   }
 
-  /** Whether exactly these bytes lie at a position, each `step` bytes from the one before. */
-  holds(bytes: Uint8Array, position: number, step: number): boolean {
+  /**
+   * Whether the bytes from a position on are those that may be there; what is not held yet may be anything.
+   * @param allowed by byte, one bit for each place, the lowest for the first
+   */
+  mayHold(allowed: Uint8Array, position: number): boolean {
     const first = position - this.base;
-    for (let i = 0; i < bytes.length; i++) if (this.buffer[first + i * step] !== bytes[i]) return false;
+    const held = Math.min(8, this.filled - first);
+    for (let i = 0; i < held; i++) {
+      if (((allowed[this.buffer[first + i] as number] as number) & (1 << i)) === 0) return false;
+    }
+    return true;
+  }
+
+  /** How many of the bytes before a position, `most` at the most, are in a set; by byte, 1 for what is in it. */
+  countBefore(set: Uint8Array, position: number, most: number): number {
+    const end = position - this.base;
+    const least = Math.max(0, end - most);
+    let at = end;
+    while (at > least && set[this.buffer[at - 1] as number] === 1) at--;
+    return end - at;
+  }
+
+  /** How many of the bytes from a position on, `most` at the most, are in a set. */
+  countFrom(set: Uint8Array, position: number, most: number): number {
+    const first = position - this.base;
+    const end = Math.min(this.filled, first + most);
+    let at = first;
+    while (at < end && set[this.buffer[at] as number] === 1) at++;
+    return at - first;
+  }
+
+  /**
+   * Whether exactly these bytes lie at a position, each `step` bytes from the one before.
+   * @param unheld what to say of bytes that are not held
+   */
+  holds(bytes: Uint8Array, position: number, step: number, unheld = false): boolean {
+    const first = position - this.base;
+    for (let i = 0; i < bytes.length; i++) {
+      const at = first + i * step;
+      if (at >= this.filled) return unheld;
+      if (this.buffer[at] !== bytes[i]) return false;
+    }
+    return true;
+  }
+
+  /** The same in either case; `bytes` have small letters. */
+  holdsInAnyCase(bytes: Uint8Array, position: number, unheld: boolean): boolean {
+    const first = position - this.base;
+    for (let i = 0; i < bytes.length; i++) {
+      if (first + i >= this.filled) return unheld;
+      const byte = this.buffer[first + i] as number;
+      if ((byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte) !== bytes[i]) return false;
+    }
     return true;
   }
 }

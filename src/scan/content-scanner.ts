@@ -51,6 +51,8 @@ export function createContentScanner(
   const applies = ruleSet.secrets.map(() => true);
   const placed = [...applies.keys()].filter((index) => ruleSet.secrets[index]?.places !== undefined);
   const covered = new Float64Array(ruleSet.secrets.length);
+  /** by rule: no match that begins before this position holds a keyword behind it */
+  const tried = new Float64Array(ruleSet.secrets.length);
   let state = matcher.start;
   let searchedTo = 0;
   let waiting: Waiting[] = [];
@@ -58,13 +60,22 @@ export function createContentScanner(
 
   function onHit(index: number, end: number): void {
     const keyword = keywords[index] as PreparedKeyword;
-    const start = window.start + end - (keyword.wide ? 2 * keyword.length - 1 : keyword.length);
+    const start = window.start + end - keyword.seen;
+    if (keyword.rest !== undefined && !holdsRest(window, keyword, start, true)) return;
     for (const target of keyword.targets) {
       if (target.kind === 'mark') evidence.addMark(target.mark);
       else if (target.kind === 'sign' && target.run === undefined && !target.alone)
         evidence.addSign(target.sign, start);
-      else if (target.kind === 'sign' || isWorthwhile(target, keyword, start)) wait(keyword, target, start);
+      else if (mayMatch(target, keyword, start)) wait(keyword, target, start);
     }
+  }
+
+  /** What can be told from the bytes of the keyword and those behind it, without any pattern. */
+  function mayMatch(target: Waiting['target'], keyword: PreparedKeyword, start: number): boolean {
+    if (target.kind === 'secret' && !isWorthwhile(target, keyword, start)) return false;
+    if (keyword.wide || target.follows === undefined) return true;
+    const follows = target.follows();
+    return follows === undefined || window.mayHold(follows, start + keyword.length);
   }
 
   /** What can be told from the keyword's own bytes, before its surroundings are looked at. */
@@ -75,7 +86,7 @@ export function createContentScanner(
   ): boolean {
     if (!applies[target.rule]) return false;
     const step = keyword.wide ? 2 : 1;
-    if (target.exact !== undefined && !window.holds(target.exact, start, step)) return false;
+    if (target.exact !== undefined && !window.holds(target.exact, start, step, true)) return false;
     return !(target.run.wordStart && !keyword.wide && isInsideWord(window, start));
   }
 
@@ -106,6 +117,11 @@ export function createContentScanner(
   }
 
   function look({ keyword, target, start }: Waiting): void {
+    // Some of the keyword may not have been there when it was seen.
+    if (keyword.rest !== undefined) {
+      if (!holdsRest(window, keyword, start, false)) return;
+      if (target.kind === 'secret' && !isWorthwhile(target, keyword, start)) return;
+    }
     if (target.kind === 'sign') lookAtSign(keyword, target, start);
     else lookForSecret(keyword, target, start);
   }
@@ -130,8 +146,11 @@ export function createContentScanner(
     start: number,
   ): void {
     if (start < (covered[target.rule] as number)) return;
-    const match = runPattern(window, target.run, keyword, start);
-    if (match === undefined) return;
+    const match = runPattern(window, target.run, keyword, start, tried[target.rule]);
+    if (match === undefined) {
+      if (!keyword.wide) tried[target.rule] = start + 1;
+      return;
+    }
     const rule = ruleSet.secrets[target.rule] as SecretRule;
     if (secrets.add(rule, match.secret, match.offset, keyword.wide)) covered[target.rule] = match.end;
   }
@@ -139,6 +158,7 @@ export function createContentScanner(
   function startAnew(): void {
     window.clear();
     covered.fill(0);
+    tried.fill(0);
     state = matcher.start;
     searchedTo = 0;
     waiting = [];
@@ -188,18 +208,25 @@ function writeZeros(scanner: ContentScanner, length: number): void {
   for (let left = length; left > 0; left -= ZEROS.length) scanner.write(ZEROS.subarray(0, left));
 }
 
-/** Runs a pattern around a keyword; only a match that holds this very keyword counts. */
+/**
+ * Runs a pattern around a keyword; only a match that holds this very keyword counts.
+ * @param from no match that begins before this position will do
+ */
 function runPattern(
   window: ByteWindow,
   run: PreparedPattern,
   keyword: PreparedKeyword,
   start: number,
+  from = 0,
 ): Match | undefined {
+  const room = bytesBefore(window, run, keyword, start);
+  if (room === undefined) return undefined;
+  const before = keyword.wide ? room : Math.min(room, start - from);
   const { text, origin, step } = textAround(window, run, keyword, start);
   const keywordAt = (start - origin) / step;
   const found = run.sticky
     ? matchAt(run, text, keywordAt)
-    : matchAround(run, text, keywordAt, keyword.length);
+    : matchAround(run, text, keywordAt, keyword.length, before);
   const span = found?.match.indices?.groups?.['secret'];
   if (found === undefined || span === undefined) return undefined;
   const { match, shift } = found;
@@ -208,6 +235,19 @@ function runPattern(
     offset: origin + (shift + span[0]) * step,
     end: origin + (shift + match.index + match[0].length) * step,
   };
+}
+
+/** Bytes before the keyword with which a match may begin; `undefined` where too few stand together for any. */
+function bytesBefore(
+  window: ByteWindow,
+  { before, lookBehind, after, shortest, within }: PreparedPattern,
+  { wide, length }: PreparedKeyword,
+  start: number,
+): number | undefined {
+  const most = before - lookBehind;
+  if (within === undefined || wide) return most;
+  const count = window.countBefore(within, start, most);
+  return count + window.countFrom(within, start, after) < Math.max(shortest, length) ? undefined : count;
 }
 
 /** A text that holds all that a pattern may want; `origin` is the position in the file of its first letter. */
@@ -240,17 +280,28 @@ function matchAround(
   whole: string,
   keywordAt: number,
   length: number,
+  before: number,
 ): Found | undefined {
   const { pattern } = run;
   const shift = Math.max(0, keywordAt - run.before);
   const text = whole.slice(shift, keywordAt + run.after);
-  pattern.lastIndex = Math.max(0, keywordAt - (run.before - run.lookBehind)) - shift;
+  pattern.lastIndex = Math.max(0, keywordAt - before - shift);
   for (;;) {
     const match = pattern.exec(text);
     if (match === null || shift + match.index > keywordAt) return undefined;
     if (shift + match.index + match[0].length >= keywordAt + length) return { match, shift };
     pattern.lastIndex = match.index + 1;
   }
+}
+
+/** Whether the keyword goes on behind what the matcher has seen of it; `unheld` is what to say where that is not there. */
+function holdsRest(
+  window: ByteWindow,
+  { rest, seen }: PreparedKeyword,
+  start: number,
+  unheld: boolean,
+): boolean {
+  return rest === undefined || window.holdsInAnyCase(rest, start + seen, unheld);
 }
 
 /** A byte that goes on with a word, a host name or a token. */

@@ -1,8 +1,10 @@
 import type { LayerScan } from './scan-layer.ts';
 
-/** Layers that are kept, and entries and hits of all of them together: some hundred bytes each. */
+/** Layers that are kept, and entries and hits of all of them together. */
 const MOST_LAYERS = 1000;
 const MOST_KEPT = 500_000;
+/** What one entry or hit takes; databases of packages, which are kept as bytes, count as so many of them. */
+const BYTES_EACH = 512;
 
 /** What is known of a layer; it counts as used now. */
 export function recallLayer(memo: Map<string, LayerScan>, key: string): LayerScan | undefined {
@@ -26,6 +28,7 @@ export function rememberLayer(memo: Map<string, LayerScan>, key: string, scan: L
   }
 }
 
-function weightOf({ entries, hits }: LayerScan): number {
-  return entries.length + hits.length;
+function weightOf({ entries, hits, packages }: LayerScan): number {
+  const bytes = packages.databases.reduce((sum, { deflated }) => sum + deflated.length, 0);
+  return entries.length + hits.length + packages.witnesses.size + Math.ceil(bytes / BYTES_EACH);
 }

@@ -3,6 +3,7 @@ import { RULE_FILE_MARKS } from './miner-signs.ts';
 import { measurePattern } from './pattern-shape.ts';
 import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
 import { START } from './rules/pattern.ts';
+import { bytesWithin, whatFollows } from './what-follows.ts';
 
 /** A pattern ready to be run around a keyword. Lengths in characters, which are bytes of the file. */
 export interface PreparedPattern {
@@ -16,7 +17,14 @@ export interface PreparedPattern {
   readonly after: number;
   /** the match cannot begin inside a word */
   readonly wordStart: boolean;
+  /** of the shortest match, or less */
+  readonly shortest: number;
+  /** by byte, 1 where the match may hold it; only where it may begin before the keyword */
+  readonly within: Uint8Array | undefined;
 }
+
+/** See `whatFollows`; worked out when the keyword is first seen, as most never are. */
+export type Following = () => Uint8Array | undefined;
 
 /** What to do where a keyword was seen. */
 export type Target =
@@ -25,11 +33,13 @@ export type Target =
       readonly rule: number;
       readonly exact: Uint8Array | undefined;
       readonly run: PreparedPattern;
+      readonly follows: Following;
     }
   | {
       readonly kind: 'sign';
       readonly sign: number;
       readonly run: PreparedPattern | undefined;
+      readonly follows: Following | undefined;
       readonly alone: boolean;
     }
   | { readonly kind: 'mark'; readonly mark: number };
@@ -39,6 +49,10 @@ export interface PreparedKeyword {
   /** bytes of the plain keyword */
   readonly length: number;
   readonly wide: boolean;
+  /** bytes that the matcher has seen when it tells of it */
+  readonly seen: number;
+  /** what is to follow those; letters small, and either case will do */
+  readonly rest: Uint8Array | undefined;
   readonly targets: readonly Target[];
 }
 
@@ -53,6 +67,9 @@ export interface PreparedRules {
   /** bytes from the first of a keyword on that some pattern may want */
   readonly mostAfter: number;
 }
+
+/** Letters of a keyword in UTF-16 that the matcher looks for. */
+const WIDE_LETTERS = 5;
 
 const prepared = new WeakMap<RuleSet, PreparedRules>();
 
@@ -77,8 +94,13 @@ function build(rules: RuleSet): PreparedRules {
   const bytes: Uint8Array[] = [];
   for (const [text, list] of targets) {
     for (const wide of [false, true]) {
-      keywords.push({ length: text.length, wide, targets: list });
-      bytes.push(wide ? widen(text) : Buffer.from(text, 'latin1'));
+      const whole = wide ? widen(text) : Buffer.from(text, 'latin1');
+      // UTF-16 doubles the letters, and is rare: its keywords are found by how they begin, or the table grows threefold.
+      const isCut = wide && text.length > WIDE_LETTERS && list.every(isLookedAt);
+      const seen = isCut ? 2 * WIDE_LETTERS - 1 : whole.length;
+      const rest = isCut ? whole.subarray(seen) : undefined;
+      keywords.push({ length: text.length, wide, seen, rest, targets: list });
+      bytes.push(whole.subarray(0, seen));
     }
   }
   const runs = [...targets.values()]
@@ -93,17 +115,35 @@ function build(rules: RuleSet): PreparedRules {
   };
 }
 
+/** Whether there is a second look at its surroundings, once they are complete. */
+function isLookedAt(target: Target): boolean {
+  return target.kind === 'secret' || (target.kind === 'sign' && (target.run !== undefined || target.alone));
+}
+
 function addSecret(targets: Map<string, Target[]>, rule: SecretRule, index: number): void {
   const run = preparePattern(rule.pattern, rule.before ?? 0);
   for (const keyword of rule.keywords) {
     const exact = rule.pattern.ignoreCase ? undefined : Buffer.from(keyword, 'latin1');
-    add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run });
+    const follows = followingOf(rule.pattern, keyword, run.sticky);
+    add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run, follows });
   }
 }
 
 function addSign(targets: Map<string, Target[]>, sign: MinerSign, index: number): void {
-  const run = sign.pattern === undefined ? undefined : preparePattern(sign.pattern, 0);
-  add(targets, sign.keyword.toLowerCase(), { kind: 'sign', sign: index, run, alone: sign.alone ?? false });
+  const { pattern, keyword, alone = false } = sign;
+  const run = pattern === undefined ? undefined : preparePattern(pattern, 0);
+  const follows = pattern === undefined ? undefined : followingOf(pattern, keyword, true);
+  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, follows, alone });
+}
+
+function followingOf(pattern: RegExp, keyword: string, isFirst: boolean): Following {
+  let known: Uint8Array | undefined;
+  let isKnown = false;
+  return () => {
+    if (!isKnown) known = whatFollows(pattern, keyword, isFirst);
+    isKnown = true;
+    return known;
+  };
 }
 
 function add(targets: Map<string, Target[]>, keyword: string, target: Target): void {
@@ -113,7 +153,7 @@ function add(targets: Map<string, Target[]>, keyword: string, target: Target): v
 }
 
 function preparePattern(pattern: RegExp, before: number): PreparedPattern {
-  const { longest, beyond, faults } = measurePattern(pattern);
+  const { shortest, longest, beyond, faults } = measurePattern(pattern);
   if (faults.length > 0) throw new RangeError(`the pattern ${pattern.source} has ${faults.join(', ')}`);
   const sticky = before === 0;
   return {
@@ -123,6 +163,8 @@ function preparePattern(pattern: RegExp, before: number): PreparedPattern {
     lookBehind: beyond,
     after: longest + beyond,
     wordStart: sticky && pattern.source.startsWith(START),
+    shortest,
+    within: sticky ? undefined : bytesWithin(pattern),
   };
 }
 

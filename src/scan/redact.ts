@@ -4,7 +4,8 @@ import type { ContentScanner, Hit } from './rule.ts';
 const LETTERS = /^[\w+/=-]*(?:(?:\\?\r?\n|\\n|\\r\\n)[ \t]*[\w+/=-]+)*/;
 /** Values cut out of one text; what holds more is cut off. */
 const MOST_CUTS = 50;
-const CUT = '[secret]';
+/** Stands where a secret stood. */
+export const CUT = '[secret]';
 
 /**
  * A text that can be shown: each secret that the scanner finds in it is cut out. For what must be told beside a

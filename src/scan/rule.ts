@@ -1,8 +1,11 @@
 import type { Digest } from '../model/digest.ts';
 import type { Confidence, Severity } from '../model/finding.ts';
 
-/** What a look at the value itself says: proven genuine in form, as good as its shape, or not a secret. */
-export type Judgement = 'verified' | 'plausible' | 'refuted';
+/**
+ * What a look at the value itself says: proven genuine in form, as good as its shape, a password that samples use where
+ * a login stands (a hint, and never more), or not a secret.
+ */
+export type Judgement = 'verified' | 'plausible' | 'doubtful' | 'refuted';
 
 /**
  * A kind of secret, as data. One test proves every rule on its own examples.

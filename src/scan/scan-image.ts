@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Limits } from '../io/limits.ts';
 import { formatPlatform } from '../model/descriptor.ts';
 import { MergedFilesystem } from '../model/filesystem/filesystem.ts';
@@ -5,13 +6,10 @@ import type { Location } from '../model/finding.ts';
 import type { Image, Layer } from '../model/image.ts';
 import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
-import { createDecodingScanner } from './base64/decoding-scanner.ts';
-import { createContentScanner } from './content-scanner.ts';
 import type { CustomRules } from './custom/custom-rules.ts';
-import { createCustomScanner } from './custom/custom-scanner.ts';
-import { joinScanners } from './custom/join-scanners.ts';
 import { HitBudget } from './hit-budget.ts';
 import type { ImageScan, LocatedHit } from './image-scan.ts';
+import { createImageScanner } from './image-scanner.ts';
 import { recallLayer, rememberLayer } from './layer-memo.ts';
 import { askPackages, type Vouchers } from './packages/vouch.ts';
 import { redactSecrets } from './redact.ts';
@@ -38,10 +36,12 @@ export interface ScanOptions {
   readonly onProgress?: (progress: ScanProgress) => void;
   /** whether the filesystem carries the sha256 of each file */
   readonly hashFiles?: boolean;
-  /** with the built-in rules where absent; a memo must not be shared between scanners of different rules */
+  /** with the built-in rules where absent; a memo must not be shared between scanners that are given here */
   readonly scanner?: ContentScanner;
   /** the policy's own rules, beside the built-in ones; not asked where there is a `scanner` */
   readonly custom?: CustomRules;
+  /** whether nobody waits any more: what is under way ends at its next step */
+  readonly isOver?: () => boolean;
   /** what fingerprints of secrets are made with, so that nobody else can make them */
   readonly fingerprintKey?: string;
 }
@@ -63,17 +63,19 @@ export async function scanImage(
   blob: (layer: Layer) => AsyncIterable<Uint8Array>,
   options: ScanOptions,
 ): Promise<ScannedImage> {
-  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false } = options;
-  const scanner = options.scanner ?? makeScanner(options);
+  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false, isOver } = options;
+  const scanner = options.scanner ?? createImageScanner(options.custom, limits);
   const budget = new HitBudget(limits.hitsPerImage, `image ${image.manifest.digest}`);
   const progress = followProgress(image, options.onProgress);
   const filesystem = new MergedFilesystem();
   const scans: LayerScan[] = [];
+  const terms = termsOf(options);
+  const asked = { onBytes: progress.add, hashFiles, ...(isOver && { isOver }) };
   for (const layer of image.layers) {
-    const key = keyOf(layer, hashFiles);
+    const key = keyOf(layer, terms);
     const known = recallLayer(memo, key);
     progress.begin(layer);
-    const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, progress.add, hashFiles));
+    const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, asked));
     rememberLayer(memo, key, scan);
     budget.spend(scan.hits.length);
     progress.end(layer);
@@ -89,15 +91,15 @@ export async function scanImage(
   return { scan: { hits: told, counts: sumUp(scans), notes: notesOf(vouchers) }, filesystem };
 }
 
-function makeScanner({ limits, custom }: ScanOptions): ContentScanner {
-  const builtIn = createContentScanner(undefined, limits);
-  const plain = custom === undefined ? builtIn : joinScanners(builtIn, createCustomScanner(custom, limits));
-  return createDecodingScanner(plain, limits);
+/** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
+function keyOf({ blob, diffId }: Layer, terms: string): string {
+  return [blob.digest, blob.size, blob.mediaType, diffId, terms].join(' ');
 }
 
-/** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
-function keyOf({ blob, diffId }: Layer, hashFiles: boolean): string {
-  return [blob.digest, blob.size, blob.mediaType, diffId, hashFiles ? 'hashed' : ''].join(' ');
+/** What decides beside the layer: by other rules, or within other limits, something else is found in it. */
+function termsOf({ custom, limits, hashFiles = false }: ScanOptions): string {
+  const text = JSON.stringify([custom?.digest, Object.entries(limits).sort(), hashFiles]);
+  return createHash('sha256').update(text).digest('hex');
 }
 
 interface ProgressFollower {

@@ -43,6 +43,15 @@ export interface LayerCounts {
   readonly contentBytes: number;
 }
 
+export interface ScanLayerOptions {
+  /** told of each part of the blob as it is read, in bytes */
+  readonly onBytes?: (bytes: number) => void;
+  /** whether entries carry the sha256 of their content */
+  readonly hashFiles?: boolean;
+  /** whether nobody waits any more: what is under way ends at its next step */
+  readonly isOver?: () => boolean;
+}
+
 /** Stands for a path where bytes lie in no file: in the headers, records and padding of the tar or its compression. */
 export const OUTSIDE = '(outside any file)';
 
@@ -50,13 +59,13 @@ export const OUTSIDE = '(outside any file)';
 const GAP = Buffer.from(`\n${'\0'.repeat(14)}\n`);
 
 const ZEROS = new Uint8Array(64 * 1024);
+/** Bytes of a chunk from which on it is worth looking whether it is all zeros. */
+const LEAST_ZEROS = 4096;
 
 /**
  * Reads a layer once and scans all that is in it: contents, names, link targets, extended attributes, and
  * every byte that is no file's. Files that a later layer deletes are scanned like any other.
  * @param blob verified against `layer.blob` by whoever gives it
- * @param onBytes told of each part of the blob as it is read, in bytes
- * @param hashFiles whether entries carry the sha256 of their content
  * @throws {PratiqueError} whatever `readLayer` throws; nothing that was found before counts then
  */
 export async function scanLayer(
@@ -64,19 +73,21 @@ export async function scanLayer(
   layer: Layer,
   scanner: ContentScanner,
   limits: Limits,
-  onBytes: (bytes: number) => void = () => {},
-  hashFiles = false,
+  options: ScanLayerOptions = {},
 ): Promise<LayerScan> {
+  const { onBytes = () => {}, hashFiles = false, isOver = () => false } = options;
+  let isLeft = false;
   const where = `layer ${layer.index}, ${layer.blob.digest}`;
   const budget = new HitBudget(limits.hitsPerImage, where);
   // What reads nothing cannot be forked, and wants no archive opened.
-  const unpacker = scanner.fork && new Unpacker(scanner, limits, budget, where);
+  const unpacker = scanner.fork && new Unpacker(scanner, limits, budget, where, () => isLeft || isOver());
   const archives = new ArchiveWatch(unpacker);
   const sink = new ScanSink(scanner, hashFiles, new FileRecorder(limits.packageBytes), archives, budget);
   try {
     const bytes = await readLayer(tellOf(blob, onBytes), layer, sink, limits, where);
     return sink.finish(bytes);
   } finally {
+    isLeft = true; // an archive that is half read must not be read on behind the back of whoever waits
     sink.close();
   }
 }
@@ -96,6 +107,8 @@ class ScanSink implements TarSink {
   private readonly hits: LayerHit[] = [];
   private files = 0;
   private contentBytes = 0;
+  /** zeros of the open file that the scanner has not been told of */
+  private zeros = 0;
   private open:
     | { readonly entry: LayerEntry; readonly path: string; readonly hash: Hash | undefined }
     | undefined;
@@ -141,6 +154,11 @@ class ScanSink implements TarSink {
     this.open.hash?.update(bytes);
     this.recorder.write(bytes);
     this.archives.write(bytes);
+    if (bytes.length >= LEAST_ZEROS && isZeros(bytes)) {
+      this.zeros += bytes.length;
+      return;
+    }
+    this.passZeros();
     this.scanner.write(bytes);
   }
 
@@ -151,8 +169,16 @@ class ScanSink implements TarSink {
     this.recorder.hole();
     this.archives.hole(length);
     if (hash !== undefined) inZeros(length, (part) => hash.update(part));
-    if (this.scanner.hole !== undefined) this.scanner.hole(length);
-    else inZeros(length, (part) => this.scanner.write(part));
+    this.zeros += length;
+  }
+
+  /** Zeros cost nothing but their count, however many calls they come in: a layer of 10 GiB of them takes 10 MB. */
+  private passZeros(): void {
+    const { zeros, scanner } = this;
+    this.zeros = 0;
+    if (zeros === 0) return;
+    if (scanner.hole !== undefined) scanner.hole(zeros);
+    else inZeros(zeros, (part) => scanner.write(part));
   }
 
   end(): void {
@@ -161,6 +187,7 @@ class ScanSink implements TarSink {
     this.open = undefined;
     const ordinal = this.entries.length - 1;
     if (hash !== undefined) this.entries[ordinal] = { ...entry, sha256: hash.digest('hex') };
+    this.passZeros();
     const hits = this.scanner.end();
     this.archives.end();
     const isNamed = path !== entry.path; // something was cut out of it
@@ -193,6 +220,7 @@ class ScanSink implements TarSink {
   close(): void {
     this.archives.close();
     if (this.open !== undefined) this.scanner.end();
+    this.zeros = 0;
     for (const outsider of this.outsiders.values()) outsider.end();
     this.open = undefined;
     this.outsiders.clear();
@@ -245,6 +273,12 @@ class ScanSink implements TarSink {
   private scanName(bytes: Uint8Array, part: string): readonly Hit[] {
     return scanName(bytes, part, this.names);
   }
+}
+
+/** Whether all bytes are zero: the first is, and each is equal to the one before. */
+function isZeros(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0 || bytes.at(-1) !== 0) return false;
+  return Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }
 
 function inZeros(length: number, take: (part: Uint8Array) => void): void {

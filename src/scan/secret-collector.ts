@@ -12,10 +12,21 @@ export type JudgedRule = Omit<
   'keywords' | 'pattern' | 'before' | 'places' | 'source' | 'examples' | 'counterExamples'
 >;
 
-/** One place at which a rule sees a value. Positions are those of the file. */
-interface Sighting {
+/** A value and what its rule says of it. */
+interface JudgedValue {
   readonly rule: JudgedRule;
   readonly secret: string;
+  /** of rule and value */
+  readonly key: string;
+  /** absent for a value that is none */
+  readonly confidence: Confidence | undefined;
+}
+
+/** Values that are remembered with what was said of them, so that a text that repeats itself is not judged again. */
+const MOST_JUDGED = 4096;
+
+/** One place at which a rule sees a value. Positions are those of the file. */
+interface Sighting extends JudgedValue {
   readonly confidence: Confidence;
   readonly wide: boolean;
   readonly offset: number;
@@ -42,9 +53,11 @@ export interface SecretCollector {
   finish(): Hit[];
 }
 
-/** Makes a collector; it keeps `limits.hitsPerRule` values of each rule and counts the rest. */
+/** Makes a collector; it keeps `limits.hitsPerRule` values of each rule and confidence and counts the rest. */
 export function createSecretCollector(limits: Limits): SecretCollector {
   const kept = new Map<string, Kept>();
+  const judged = new Map<JudgedRule, Map<string, JudgedValue>>();
+  let judgedCount = 0;
   const tallies = new Map<string, { kept: number; more: number }>();
   /** not settled yet: a narrower rule may still see what lies there */
   let pending: Sighting[] = [];
@@ -65,11 +78,12 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   }
 
   function keep(sighting: Sighting): void {
-    const { rule } = sighting;
-    const key = keyOf(rule, sighting.secret);
+    const { key } = sighting;
     const known = kept.get(key);
-    const tally = tallies.get(rule.id) ?? { kept: 0, more: 0 };
-    tallies.set(rule.id, tally);
+    // Each sureness has its own places: a hundred hints, which fail no image, must not crowd out what would.
+    const group = groupOf(sighting);
+    const tally = tallies.get(group) ?? { kept: 0, more: 0 };
+    tallies.set(group, tally);
     if (known !== undefined) known.count++;
     else if (tally.kept >= limits.hitsPerRule) tally.more++;
     else {
@@ -78,25 +92,44 @@ export function createSecretCollector(limits: Limits): SecretCollector {
     }
   }
 
+  function judgeOnce(rule: JudgedRule, text: string): JudgedValue {
+    const ofRule = judged.get(rule);
+    const known = ofRule?.get(text);
+    if (known !== undefined) return known;
+    if (judgedCount++ >= MOST_JUDGED) forgetJudged();
+    // A text of its own: a part of another would hold on to all of that.
+    const secret = Buffer.from(text, 'latin1').toString('latin1');
+    const value = { rule, secret, key: `${rule.id} ${secret}`, confidence: judge(rule, secret) };
+    const values = judged.get(rule) ?? new Map<string, JudgedValue>();
+    judged.set(rule, values.set(secret, value));
+    return value;
+  }
+
+  function forgetJudged(): void {
+    judged.clear();
+    judgedCount = 0;
+  }
+
   return {
     add(rule, secret, offset, wide) {
-      const known = kept.get(keyOf(rule, secret));
-      const confidence = known === undefined ? judge(rule, secret) : known.first.confidence;
+      const value = judgeOnce(rule, secret);
+      const { confidence } = value;
       if (confidence === undefined) return false;
-      const end = offset + secret.length * (wide ? 2 : 1);
-      pending.push({ rule, secret, confidence, wide, offset, end });
+      const end = offset + value.secret.length * (wide ? 2 : 1);
+      pending.push({ rule, secret: value.secret, key: value.key, confidence, wide, offset, end });
       return true;
     },
     settle,
     finish() {
       settle(Number.POSITIVE_INFINITY);
       past = [];
+      if (judgedCount > 0) forgetJudged();
       if (kept.size === 0) return [];
       const values = [...kept.values()].sort((a, b) => a.first.offset - b.first.offset);
-      const last = new Map(values.map((value) => [value.first.rule.id, value]));
+      const last = new Map(values.map((value) => [groupOf(value.first), value]));
       const hits = values.map((value) => {
-        const { id } = value.first.rule;
-        return toHit(value, last.get(id) === value ? (tallies.get(id)?.more ?? 0) : 0);
+        const group = groupOf(value.first);
+        return toHit(value, last.get(group) === value ? (tallies.get(group)?.more ?? 0) : 0);
       });
       kept.clear();
       tallies.clear();
@@ -105,8 +138,8 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   };
 }
 
-function keyOf(rule: JudgedRule, secret: string): string {
-  return `${rule.id} ${secret}`;
+function groupOf({ rule, confidence }: Sighting): string {
+  return `${rule.id} ${confidence}`;
 }
 
 /**
@@ -117,6 +150,7 @@ function judge(rule: JudgedRule, secret: string): Confidence | undefined {
   const judgement = rule.check?.(secret) ?? 'plausible';
   if (judgement === 'refuted' || isPublishedExample(secret)) return undefined;
   if (judgement === 'verified') return 'verified';
+  if (judgement === 'doubtful') return 'low';
   if (rule.checkDecides === true) return rule.confidence;
   if (isPlaceholder(secret)) return undefined;
   if (rule.minEntropy !== undefined && entropyOf(secret) < rule.minEntropy) return undefined;
@@ -136,8 +170,8 @@ function withoutOvershadowed(values: readonly Sighting[], around: readonly Sight
   return withoutTwins(values.filter((value) => shadows[breadthOf(value) - 1]?.cover(value) !== true));
 }
 
-/** Breadth from which on rules go by a name and any value: they tell of one value in other words only. */
-const GENERIC = 4;
+/** Breadth from which on rules go by a context or a name: they tell of one value in other words only. */
+const GENERIC = 2;
 
 /** Where generic rules see the very same value, the surest speaks, and among equals the first by its id. */
 function withoutTwins(values: readonly Sighting[]): readonly Sighting[] {

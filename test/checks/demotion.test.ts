@@ -22,11 +22,13 @@ function isDemoted(
   confidence: Confidence,
   owner: VouchingPackage | undefined,
   ownPackages: readonly string[] = [],
+  path = 'srv/node_modules/harbour/a.pem',
 ): boolean {
-  const hit = { ...hitOf('secrets', { rule, confidence }), ...(owner && { package: owner }) };
+  const found = hitOf('secrets', { rule, confidence });
+  const hit = { ...found, where: { ...found.where, path }, ...(owner && { package: owner }) };
   const context = contextOf({ ownPackages: ownPackages.map(parsePackagePattern) });
   const [finding] = secrets.run(scanWith([hit]), context);
-  expect(finding?.package).toEqual(owner);
+  expect(finding?.package?.manager).toEqual(owner?.manager);
   return finding?.demoted === true;
 }
 
@@ -34,7 +36,8 @@ describe('a secret in a file that a package brought', () => {
   test.each([
     ['digest', 'high', true],
     ['digest', 'medium', true],
-    ['compiled', 'high', true],
+    ['compiled', 'high', false],
+    ['compiled', 'medium', true],
     ['path', 'medium', true],
     ['path', 'high', false],
   ] as const)('vouched for by %s, of confidence %s, is demoted: %s', (by, confidence, demoted) => {
@@ -46,11 +49,42 @@ describe('a secret in a file that a package brought', () => {
       expect(isDemoted('secrets.github-token', 'verified', packageOf(by))).toBe(false);
   });
 
-  test('is demoted where it is a key, also one that parses', () => {
+  test('is demoted where it is a key, also one that parses, if its bytes are vouched for', () => {
+    for (const rule of KEY_RULES) expect(isDemoted(rule, 'verified', packageOf('digest'))).toBe(true);
+  });
+
+  test.each([
+    ['srv/node_modules/ssh2/test/fixtures/id_rsa', true],
+    ['node_modules/@acme/ui/docs/tls.md', true],
+    ['srv/node_modules/signer/README.md', true],
+    ['srv/node_modules/ssh2/key.pem', false],
+    ['srv/node_modules/ssh2/lib/key.pem', false],
+    ['srv/test/node_modules/ssh2/key.pem', false],
+    ['srv/node_modules/test/key.pem', false],
+    ['srv/node_modules/@test/docs/key.pem', false],
+    ['srv/node_modules/a/test/node_modules/b/key.pem', false],
+    ['srv/node_modules/a/latest/key.pem', false],
+    ['srv/node_modules/a/key.md.pem', false],
+  ])('is demoted where it is a key and only its path is vouched for, at %s: %s', (path, demoted) => {
     for (const rule of KEY_RULES) {
-      expect(isDemoted(rule, 'verified', packageOf('digest'))).toBe(true);
-      expect(isDemoted(rule, 'verified', packageOf('path'))).toBe(true);
+      for (const confidence of ['verified', 'high', 'medium'] as const)
+        expect(isDemoted(rule, confidence, packageOf('path'), [], path)).toBe(demoted);
+      expect(isDemoted(rule, 'verified', packageOf('compiled'), [], path)).toBe(demoted);
     }
+  });
+
+  test('is not demoted where it could not be looked into', () => {
+    expect(isDemoted('secrets.unscanned', 'high', packageOf('digest'))).toBe(false);
+  });
+
+  test('is not demoted where another package that has the same file is one’s own', () => {
+    const owner = { ...packageOf('digest', 'pypi'), also: [{ manager: 'conda', name: 'acme-x' }] } as const;
+    const hit = { ...hitOf('secrets', { confidence: 'medium' }), package: owner };
+    const judge = (pattern: string) =>
+      secrets.run(scanWith([hit]), contextOf({ ownPackages: [parsePackagePattern(pattern)] }));
+    expect(judge('conda:acme-*')).toMatchObject([{ package: { manager: 'conda', by: 'digest' } }]);
+    expect(judge('conda:acme-*')[0]).not.toHaveProperty('demoted');
+    expect(judge('conda:other')).toMatchObject([{ package: { manager: 'pypi' }, demoted: true }]);
   });
 
   test('is not demoted in packages of one’s own, and without a package', () => {

@@ -183,6 +183,19 @@ describe('a baseline', () => {
     expect((await check(image, 'no-baseline.yaml')).code).toBe(2);
   });
 
+  test('that nothing can be added to is told before an image is asked for', async () => {
+    await stage.write('other.yaml', 'version: 1\nentries: none\n');
+    const wish = ['--write-baseline', 'other.yaml', '--owner', 'o'];
+    const gone = stage.name('acme/shop:gone');
+    expect(await check(gone, 'strict.yaml', {}, ...wish)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining('other.yaml:2:10 entries: a list was expected, not a text'),
+    });
+    const blank = await check(gone, 'strict.yaml', {}, '--write-baseline', 'new.yaml', '--owner', ' ');
+    expect([blank.code, blank.err]).toEqual([2, expect.stringContaining('--owner is blank')]);
+  });
+
   test('is not written from what is undecided, nor without an owner', async () => {
     const gone = stage.name('acme/shop:gone');
     const { code, err } = await check(

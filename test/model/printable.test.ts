@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printable } from '../../src/model/printable.ts';
+import { excerpt, printable, quoted } from '../../src/model/printable.ts';
 
 describe('printable', () => {
   test.each([
@@ -26,5 +26,30 @@ describe('printable', () => {
 
   test('cuts long text and shows the cut', () => {
     expect(printable('x'.repeat(600))).toBe(`${'x'.repeat(512)}…`);
+  });
+});
+
+describe('excerpt', () => {
+  test('leaves a text that fits as it is, escaped', () => {
+    expect(excerpt('a\n b', 4)).toBe('a\\u{a} b');
+  });
+
+  test('leaves no part of a word beside a cut', () => {
+    const word = fc.stringMatching(/^[A-Za-z0-9_=+.-]{20,64}$/);
+    fc.assert(
+      fc.property(fc.nat(300), word, fc.integer({ min: 1, max: 300 }), (before, secret, limit) => {
+        const cut = excerpt(`${'a/'.repeat(before).slice(0, before)}/${secret}/${'b/'.repeat(300)}`, limit);
+        if (!cut.includes(secret)) expect(cut).not.toContain(secret.slice(0, 8));
+        expect(cut.length).toBeLessThanOrEqual(limit + 1);
+      }),
+    );
+  });
+
+  test('leaves no half of a short value with slashes in it', () => {
+    const value = 'wJalrXUt/FEMIK7/MDENGbPx/RfiCYEXA/KEY12';
+    for (let before = 150; before < 260; before++)
+      expect(quoted(`${'x '.repeat(130).slice(0, before)} ${value}${' y'.repeat(100)}`)).not.toMatch(
+        /wJalrXUt/,
+      );
   });
 });

@@ -8,6 +8,7 @@ import { openExceptions } from '../../src/policy/exceptions.ts';
 import { collectFaults } from '../../src/policy/faults.ts';
 import type { Exception } from '../../src/policy/policy.ts';
 import { addToBaseline, type BaselineWish } from '../../src/policy/write-baseline.ts';
+import { UNSCANNED_RULE } from '../../src/scan/unpack/unscanned.ts';
 import { sampleFinding, sampleVerdict } from '../support/sample-verdicts.ts';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
@@ -50,7 +51,7 @@ describe('a new baseline', () => {
       'b.yaml',
       wish(secret(ONE), secret(TWO), secret(ONE)),
     );
-    expect(counts).toEqual({ added: 2, known: 0, unlisted: 0 });
+    expect(counts).toEqual({ added: 2, known: 0, unlisted: 0, unseen: 0, nameless: 0 });
     expect(parseBaseline(text, 'b.yaml', collectFaults())).toEqual(
       [ONE, TWO].map((fingerprint) => ({
         fingerprint,
@@ -91,12 +92,26 @@ describe('a new baseline', () => {
       added: 0,
       known: 0,
       unlisted: 0,
+      unseen: 0,
+      nameless: 0,
     });
   });
 
   test('leaves out what stands for values that nobody has seen', () => {
     const counts = addToBaseline(undefined, 'b', wish(secret(ONE, { args: { more: 3 } })));
     expect(counts).toMatchObject({ added: 0, unlisted: 1 });
+  });
+
+  test('leaves out what was not looked into: its fingerprint is of its path, and anything may lie there next', () => {
+    const unread = secret(ONE, { rule: UNSCANNED_RULE });
+    expect(addToBaseline(undefined, 'b', wish(unread))).toMatchObject({ added: 0, unseen: 1 });
+    const text = `version: 1\nentries:\n  - {fingerprint: "${ONE}", rule: ${UNSCANNED_RULE}, reason: r, owner: o, until: 2027-01-01}\n`;
+    expect(parseBaseline(text, 'b', collectFaults())).toBeUndefined();
+  });
+
+  test('counts what it accepts in every image, as none has a name', () => {
+    const judged = wish(secret(ONE)).judged.map(({ verdict }) => ({ verdict }));
+    expect(addToBaseline(undefined, 'b', { judged, owner: 'o', now: NOW })).toMatchObject({ nameless: 1 });
   });
 
   test('keeps foreign texts inside their quotes', () => {
@@ -116,7 +131,7 @@ entries:
 
   test('keeps every line, gets what is new, and renews nothing that has run out', () => {
     const { text, ...counts } = addToBaseline(before, 'b.yaml', wish(secret(ONE), secret(TWO)));
-    expect(counts).toEqual({ added: 1, known: 1, unlisted: 0 });
+    expect(counts).toMatchObject({ added: 1, known: 1 });
     expect(text.startsWith(before)).toBe(true);
     const entries = parseBaseline(text, 'b.yaml', collectFaults());
     expect(entries?.map(({ fingerprint, until }) => [fingerprint, until])).toEqual([
@@ -126,7 +141,10 @@ entries:
   });
 
   test.each([
-    ['whose list is in one line', 'version: 1\nentries: []\n'],
+    [
+      'whose list is in one line',
+      `version: 1\nentries: [{fingerprint: "${TWO}", rule: secrets.a, reason: r, owner: o, until: 2027-01-01}]\n`,
+    ],
     [
       'whose list is not at the end',
       `entries:\n  - {fingerprint: "${TWO}", rule: secrets.a, reason: r, owner: o, until: 2027-01-01}\nversion: 1\n`,
@@ -135,6 +153,35 @@ entries:
     ['that is none', 'version: 2\n'],
   ])('%s is left alone, and that is a fault', (_name, text) => {
     expect(() => addToBaseline(text, 'b.yaml', wish(secret(ONE)))).toThrow(PratiqueError);
+  });
+
+  test('that nothing can be added to is told so, and not by lines that are not in it', () => {
+    expect(() => addToBaseline('{"version": 1, "entries": []}', 'b.yaml', wish(secret(ONE)))).toThrow(
+      'nothing can be added to this baseline',
+    );
+  });
+
+  test.each([
+    ['that is empty', 'version: 1\nentries: []\n'],
+    ['that is empty, with a comment', 'entries: [ ] # none\r\n'.replace('entries', 'version: 1\r\nentries')],
+    [
+      'whose list stands at the margin',
+      `version: 1\nentries:\n# old\n- fingerprint: "${TWO}"\n  rule: secrets.a\n  reason: |\n    - r\n  owner: o\n  until: 2027-01-01`,
+    ],
+    [
+      'whose list stands far in',
+      `version: 1\nentries:\n\n      - {fingerprint: "${TWO}", rule: secrets.a, reason: r, owner: o, until: 2027-01-01}\n`,
+    ],
+  ])('%s gets what is new', (_name, text) => {
+    const old = parseBaseline(text, 'b.yaml', collectFaults()) ?? [];
+    const once = addToBaseline(text, 'b.yaml', wish(secret(ONE))).text;
+    const twice = addToBaseline(once, 'b.yaml', wish(secret(ONE), secret('00000000000000cc'))).text;
+    expect(parseBaseline(twice, 'b.yaml', collectFaults())?.map(({ fingerprint }) => fingerprint)).toEqual([
+      ...old.map(({ fingerprint }) => fingerprint),
+      ONE,
+      '00000000000000cc',
+    ]);
+    expect(addToBaseline(twice, 'b.yaml', wish(secret(ONE))).text).toBe(twice);
   });
 });
 

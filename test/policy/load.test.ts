@@ -212,6 +212,8 @@ describe('what is wrong in a policy', () => {
     ],
     ['version: 1\nimages: [{match: "**", signed-by: []}]', 'name at least one signer'],
     ['version: 1\nlimits: {layer-bytes: 0}', 'a limit is at least 1'],
+    ['version: 1\nlimits: {layer-bytes: 1.5}', 'a whole number was expected, not 1.5'],
+    ['version: 1\nlimits: {layer-bytes: 1e400}', 'a number was expected, not 1e400'],
     ['version: 1\nlimits: {layerBytes: 1}', 'limits.layerBytes: there is no such setting here'],
     ['version: 1\nlimits: {image-seconds: 9999999999}', 'is at most 2147483'],
     ['version: 1\nlookalikes: {protect: [builtin:other]}', 'there is builtin:popular-500'],
@@ -221,6 +223,16 @@ describe('what is wrong in a policy', () => {
     ['version: 1\nsources: {allow-lists: [nowhere]}', 'a list ends in .yaml or .txt'],
   ])('%j', async (text, why) => {
     expect((await faultsOf(text)).join('\n')).toContain(why);
+  });
+
+  test('is told without what stands there: a file that was named by mistake may hold anything', async () => {
+    for (const text of [
+      'a: b\n\'hunter2" c: d',
+      '[a]\nhunter2: |hunter2\n',
+      'a: !hunter2 b',
+      'x: |hunter2\n  a',
+    ])
+      expect((await faultsOf(text)).join('\n')).not.toContain('hunter2');
   });
 
   test('may be its depth', async () => {

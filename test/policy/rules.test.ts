@@ -234,6 +234,11 @@ describe('a file of gitleaks rules', () => {
     expect(() => prepareCustomRules(rules)).not.toThrow();
   });
 
+  test('that has no rule says so', async () => {
+    const { remarks } = await load({ 'g.toml': 'title = "acme"\n' });
+    expect(remarks).toEqual(['g.toml: there is no rule in it']);
+  });
+
   test('says all that has no counterpart here', async () => {
     const more = `${GITLEAKS}
 [[rules]]
@@ -325,6 +330,11 @@ stopwords = ["0000"]
     [
       'one id twice',
       '[[rules]]\nid = "a"\nregex="b"\n[[rules]]\nid = "A"\nregex="c"\n',
+      /^g\.toml:4:1 rules\.1\.id: a rule before it/,
+    ],
+    [
+      'two ids that are one here',
+      '[[rules]]\nid = "a_b"\nregex="b"\n[[rules]]\nid = "-a.b-"\nregex="c"\n',
       /^g\.toml:4:1 rules\.1\.id: a rule before it/,
     ],
     ['an id without a letter', '[[rules]]\nid = "--"\nregex="b"\n', /no letter or digit/],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Hit, SecretRule } from '../../src/scan/rule.ts';
 import { makeRuleSet, RULE_SET } from '../../src/scan/rule-set.ts';
+import { BASE62, sample } from '../../src/scan/rules/sample.ts';
 import { base62Checksum } from '../../src/scan/validators/checksum.ts';
 import { makeScanner, scanPieces, scanText } from './scan-text.ts';
 
@@ -128,6 +129,17 @@ describe('createContentScanner', () => {
     const tokens = Array.from({ length: 9 }, (_, i) => githubToken(`aZ3kQ9mT1xW5vB7${i}`));
     const hits = scanText(makeScanner({ limits: { hitsPerRule: 4 } }), tokens.join('\n'));
     expect(hits.map(({ args }) => args['more'])).toEqual([undefined, undefined, undefined, 5]);
+  });
+
+  it('keeps what is surer beside any number of hints of the same rule', () => {
+    const login = (word: string) => `postgres://app:${word}@db.harbour.internal/x\n`;
+    const hints = Array.from({ length: 9 }, (_, at) => login(`abcdefghijklmnopqrst${at}`)).join('');
+    const real = login(sample(BASE62, 20, 'crowded out'));
+    for (const text of [hints + real, real + hints]) {
+      const hits = scanText(makeScanner({ limits: { hitsPerRule: 3 } }), text);
+      expect(hits.map(({ confidence }) => confidence).sort()).toEqual(['low', 'low', 'low', 'medium']);
+      expect(hits.filter(({ args }) => args['more'] === 6).map((hit) => hit.confidence)).toEqual(['low']);
+    }
   });
 
   it('holds no more of a file in memory than a window: a token after a long hole is found where it is', () => {

@@ -4,7 +4,8 @@ import type { LayerScan } from '../../src/scan/scan-layer.ts';
 
 /** A scan that counts as so many entries. */
 function scanOf(entries: number): LayerScan {
-  return { entries: { length: entries }, hits: [] } as unknown as LayerScan;
+  const packages = { witnesses: new Map(), databases: [], tooLarge: [] };
+  return { entries: { length: entries }, hits: [], packages } as unknown as LayerScan;
 }
 
 describe('the memory of layers', () => {
@@ -14,6 +15,17 @@ describe('the memory of layers', () => {
     expect(recallLayer(memo, 'a')).toBeDefined();
     rememberLayer(memo, 'd', scanOf(150_000));
     expect([...memo.keys()]).toEqual(['c', 'a', 'd']);
+  });
+
+  it('counts the databases of packages that a layer brings', () => {
+    const memo = new Map<string, LayerScan>();
+    const heavy = { path: 'x/RECORD', ordinal: 0, size: 1, deflated: { length: 200_000_000 } };
+    for (const key of ['a', 'b'])
+      rememberLayer(memo, key, {
+        ...scanOf(1),
+        packages: { witnesses: new Map(), databases: [heavy], tooLarge: [] },
+      } as unknown as LayerScan);
+    expect([...memo.keys()]).toEqual(['b']);
   });
 
   it('keeps no layer that is too large alone, and no more than a thousand', () => {

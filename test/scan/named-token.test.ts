@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { createContentScanner } from '../../src/scan/content-scanner.ts';
 import { makeRuleSet } from '../../src/scan/rule-set.ts';
+import { makeClientIdRule } from '../../src/scan/rules/named/ids.ts';
 import { alnum, hex, type NamedToken, namedTokens, uuid } from '../../src/scan/rules/named/named-token.ts';
-import { checkNamedValue } from '../../src/scan/validators/named-value.ts';
+import { makeServiceKeyRule } from '../../src/scan/rules/named/service-key.ts';
+import { spellingSource, spellingsOf } from '../../src/scan/rules/named/spellings.ts';
+import { checkNamedValue, checkServiceValue } from '../../src/scan/validators/named-value.ts';
 
 const ROW: NamedToken = {
   id: 'harbourmaster-key',
@@ -74,6 +77,81 @@ describe('a token that its name tells', () => {
     const text = `https://berths.harbourmaster.example/v3/${VALUE}/quays`;
     expect(finds(text)).toBe(false);
     expect(finds(text, { between: '[.]example/v3/' })).toBe(true);
+  });
+});
+
+describe('the spellings of a name', () => {
+  it.each([
+    ['harbour_master', ['harbour-master', 'harbour.master', 'harbour master', 'harbourmaster']],
+    ['hbm_', ['hbm-', 'hbmapi', 'hbmclient', 'hbmtoken']],
+    ['berths.io', ['berths.io', 'berthsio']],
+  ])('of %s hold those of settings and programs', (name, spellings) => {
+    expect(spellingsOf(name)).toEqual(expect.arrayContaining([name, ...spellings]));
+  });
+
+  it('begin with what the expression for the name matches, and have the 4 bytes that a keyword needs', () => {
+    for (const name of ['harbour_master', 'hbm_', 'berths.io', 'ab_', 'x-hbm-key']) {
+      const form = new RegExp(`^${spellingSource(name)}`, 'i');
+      for (const spelling of spellingsOf(name)) {
+        expect(spelling, name).toMatch(form);
+        expect(spelling.length).toBeGreaterThanOrEqual(4);
+      }
+    }
+  });
+
+  it.each([
+    `HARBOUR-MASTER-KEY: ${VALUE}`,
+    `harbourMasterApiKey = "${VALUE}"`,
+    `harbour.master.token=${VALUE}`,
+    `Harbour Master API key: ${VALUE}`,
+  ])('are all found: %s', (text) => {
+    expect(finds(text, { names: ['harbour_master'], alone: [] })).toBe(true);
+  });
+});
+
+/** Rules of the names in the text that are found, where a service is known and the form of its keys is not. */
+function hints(text: string): string[] {
+  const known = namedTokens([{ ...ROW, value: [uuid()] }]);
+  const rules = [makeServiceKeyRule(known), makeClientIdRule(known)];
+  const scanner = createContentScanner(makeRuleSet(rules, []), DEFAULT_LIMITS);
+  scanner.begin({ path: 'srv/file' });
+  scanner.write(Buffer.from(text));
+  return scanner.end().map(({ rule, confidence }) => `${rule} ${confidence}`);
+}
+
+describe('a key of a known service in a form that is not known', () => {
+  it.each([
+    'HARBOURMASTER_API_KEY=1234567890abcdef1234567890abcdef',
+    'harbourmaster:\n  token: "hm-abc123def456ghi789jkl012"',
+    `harbourmaster_secret = ${alnum(20).make('a')}:${alnum(24).make('b')}`,
+    `harbourmaster = '${hex(40).make('c')}'`,
+  ])('is a mere hint: %j', (text) => {
+    expect(hints(text)).toEqual(['secrets.service-key low']);
+  });
+
+  it.each([
+    'HARBOURMASTER_API_KEY=your-harbourmaster-key-12',
+    `HARBOURMASTER_API_KEY=${'x'.repeat(32)}`,
+    'HARBOURMASTER_API_KEY=abcdefghijklmnopqrstuvwxyz',
+    'HARBOURMASTER_TOKEN_KIND: exchangeHarbourV3TokenOfUser',
+    'harbourmaster_token: HARBOUR_TOKEN_OF_EC2_AND_SO_ON',
+    'harbourmaster.token = src/lib/harbourmaster/token/v2.1',
+    `harbourmaster_commit = '${hex(40).make('d')}'`,
+  ])('is not seen in %j', (text) => {
+    expect(hints(text)).toEqual([]);
+  });
+
+  it('is told from the open half of a pair', () => {
+    expect(hints('HARBOURMASTER_CLIENT_ID=q7Vn2xKd81LmT4sW')).toEqual(['secrets.client-id low']);
+    expect(hints('HARBOURMASTER_RUN_ID=q7Vn2xKd81LmT4sW')).toEqual([]);
+  });
+
+  it('is judged without fault, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(['plausible', 'refuted']).toContain(checkServiceValue(text));
+      }),
+    );
   });
 });
 

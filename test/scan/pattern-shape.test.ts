@@ -3,14 +3,14 @@ import { measurePattern } from '../../src/scan/pattern-shape.ts';
 
 describe('measurePattern', () => {
   it.each([
-    [/abc/, 3, 0],
-    [/a{2,5}b?/, 6, 0],
-    [/(?:ab|cd){3}x|yy/, 7, 0],
-    [/(?<![A-Za-z])(?<secret>k_[a-z0-9]{36})(?![a-z])/, 38, 1],
-    [/(?<=%[0-9A-F]{2})\x41\u0042\]\\/, 4, 3],
-    [/[\]a-c\\]{4}\bq/, 5, 1],
-  ])('measures %s', (pattern, longest, beyond) => {
-    expect(measurePattern(pattern)).toEqual({ longest, beyond, faults: [] });
+    [/abc/, 3, 3, 0],
+    [/a{2,5}b?/, 2, 6, 0],
+    [/(?:ab|cd){3}x|yy/, 2, 7, 0],
+    [/(?<![A-Za-z])(?<secret>k_[a-z0-9]{36})(?![a-z])/, 38, 38, 1],
+    [/(?<=%[0-9A-F]{2})\x41\u0042\]\\/, 4, 4, 3],
+    [/[\]a-c\\]{4}\bq/, 5, 5, 1],
+  ])('measures %s', (pattern, shortest, longest, beyond) => {
+    expect(measurePattern(pattern)).toEqual({ shortest, longest, beyond, faults: [] });
   });
 
   it.each([

@@ -2,8 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
+import { type CustomRules, prepareCustomRules } from '../../src/scan/custom/custom-rules.ts';
 import type { LocatedHit } from '../../src/scan/image-scan.ts';
 import { scanImage } from '../../src/scan/scan-image.ts';
+import { customRule } from './custom/rules.ts';
 import { inPieces, makeLayerOf } from './images.ts';
 import { ARCHIVES } from './places/archives.ts';
 import { AROUND } from './places/around.ts';
@@ -13,14 +15,12 @@ import { base64, type Hidden, imageOf, jar, NOISE, TEXT, TOKEN, tarOf, wrapped }
 
 const PLACES = [...FILES, ...ENCODED, ...ARCHIVES, ...AROUND, ...DOCUMENTS];
 
-async function scanHidden({ image, layers }: Hidden, pieces = 64 * 1024) {
+async function scanHidden({ image, layers }: Hidden, pieces = 64 * 1024, custom?: CustomRules) {
   const blobs = new Map(layers.map(({ layer, blob }) => [layer.blob.digest, blob]));
   const { scan } = await scanImage(
     image,
     ({ blob }) => inPieces(blobs.get(blob.digest) ?? new Uint8Array(), pieces),
-    {
-      limits: DEFAULT_LIMITS,
-    },
+    { limits: DEFAULT_LIMITS, ...(custom && { custom }) },
   );
   return scan;
 }
@@ -28,6 +28,31 @@ async function scanHidden({ image, layers }: Hidden, pieces = 64 * 1024) {
 function isTheToken({ hit }: LocatedHit): boolean {
   return hit.rule === 'secrets.github-token' && hit.confidence === 'verified';
 }
+
+/** A policy's own rule that sees the token, too: what it finds can be told from what the built-in one finds. */
+const OWN = prepareCustomRules([
+  { ...customRule({ keywords: ['ghp_'], pattern: 'gh[p]_([A-Za-z0-9]{30})' }), id: 'secrets.custom-own' },
+]);
+
+describe('what a rule of the user finds in an image is found in', () => {
+  it.each(PLACES)('$name', async ({ hide, expected }) => {
+    const scan = await scanHidden(await hide(), 64 * 1024, OWN);
+    const [own, builtIn] = ['secrets.custom-own', 'secrets.github-token'].map((rule) =>
+      scan.hits.filter(({ hit }) => hit.rule === rule).map(({ where }) => where),
+    );
+    expect(own).toContainEqual(expect.objectContaining(expected));
+    expect(own?.map(placeOf)).toEqual(builtIn?.map(placeOf));
+    const told = JSON.stringify(scan);
+    for (const shape of [TOKEN, TOKEN.slice(4, 34), base64(TOKEN)]) expect(told).not.toContain(shape);
+  });
+
+  const placeOf = ({ path, field, layer, visibility }: LocatedHit['where']) => [
+    path,
+    field,
+    layer?.index,
+    visibility,
+  ];
+});
 
 describe('a token hidden in an image is found in', () => {
   it('at least 80 different places', () => {

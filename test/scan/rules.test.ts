@@ -10,14 +10,7 @@ const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 /** Formats whose only fixed letters are so few. */
 const SHORT_KEYWORDS = new Set([
-  'hf_',
-  'r8_',
-  'SG.',
-  'oy2',
   'YCM',
-  ':AA',
-  'pa-',
-  'sl.',
   'A3-',
   '4Q~',
   '5Q~',
@@ -30,20 +23,6 @@ const SHORT_KEYWORDS = new Set([
   '$8$',
   '$9$',
   '$y$',
-  'sk-',
-  'bu_',
-  'm0-',
-  'md-',
-  'NF-',
-  'y0_',
-  'A3T',
-  'SCW',
-  '6Lc',
-  '6Ld',
-  '6Le',
-  '6Lf',
-  '!AQ',
-  '!AR',
   ':fx',
   ':*.',
   '==:',
@@ -62,6 +41,7 @@ function placeOf({ places }: SecretRule): string {
     'root/.cargo/credentials',
     'root/.azure/msal_token_cache.json',
     'srv/a.tfstate',
+    'root/.config/remmina/remmina.pref',
     'srv/notes.txt',
   ];
   return places === undefined ? 'srv/file' : (tries.find((path) => places.test(path)) ?? 'none');

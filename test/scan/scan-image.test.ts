@@ -1,10 +1,13 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import type { Layer } from '../../src/model/image.ts';
+import { prepareCustomRules } from '../../src/scan/custom/custom-rules.ts';
 import { redactSecrets } from '../../src/scan/redact.ts';
 import { scanConfig } from '../../src/scan/scan-config.ts';
-import { type ScanProgress, scanImage } from '../../src/scan/scan-image.ts';
+import { type ScanOptions, type ScanProgress, scanImage } from '../../src/scan/scan-image.ts';
 import type { LayerScan } from '../../src/scan/scan-layer.ts';
+import { acmeToken, customRule } from './custom/rules.ts';
 import { fakeToken, inPieces, makeImage, makeLayer, type TestLayer } from './images.ts';
 import { makeScanner } from './scan-text.ts';
 
@@ -93,6 +96,45 @@ describe('scanImage', () => {
       }).catch(() => {});
       expect(read).toHaveLength(1);
     }
+  });
+
+  it('reads a layer again under other rules or limits, and takes nothing from what was found without them', async () => {
+    const one = await makeLayer([{ name: 'a', content: `${FIRST} ${acmeToken()}` }]);
+    const memo = new Map<string, LayerScan>();
+    const custom = prepareCustomRules([customRule()]);
+    const found = async (options: Partial<ScanOptions>) => {
+      const read: string[] = [];
+      const { scan } = await scanImage(makeImage([one]), blobsOf([one], read), {
+        limits: DEFAULT_LIMITS,
+        memo,
+        ...options,
+      });
+      return [read.length, scan.hits.length];
+    };
+    expect(await found({})).toEqual([1, 1]);
+    expect(await found({ custom })).toEqual([1, 2]);
+    expect(await found({})).toEqual([0, 1]);
+    expect(await found({ custom })).toEqual([0, 2]);
+    expect(await found({ custom: prepareCustomRules([customRule({ keywords: ['other'] })]) })).toEqual([
+      1, 1,
+    ]);
+    const tight = { ...DEFAULT_LIMITS, hitsPerImage: 1 };
+    await expect(found({ custom, limits: tight })).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await found({ limits: tight })).toEqual([1, 1]);
+  });
+
+  it('judges two images at once as it judges them one after another', async () => {
+    const shared = await makeLayer([{ name: 'a.gz', content: gzipSync(FIRST) }]);
+    const own = await makeLayer([{ name: 'b', content: SECOND }]);
+    const images = [makeImage([shared, own]), makeImage([own, shared])];
+    const scanAll = (memo: Map<string, LayerScan>) => {
+      const options = { limits: DEFAULT_LIMITS, memo };
+      return images.map((image) => scanImage(image, blobsOf([shared, own]), options));
+    };
+    const atOnce = await Promise.all(scanAll(new Map()));
+    const apart = await Promise.all(images.map((_, index) => scanAll(new Map())[index]));
+    expect(atOnce.map(({ scan }) => scan.hits)).toEqual(apart.map((one) => one?.scan.hits));
+    expect(atOnce[0]?.scan.hits.map(({ where }) => where.path)).toEqual(['a.gz!/a', 'b']);
   });
 
   it('remembers nothing of a layer that could not be read to its end', async () => {

@@ -12,14 +12,9 @@ async function scan(
   options: { behind?: string; hashFiles?: boolean; pieces?: number } = {},
 ) {
   const { layer, blob } = await makeLayer(entries, options);
-  return scanLayer(
-    inPieces(blob, options.pieces),
-    layer,
-    makeScanner(),
-    DEFAULT_LIMITS,
-    undefined,
-    options.hashFiles,
-  );
+  return scanLayer(inPieces(blob, options.pieces), layer, makeScanner(), DEFAULT_LIMITS, {
+    hashFiles: options.hashFiles ?? false,
+  });
 }
 
 describe('scanLayer', () => {
@@ -54,6 +49,16 @@ describe('scanLayer', () => {
     const whole = await scan(entries, { pieces: 1e9 });
     expect(whole.hits).toHaveLength(2);
     for (const pieces of [1, 7, 511, 512, 513]) expect(await scan(entries, { pieces })).toEqual(whole);
+  });
+
+  it('passes over zeros, and finds what stands before, between and behind them where it is', async () => {
+    const zeros = '\0'.repeat(200_000);
+    const content = `${fakeToken('one')} ${zeros}${fakeToken('two')}${zeros} ${fakeToken('three')}`;
+    const results = await Promise.all(
+      [1e9, 4096, 65_536, 70_001].map((pieces) => scan([{ name: 'a', content }], { pieces })),
+    );
+    expect(results[0]?.hits.map(({ hit }) => hit.offset)).toEqual([0, 200_041, 400_082]);
+    for (const result of results) expect(result).toEqual(results[0]);
   });
 
   it('does not find across the border of two files', async () => {

@@ -10,11 +10,19 @@ export interface Canaries {
   word(place: string): string;
   /** one that the built-in rules know, whatever stands around it */
   token(place: string): string;
+  /** one that only the rule `OWN_RULE` knows, which a policy brings along */
+  own(place: string): string;
   /** places whose canary, or a part of it, stands in a text: as it is, as base64, as hex, or percent-encoded */
   seenIn(text: string): readonly string[];
   /** how many were planted */
   count(): number;
 }
+
+/** The file of rules that finds `own`. */
+export const OWN_RULE = `version: 1
+rules:
+  - {id: own, what: own thing, pattern: "own_[A-Za-z0-9]{24}", keywords: [own_], examples: [own_aaaaaaaaaaaaaaaaaaaaaaaa]}
+`;
 
 /** An empty set of canaries. */
 export function plantCanaries(): Canaries {
@@ -29,6 +37,7 @@ export function plantCanaries(): Canaries {
   };
   return {
     word: (place) => plant(place, `Canary/${randomBytes(12).toString('base64url')}`),
+    own: (place) => plant(place, `own_${letters(24)}`),
     token(place) {
       const entropy = letters(30);
       return plant(place, ['gh', 'p_', entropy, base62Checksum(entropy, 6)].join(''));

@@ -111,6 +111,6 @@ function windowTooLarge(found: number, limit: number, where: string): PratiqueEr
     what: `a zstd frame wants a window of ${found} bytes; ${limit} are allowed`,
     where: printable(where),
     why: 'container runtimes do not decode larger windows',
-    next: 'compress the layer without --long, or with --long=27',
+    next: 'compress the layer without --long, or with --long=27; the bound is limits.window-bytes in the policy',
   });
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, PratiqueError } from '../../errors.ts';
-import { printable } from '../../model/printable.ts';
+import { excerpt, printable } from '../../model/printable.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './strict-json.ts';
 
 export interface FieldOptions {
@@ -162,7 +162,7 @@ export class JsonFields {
 }
 
 function wrong({ where, code }: FieldOptions, path: string, why: string): PratiqueError {
-  const what = `${printable(path, 200)} cannot be used`;
+  const what = `${excerpt(path, 200)} cannot be used`;
   return new PratiqueError(code ?? 'JSON_INVALID', { what, where: printable(where), why });
 }
 
@@ -170,6 +170,6 @@ function kindOf(value: JsonValue): string {
   if (value === null) return 'null';
   if (isJsonArray(value)) return 'a list';
   if (isJsonObject(value)) return 'an object';
-  if (typeof value === 'object') return `the number ${printable(value.literal, 40)}`;
+  if (typeof value === 'object') return `the number ${excerpt(value.literal, 40)}`;
   return typeof value === 'string' ? 'a string' : String(value);
 }

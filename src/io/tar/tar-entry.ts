@@ -117,7 +117,8 @@ export class EntryMaker {
     return new PratiqueError('LIMIT_EXCEEDED', {
       what: `a path or link is longer than ${this.limits.pathBytes} bytes`,
       ...(problem.where === undefined ? {} : { where: problem.where }),
-      why: 'Linux has no longer ones',
+      why: 'Linux has none longer than 4096 bytes',
+      next: 'raise limits.path-bytes in the policy if this is meant',
     });
   }
 }

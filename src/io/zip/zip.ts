@@ -5,6 +5,7 @@ import { ByteSource } from '../compression/byte-source.ts';
 import { unzstd } from '../compression/zstd.ts';
 import type { Limits } from '../limits.ts';
 import { inflate } from './inflate.ts';
+import { END, END_BYTES, LINE, LINE_BYTES, ZipDirectory } from './zip-directory.ts';
 import { FIXED_BYTES, headerBytesOf, LOCAL_HEADER, readZipHeader, type ZipHeader } from './zip-header.ts';
 
 /** One entry of a zip. */
@@ -17,32 +18,85 @@ export interface ZipEntry {
   readonly unreadable?: string;
 }
 
+/** With which every header begins. */
+const SIGNATURE = Buffer.from('PK');
+const LOCAL = LOCAL_HEADER.toString('latin1');
 const DESCRIPTOR = Buffer.from([0x50, 0x4b, 0x07, 0x08]);
 const STORED = 0;
 const DEFLATED = 8;
 const ZSTD = 93;
 
 /**
- * Reads a zip as a stream: each local header there is, wherever it lies. The central directory is passed over, so
- * entries that it hides, that stand behind it, or that two archives in one file share between them are read as well.
+ * Reads a zip as a stream: each local header there is, wherever it lies, and behind each entry on from where its bytes
+ * end, whatever its header says of their number. So entries that the central directory hides, that stand behind it,
+ * that another one claims to cover, or that two archives in one file share between them are read as well.
  * @param source from the first header on, or before it; read to its end
- * @throws {PratiqueError} `ARCHIVE_INVALID` where an entry ends too early; from an entry's `bytes` also
- * `COMPRESSION_INVALID`, after which the next entry can be asked for
+ * @throws {PratiqueError} `ARCHIVE_INVALID` where an entry ends too early, and at the end where the central directory
+ * leads to something else than what was read; from an entry's `bytes` also `COMPRESSION_INVALID`, after which the next
+ * entry can be asked for
  * @see APPNOTE.TXT 6.3.10, section 4.3
  */
 export async function* readZip(source: ByteSource, limits: Limits, where: string): AsyncGenerator<ZipEntry> {
-  while (await findSignature(source, LOCAL_HEADER)) {
-    const headerBytes = headerBytesOf(await source.peek(FIXED_BYTES));
-    const taken = await source.take(headerBytes ?? LOCAL_HEADER.length);
-    if (headerBytes === undefined) continue;
-    if (taken === undefined) throw cutOff(where);
-    const header = readZipHeader(taken);
-    const start = source.position;
-    yield entryOf(source, header, limits, where);
-    // What a header counts to its entry is not looked at for headers: a jar in a jar is an entry of its own.
-    const left = start + (header.storedBytes ?? 0) - source.position;
-    if (left > 0) await source.skip(left);
+  const directory = new ZipDirectory();
+  while (await findSignature(source, SIGNATURE)) {
+    const at = source.position;
+    const signature = Buffer.from(await source.peek(4)).toString('latin1');
+    if (signature === LOCAL) yield* readEntry(source, directory, limits, where);
+    else if (signature === LINE) await readLine(source, directory);
+    else if (signature === END) await readEnd(source, directory);
+    if (source.position === at) await source.take(SIGNATURE.length);
   }
+  if (!directory.isTrue) throw otherContent(where);
+}
+
+async function* readEntry(
+  source: ByteSource,
+  directory: ZipDirectory,
+  limits: Limits,
+  where: string,
+): AsyncGenerator<ZipEntry> {
+  const headerAt = source.position;
+  const headerBytes = headerBytesOf(await source.peek(FIXED_BYTES));
+  if (headerBytes === undefined) return;
+  const taken = await source.take(headerBytes);
+  if (taken === undefined) throw cutOff(where);
+  const header = readZipHeader(taken);
+  const { name, method } = header;
+  const start = source.position;
+  const entry = entryOf(source, header, limits, where);
+  let length: number | undefined;
+  yield { ...entry, bytes: counted(entry.bytes, (count) => (length = count)) };
+  const storedBytes =
+    method === STORED ? length : method === DEFLATED ? source.position - start : header.storedBytes;
+  const isRead = entry.unreadable === undefined && length !== undefined && storedBytes !== undefined;
+  directory.note(headerAt, { name, method, ...(isRead && { storedBytes }) });
+}
+
+/** @param whole told how many bytes there were, once all have come */
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  whole: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let count = 0;
+  for await (const chunk of bytes) {
+    count += chunk.length;
+    yield chunk;
+  }
+  whole(count);
+}
+
+async function readLine(source: ByteSource, directory: ZipDirectory): Promise<void> {
+  const at = source.position;
+  const fixed = Buffer.from(await source.peek(LINE_BYTES));
+  if (fixed.length < LINE_BYTES) return;
+  const bytes = await source.take(LINE_BYTES + fixed.readUInt16LE(28) + fixed.readUInt16LE(30));
+  if (bytes !== undefined) directory.line(bytes, at);
+}
+
+async function readEnd(source: ByteSource, directory: ZipDirectory): Promise<void> {
+  const at = source.position;
+  const bytes = await source.take(END_BYTES);
+  if (bytes !== undefined) directory.end(bytes, at);
 }
 
 function entryOf(source: ByteSource, header: ZipHeader, limits: Limits, where: string): ZipEntry {
@@ -169,6 +223,13 @@ async function tailAt(source: ByteSource, bytes: Buffer, signature: Uint8Array):
 
 function startsWith(bytes: Uint8Array, signature: Uint8Array): boolean {
   return signature.every((byte, at) => bytes[at] === byte);
+}
+
+function otherContent(where: string): PratiqueError {
+  return new PratiqueError('ARCHIVE_INVALID', {
+    what: 'the directory of an archive leads to something else than its headers do',
+    where: printable(where),
+  });
 }
 
 function cutOff(where: string): PratiqueError {

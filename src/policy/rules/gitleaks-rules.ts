@@ -56,7 +56,11 @@ export function carryOver(read: ReadGitleaks, shown: string, extended: Carried):
           .map(({ allow }) => allow),
       ],
     })),
-    remarks: [...remarks, ...remarksOnFile(file, extended, disabled)],
+    remarks: [
+      ...remarks,
+      ...remarksOnFile(file, extended, disabled),
+      ...(rules.size === 0 ? ['there is no rule in it'] : []),
+    ],
   };
 }
 

@@ -5,7 +5,7 @@ import { addIssues, type Faults } from '../faults.ts';
 import { readSmallFile } from '../read-file.ts';
 import { readYaml } from '../yaml-file.ts';
 import { readGitleaks } from './gitleaks-file.ts';
-import { type Carried, carryOver } from './gitleaks-rules.ts';
+import { type Carried, carryOver, idOf } from './gitleaks-rules.ts';
 import { ruleFile, rulesOf } from './rule-file.ts';
 
 /** More would be a mistake, or meant to be slow. */
@@ -78,9 +78,9 @@ function requireOnce(
   shown: string,
   faults: Faults,
 ): void {
-  const ids = rules.map(({ id }) => id.toLowerCase().replace(/[^a-z0-9]+/g, '-'));
+  const ids = rules.map(({ id }) => idOf(id));
   for (const [index, id] of ids.entries()) {
-    if (!/[a-z0-9]/.test(id))
+    if (!/[a-z0-9]/i.test(rules[index]?.id ?? ''))
       faults.addAt(shown, placeOf(index), ['rules', index, 'id'], 'it has no letter or digit');
     if (ids.indexOf(id) < index)
       faults.addAt(shown, placeOf(index), ['rules', index, 'id'], 'a rule before it has the same id');

@@ -4,7 +4,8 @@ import { readDatabaseJson } from './database-json.ts';
 
 /**
  * What conda keeps of each package in an environment: `conda-meta/NAME-VERSION-BUILD.json`. A file has two digests, as it
- * was in the archive and after the environment's own path was written into it.
+ * was in the archive and after the environment's own path was written into it. What was built on the spot has the address
+ * of a file, and makes no claim.
  * @see conda/models/records.py, `PrefixRecord` and `PathsData`
  */
 export const conda: DatabaseReader = {
@@ -21,6 +22,8 @@ function* claimsOf({ path, bytes }: DatabaseFile): Generator<Claim> {
   const [name, version, data] = ['name', 'version', 'paths_data'].map((key) => record.get(key));
   const listed = isJsonObject(data) ? data.get('paths') : undefined;
   if (typeof name !== 'string' || !isJsonArray(listed)) return;
+  const url = record.get('url');
+  if (url !== undefined && !(typeof url === 'string' && /^https?:\/\//.test(url))) return;
   const owner = { manager: 'conda', name, ...(typeof version === 'string' ? { version } : {}) } as const;
   const root = folderOf(folderOf(path));
   for (const one of listed) {

@@ -20,9 +20,12 @@ export const dpkg: DatabaseReader = {
   name: 'dpkg',
   files: /^var\/lib\/dpkg\/(?:info\/[^/]+\.md5sums|status|status\.d\/[^/]+|diversions)$/,
   *read(files, wanted) {
-    const stanzas = files.filter(isStatus).flatMap((file) => [...stanzasOf(file)]);
+    const stanzas = stanzasIn(files.filter(isStatus), wanted);
     const versions = versionsOf(stanzas);
-    const diversions = readDiversions(files.find(({ path }) => path.endsWith('/diversions')));
+    const diversions = readDiversions(
+      files.find(({ path }) => path.endsWith('/diversions')),
+      wanted,
+    );
     for (const file of files) {
       const [, name] = MD5SUMS.exec(file.path) ?? [];
       if (name === undefined) continue;
@@ -45,8 +48,23 @@ function isStatus({ path }: DatabaseFile): boolean {
   return STATUS.test(path) && !path.endsWith('.md5sums');
 }
 
+/** Packages, and diversions of wanted files. Debian has some 65,000 packages in all; what is beyond vouches for nothing. */
+const MOST_PACKAGES = 200_000;
+const MOST_DIVERSIONS = 10_000;
+
+function stanzasIn(files: readonly DatabaseFile[], wanted: Wanted): readonly Stanza[] {
+  const stanzas: Stanza[] = [];
+  for (const file of files) {
+    for (const stanza of stanzasOf(file, wanted)) {
+      if (stanzas.length === MOST_PACKAGES) return stanzas;
+      stanzas.push(stanza);
+    }
+  }
+  return stanzas;
+}
+
 /** `Field: value` by lines; what goes on in the next line starts with a blank. */
-function* stanzasOf({ bytes }: DatabaseFile): Generator<Stanza> {
+function* stanzasOf({ bytes }: DatabaseFile, { paths }: Wanted): Generator<Stanza> {
   let fields = new Map<string, string>();
   let conffiles: Stanza['conffiles'][number][] = [];
   let field = '';
@@ -62,7 +80,7 @@ function* stanzasOf({ bytes }: DatabaseFile): Generator<Stanza> {
     if (line === '') yield* stanza();
     else if (line.startsWith(' ')) {
       const conffile = field === 'Conffiles' ? conffileOf(line) : undefined;
-      if (conffile !== undefined) conffiles.push(conffile);
+      if (conffile !== undefined && paths.has(conffile.path)) conffiles.push(conffile);
     } else {
       const colon = line.indexOf(':');
       field = line.slice(0, Math.max(0, colon));
@@ -113,12 +131,17 @@ interface Diversion {
 }
 
 /** Three lines each: from, to, by. */
-function readDiversions(file: DatabaseFile | undefined): ReadonlyMap<string, Diversion> {
-  const lines = file === undefined ? [] : [...linesOf(file.bytes)];
+function readDiversions(file: DatabaseFile | undefined, { paths }: Wanted): ReadonlyMap<string, Diversion> {
   const diversions = new Map<string, Diversion>();
-  for (let at = 0; at + 2 < lines.length; at += 3) {
-    const [from = '', to = '', by = ''] = lines.slice(at, at + 3);
-    diversions.set(from.slice(1), { to: to.slice(1), by });
+  let three: string[] = [];
+  for (const line of file === undefined ? [] : linesOf(file.bytes)) {
+    three.push(line);
+    if (three.length < 3) continue;
+    const [from = '', to = '', by = ''] = three;
+    three = [];
+    const diversion = { to: to.slice(1), by };
+    if (!paths.has(from.slice(1)) && !paths.has(diversion.to)) continue;
+    if (diversions.size < MOST_DIVERSIONS) diversions.set(from.slice(1), diversion);
   }
   return diversions;
 }

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../io/json/strict-json.ts';
 import type { Package } from '../../model/package.ts';
-import { type Claim, type DatabaseFile, type DatabaseReader, folderOf, type Wanted } from './claim.ts';
+import { type Claim, type DatabaseFile, type DatabaseReader, folderOf } from './claim.ts';
 import { readDatabaseJson } from './database-json.ts';
 
 /**
@@ -11,25 +11,48 @@ import { readDatabaseJson } from './database-json.ts';
 export const npm: DatabaseReader = {
   name: 'npm',
   files: /(?:^|\/)node_modules\/\.package-lock\.json$/,
-  *read(files, wanted) {
-    for (const file of files) yield* claimsOf(file, wanted);
+  *read(files, { paths }) {
+    const inside = pathsBelow(new Set(files.map(rootOf)), paths);
+    for (const file of files) yield* claimsOf(file, inside.get(rootOf(file)) ?? []);
   },
 };
+
+/** What stands before `node_modules/`, where the lock is about it: empty, or with a slash at the end. */
+function rootOf({ path }: DatabaseFile): string {
+  const root = folderOf(folderOf(path));
+  return root === '' ? '' : `${root}/`;
+}
+
+/** The wanted files below each root. Looked up, as an image may have a million locks. */
+function pathsBelow(
+  roots: ReadonlySet<string>,
+  paths: ReadonlySet<string>,
+): ReadonlyMap<string, readonly string[]> {
+  const below = new Map<string, string[]>();
+  for (const path of paths) {
+    for (const { index } of path.matchAll(/(?<=^|\/)node_modules\//g)) {
+      const root = path.slice(0, index);
+      if (!roots.has(root)) continue;
+      const inside = below.get(root);
+      if (inside === undefined) below.set(root, [path]);
+      else inside.push(path);
+    }
+  }
+  return below;
+}
 
 /** The folder of a package: `node_modules/a/node_modules/@b/c`. */
 const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
 
-function* claimsOf({ path, bytes, layer }: DatabaseFile, { paths }: Wanted): Generator<Claim> {
-  const root = folderOf(folderOf(path));
-  const start = root === '' ? '' : `${root}/`;
-  const inside = [...paths].filter((one) => one.startsWith(`${start}node_modules/`));
-  const packages = inside.length === 0 ? undefined : packagesOf(bytes);
+function* claimsOf(file: DatabaseFile, inside: readonly string[]): Generator<Claim> {
+  const packages = inside.length === 0 ? undefined : packagesOf(file.bytes);
   if (packages === undefined) return;
+  const start = rootOf(file);
   for (const one of inside) {
     const [folder] = PACKAGE_FOLDER.exec(one.slice(start.length)) ?? [];
     if (folder === undefined || one === start + folder) continue;
     const owner = packageOf(folder, packages.get(folder));
-    if (owner !== undefined) yield { path: one, layer, package: owner };
+    if (owner !== undefined) yield { path: one, layer: file.layer, package: owner };
   }
 }
 

@@ -49,8 +49,12 @@ export class SqliteFile {
     return undefined;
   }
 
-  /** The records of a table, page by page. A page counts once: a database can be made that goes in a circle. */
+  /**
+   * The records of a table, page by page. A page counts once, and all records are no longer than the file: a database can
+   * be made that goes in a circle, or names one long record in every cell.
+   */
   private *records(root: number): Generator<Uint8Array> {
+    let left = this.whole.length;
     const seen = new Set<number>();
     const stack = [root];
     for (let page = stack.pop(); page !== undefined; page = stack.pop()) {
@@ -61,8 +65,12 @@ export class SqliteFile {
       const kind = this.bytes.getUint8(head);
       const cells = this.bytes.getUint16(head + 3);
       if (kind === 0x0d) {
-        for (let cell = 0; cell < cells; cell++)
-          yield this.record(start + this.bytes.getUint16(head + 8 + 2 * cell), start + this.usable);
+        for (let cell = 0; cell < cells; cell++) {
+          const record = this.record(start + this.bytes.getUint16(head + 8 + 2 * cell), start + this.usable);
+          left -= record.length + 2; // and what leads to it
+          if (left < 0) throw new RangeError('the records are longer than the file that they are in');
+          yield record;
+        }
       } else if (kind === 0x05) {
         stack.push(this.bytes.getUint32(head + 8));
         for (let cell = cells - 1; cell >= 0; cell--)

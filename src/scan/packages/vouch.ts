@@ -1,7 +1,8 @@
 import { inflateRawSync } from 'node:zlib';
 import type { MergedFilesystem } from '../../model/filesystem/filesystem.ts';
-import type { VouchingPackage } from '../../model/package.ts';
+import type { Package, VouchingPackage } from '../../model/package.ts';
 import { type Claim, type DatabaseFile, type FileDigests, wantedOf } from './claim.ts';
+import { MOST_JSON } from './database-json.ts';
 import { DATABASE_READERS } from './database-readers.ts';
 import type { LayerPackages, StoredDatabase, Witness } from './file-recorder.ts';
 
@@ -35,6 +36,16 @@ interface Face {
   readonly by: 'digest' | 'compiled';
 }
 
+/** What is claimed of one question. */
+interface Answer {
+  readonly best: VouchingPackage;
+  /** all that vouch, by `nameOf`; one may be of one's own, whose files are never demoted */
+  readonly all: Map<string, Package>;
+}
+
+/** Packages that have one and the same file; where a database names more, it is made up, and none of them counts. */
+const MOST_OWNERS = 32;
+
 interface FoundDatabase {
   readonly layer: number;
   readonly stored: StoredDatabase;
@@ -53,7 +64,7 @@ export function askPackages(
   packageBytes: number,
 ): Vouchers {
   const questions = layers.flatMap((one) => questionsOf(one, filesystem));
-  const answers = new Map<Question, VouchingPackage>();
+  const answers = new Map<Question, Answer>();
   const unread = layers.flatMap(({ packages }) => packages.tooLarge);
   if (questions.length > 0) {
     const { chosen, left } = choose(layers, filesystem, packageBytes);
@@ -63,7 +74,9 @@ export function askPackages(
     ask(current, faces, () => true, answers);
     if (current.length < chosen.length) ask(chosen, faces, ({ visible }) => !visible, answers);
   }
-  const byPlace = new Map([...answers].map(([{ layer, ordinal }, one]) => [`${layer} ${ordinal}`, one]));
+  const byPlace = new Map(
+    [...answers].map(([{ layer, ordinal }, one]) => [`${layer} ${ordinal}`, told(one)]),
+  );
   return { packageOf: (layer, ordinal) => byPlace.get(`${layer} ${ordinal}`), unread };
 }
 
@@ -91,7 +104,8 @@ function choose(
   );
   found.sort((a, b) => Number(b.visible) - Number(a.visible) || b.layer - a.layer);
   let bytes = 0;
-  const fits = found.map(({ stored: { size } }) => {
+  const fits = found.map(({ stored: { path, size } }) => {
+    if (path.endsWith('.json') && size > MOST_JSON) return false;
     bytes += size;
     return bytes <= packageBytes;
   });
@@ -136,7 +150,7 @@ function ask(
   databases: readonly FoundDatabase[],
   faces: ReadonlyMap<string, readonly Face[]>,
   concerns: (question: Question) => boolean,
-  answers: Map<Question, VouchingPackage>,
+  answers: Map<Question, Answer>,
 ): void {
   const wanted = wantedOf(faces.keys());
   for (const reader of DATABASE_READERS) {
@@ -145,8 +159,8 @@ function ask(
     for (const claim of reader.read(files.map(inflate), wanted)) {
       for (const face of faces.get(claim.path) ?? []) {
         const by = concerns(face.question) ? vouchingOf(claim, face) : undefined;
-        if (by !== undefined && isBetter(by, answers.get(face.question)))
-          answers.set(face.question, { ...claim.package, by });
+        if (by !== undefined)
+          answers.set(face.question, answered(answers.get(face.question), { ...claim.package, by }));
       }
     }
   }
@@ -160,9 +174,24 @@ function vouchingOf(
   return digests[digest.algorithm] === digest.hex ? by : undefined;
 }
 
-/** The first that vouches by a digest names the package. */
-function isBetter(by: VouchingPackage['by'], known: VouchingPackage | undefined): boolean {
-  return known === undefined || (known.by === 'path' && by !== 'path');
+const STRENGTH = { path: 0, compiled: 1, digest: 2 } as const;
+
+/** The first that vouches most strongly names the package. */
+function answered(known: Answer | undefined, { by, ...owner }: VouchingPackage): Answer {
+  const all = known?.all ?? new Map<string, Package>();
+  if (all.size <= MOST_OWNERS) all.set(nameOf(owner), owner);
+  const isBetter = known === undefined || STRENGTH[by] > STRENGTH[known.best.by];
+  return { best: isBetter ? { ...owner, by } : known.best, all };
+}
+
+function told({ best, all }: Answer): VouchingPackage | undefined {
+  if (all.size > MOST_OWNERS) return undefined;
+  const also = [...all].filter(([name]) => name !== nameOf(best)).map(([, owner]) => owner);
+  return also.length === 0 ? best : { ...best, also };
+}
+
+function nameOf({ manager, name }: Package): string {
+  return `${manager}:${name}`;
 }
 
 function inflate({ layer, stored: { path, deflated, size } }: FoundDatabase): DatabaseFile {

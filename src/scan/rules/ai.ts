@@ -1,6 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { checkMixedBody, checkTokenBody } from '../validators/token-body.ts';
-import { token, URL64 } from './pattern.ts';
+import { token, URL64, withEach } from './pattern.ts';
 import { BASE62, HEX, join, LETTERS, sample, URL_SAFE } from './sample.ts';
 
 /** base64 of "OpenAI": a mark that the provider puts into its keys. */
@@ -65,7 +65,7 @@ export const AI_RULES: readonly SecretRule[] = [
     id: 'secrets.huggingface-token',
     provider: 'Hugging Face',
     what: 'Hugging Face access token',
-    keywords: ['hf_', 'api_org_'],
+    keywords: [...withEach('hf_', BASE62), 'api_org_'],
     pattern: token('(?:hf_|api_org_)[A-Za-z]{34}', '[A-Za-z0-9_]'),
     severity: 'high',
     confidence: 'high',
@@ -143,7 +143,7 @@ export const AI_RULES: readonly SecretRule[] = [
     id: 'secrets.replicate-token',
     provider: 'Replicate',
     what: 'Replicate API token',
-    keywords: ['r8_'],
+    keywords: withEach('r8_', BASE62),
     pattern: token('r8_[A-Za-z0-9]{37}', '[A-Za-z0-9_]'),
     severity: 'high',
     confidence: 'high',

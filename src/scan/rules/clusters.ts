@@ -106,7 +106,7 @@ export const CLUSTER_RULES: readonly SecretRule[] = [
     what: 'cookie that lets nodes into an Erlang cluster',
     keywords: ['ERLANG_COOKIE', '-setcookie '],
     pattern:
-      /(?:ERLANG_COOKIE["']?[ ]{0,3}[=:][ ]{0,3}["']?|-setcookie )(?<secret>[A-Za-z0-9_.+/=-]{16,255})(?![\w$])/,
+      /(?:ERLANG_COOKIE["']?[ ]{0,3}[=:][ ]{0,3}["']?|-setcookie )(?<secret>[A-Za-z0-9_.+/-]{16,255}={0,2})(?![\w$=])/,
     breadth: 1,
     severity: 'critical',
     confidence: 'medium',

@@ -1,6 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { checkServiceRoleJwt, detailsOfJwt } from '../validators/jwt.ts';
-import { checkAssignedSecret } from '../validators/login.ts';
+import { checkAssignedSecret, checkLoginPassword, checkTypedPassword } from '../validators/login.ts';
 import { ALNUM, assigned, token, URL64 } from './pattern.ts';
 import { BASE62, encodeJson, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
@@ -155,7 +155,7 @@ export const DATABASE_RULES: readonly SecretRule[] = [
     severity: 'high',
     confidence: 'medium',
     minEntropy: 2.6,
-    check: checkAssignedSecret,
+    check: checkTypedPassword,
     remedy: 'Change the password and hand it in at run time',
     source: 'the client documentation of each database, environment variables',
     examples: [
@@ -163,9 +163,52 @@ export const DATABASE_RULES: readonly SecretRule[] = [
       () => `POSTGRES_PASSWORD: "${sample(BASE62, 14, 'pg')}"`,
     ],
     counterExamples: [
-      () => 'POSTGRES_PASSWORD=postgres',
+      () => 'POSTGRES_PASSWORD=password',
       () => 'PGPASSWORD=$DB_PASS psql',
       () => `MYSQL_ROOT_PASSWORD=\${ROOT}`,
+    ],
+  },
+  {
+    id: 'secrets.store-password',
+    provider: 'databases',
+    what: 'password of a database or broker in a setting',
+    keywords: [
+      ...[
+        'db2.',
+        'mariadb.',
+        'mariadb_',
+        'mssql.',
+        'mssql_',
+        'mysql.',
+        'mysql_',
+        'redis.',
+        'redis_',
+        'rabbitmq.',
+      ],
+      ...[
+        'postgres.',
+        'postgres_',
+        'postgresql.',
+        'mongodb.',
+        'mongodb_',
+        'mongo.',
+        'datasource.',
+        'snowflake.',
+      ],
+    ],
+    pattern:
+      /(?:db2|mariadb|mssql|mysql|redis|rabbitmq|postgres(?:ql)?|mongo(?:db)?|datasource|snowflake)[._](?:pass(?:word|wd)?|auth)["']?[ ]{0,3}[=:][ ]{0,3}["']?(?<secret>[^\s"'\x60,;<>(){}[\]\\$]{6,80})(?![(\w])/i,
+    breadth: 4,
+    severity: 'high',
+    confidence: 'low',
+    check: checkStorePassword,
+    remedy: 'Change the password and hand it in at run time',
+    source: 'CWE-798, Use of Hard-coded Credentials',
+    examples: [() => 'spring.datasource.password=myS3cretP4ss', () => `config.redis.auth = 's3cr3tT0ken'`],
+    counterExamples: [
+      () => 'db2.password=password',
+      () => 'redis.password=required',
+      () => `mysql_password=\${MYSQL_PASSWORD}`,
     ],
   },
   {
@@ -199,3 +242,9 @@ export const DATABASE_RULES: readonly SecretRule[] = [
     counterExamples: [() => 'UPSTASH_REDIS_REST_URL=https://eu1.upstash.io'],
   },
 ];
+
+/** Digits tell a password from the name of a setting. */
+function checkStorePassword(secret: string): 'plausible' | 'refuted' {
+  const isName = /^[A-Za-z_]\w{0,40}\.[A-Za-z_]|^[A-Za-z]+[0-9]?$/.test(secret);
+  return isName || checkLoginPassword(secret) === 'refuted' ? 'refuted' : 'plausible';
+}

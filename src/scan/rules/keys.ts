@@ -3,13 +3,15 @@ import type { SecretRule } from '../rule.ts';
 import { bech32Checksum, checkAgeIdentity } from '../validators/bech32.ts';
 import { checkBase64Pem, checkEncryptedPem, checkOpenPem, detailsOfPem } from '../validators/pem.ts';
 import { checkPgpPrivateKey, crc24 } from '../validators/pgp.ts';
-import { checkWireGuardKey } from '../validators/raw-key.ts';
-import { ALNUM, BASE64, token } from './pattern.ts';
+import { checkJwkNumber, checkWireGuardKey } from '../validators/raw-key.ts';
+import { checkWalletKey, encodeBase58Check } from '../validators/wallet.ts';
+import { ALNUM, BASE64, START, token } from './pattern.ts';
 import { BASE62, BASE64_LETTERS, join, sample, URL_SAFE } from './sample.ts';
 
-const LABELS = 'RSA |EC |DSA |OPENSSH |SSH2 |ANY |ENCRYPTED |SM2 ';
+const LABELS = 'RSA |EC |DSA |OPENSSH |SSH2 |ANY |SM2 |ED25519 |COSIGN |SIGSTORE ';
 /** The body stops at the next dashes, so that a text full of BEGIN lines costs no more than its length. */
-const PEM = String.raw`-----BEGIN (?:${LABELS})?(?:ENCRYPTED )?PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\t-~]){40,16384}(?:-----END)?`;
+const PEM = String.raw`-----BEGIN (?:ENCRYPTED )?(?:${LABELS})?(?:ENCRYPTED )?PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\t-~]){40,16384}(?:-----END)?`;
+const BASE58 = '[1-9A-HJ-NP-Za-km-z]';
 const CHANGE = 'Replace the key pair, and mount the private key at run time';
 
 function pem(type: 'pkcs1' | 'pkcs8', passphrase?: string): string {
@@ -80,9 +82,24 @@ export const KEY_RULES: readonly SecretRule[] = [
     confidence: 'high',
     check: checkEncryptedPem,
     checkDecides: true,
+    details: detailsOfPem,
     remedy: 'Keep the key out of the image: its pass phrase can be tried offline',
-    source: 'RFC 5958; RFC 1421, section 4.6; OpenSSH, PROTOCOL.key',
-    examples: [() => pem('pkcs8', 'harbour'), () => pem('pkcs1', 'harbour')],
+    source: 'RFC 5958; RFC 1421, section 4.6; OpenSSH, PROTOCOL.key; Cosign, Generating keys',
+    examples: [
+      () => pem('pkcs8', 'harbour'),
+      () => pem('pkcs1', 'harbour'),
+      () => {
+        const box = {
+          kdf: { name: 'scrypt', salt: sample(BASE62, 44, 'cosign') },
+          ciphertext: sample(BASE62, 300, 'cosign 2'),
+        };
+        const body = Buffer.from(JSON.stringify(box)).toString('base64');
+        return [
+          '-----BEGIN',
+          `ENCRYPTED SIGSTORE PRIVATE KEY-----\n${body}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----`,
+        ].join(' ');
+      },
+    ],
     counterExamples: [
       () => ['-----BEGIN', 'ENCRYPTED PRIVATE KEY-----\n...\n-----END ENCRYPTED PRIVATE KEY-----'].join(' '),
     ],
@@ -160,6 +177,66 @@ export const KEY_RULES: readonly SecretRule[] = [
     counterExamples: [() => 'PuTTY-User-Key-File-2: ssh-rsa\r\nEncryption: aes256-cbc\r\nComment: gate\r\n'],
   },
   {
+    id: 'secrets.signing-key',
+    provider: 'minisign, signify',
+    what: 'key that signs files, without a pass phrase',
+    keywords: ['RWQAAEIy', 'RWRCSwAAAAA'],
+    pattern: token('(?:RWQAAEIy[A-Za-z0-9+/]{203}=|RWRCSwAAAAA[A-Za-z0-9+/]{128}=)', BASE64),
+    severity: 'critical',
+    confidence: 'high',
+    minEntropy: 4,
+    remedy: CHANGE,
+    source: 'minisign, Secret key format; signify(1)',
+    examples: [
+      () => join('RWQA', 'AEIy', sample(BASE64_LETTERS, 203, 'minisign'), '='),
+      () => join('RWRC', 'SwAAAAA', sample(BASE64_LETTERS, 128, 'signify'), '='),
+    ],
+    counterExamples: [() => join('RWQA', 'AEIy', sample(BASE64_LETTERS, 48, 'minisign public'))],
+  },
+  {
+    id: 'secrets.encrypted-signing-key',
+    provider: 'minisign, signify',
+    what: 'key that signs files, under a pass phrase',
+    keywords: ['RWRTY0Iy', 'RWRCSwAAA'],
+    pattern: token('(?:RWRTY0Iy[A-Za-z0-9+/]{203}=|RWRCSwAAA(?!AA)[A-Za-z0-9+/]{130}=)', BASE64),
+    severity: 'low',
+    confidence: 'high',
+    minEntropy: 4,
+    remedy: 'Keep the key out of the image: its pass phrase can be tried offline',
+    source: 'minisign, Secret key format; signify(1)',
+    examples: [
+      () => join('RWRT', 'Y0Iy', sample(BASE64_LETTERS, 203, 'minisign'), '='),
+      () => join('RWRC', 'SwAAACo', sample(BASE64_LETTERS, 128, 'signify'), '='),
+    ],
+    counterExamples: [() => join('RWRT', 'Y0Iy', sample(BASE64_LETTERS, 48, 'minisign public'))],
+  },
+  {
+    id: 'secrets.bitcoin-key',
+    provider: 'Bitcoin',
+    what: 'private key of a wallet',
+    keywords: [
+      ...['xprv', 'yprv', 'zprv', 'tprv'],
+      ...['importprivkey', 'wif=', 'wif:', 'wif"', 'wif ', 'privkey', 'private_key', 'privateKey'],
+    ],
+    pattern: new RegExp(
+      `${START}(?:(?:importprivkey|wif|priv(?:ate_?)?key)["']?[ ]{0,2}[=: ][ ]{0,2}["']?)?(?<secret>[xyzt]prv${BASE58}{107}|(?<=["' =:])(?:[5KLc9]${BASE58}{50,51}))(?!${ALNUM})`,
+      'i',
+    ),
+    severity: 'critical',
+    confidence: 'high',
+    check: checkWalletKey,
+    checkDecides: true,
+    remedy: 'Move what the key holds to a new one, and sign outside of the image',
+    source: 'BIP-32, Serialization format; Bitcoin, Wallet import format',
+    examples: [
+      () =>
+        `xpriv: ${encodeBase58Check(Buffer.concat([Buffer.from('0488ade4', 'hex'), Buffer.from(sample(BASE62, 74, 'xprv'))]))}`,
+      () =>
+        `bitcoin-cli importprivkey ${encodeBase58Check(Buffer.concat([Buffer.from([0x80]), Buffer.from(sample(BASE62, 32, 'wif')), Buffer.from([1])]))}`,
+    ],
+    counterExamples: [() => join('xp', 'rv', sample(BASE62, 107, 'no checksum'))],
+  },
+  {
     id: 'secrets.age-identity',
     provider: 'age',
     what: 'age identity',
@@ -190,7 +267,8 @@ export const KEY_RULES: readonly SecretRule[] = [
       /"d"\s{0,4}:\s{0,4}"(?<secret>[A-Za-z0-9_-]{40,1400})"(?:(?=[^{}]{0,5000}"kty")|(?<="kty"[^{}]{0,5000}))/,
     severity: 'critical',
     confidence: 'high',
-    minEntropy: 4,
+    checkDecides: true,
+    check: checkJwkNumber,
     remedy: CHANGE,
     source: 'RFC 7517; RFC 7518, section 6',
     examples: [
@@ -217,7 +295,7 @@ export const KEY_RULES: readonly SecretRule[] = [
     ),
     severity: 'high',
     confidence: 'high',
-    minEntropy: 4,
+    checkDecides: true,
     check: checkWireGuardKey,
     remedy: 'Make a new key pair, and mount the configuration at run time',
     source: 'wg(8), configuration file format',

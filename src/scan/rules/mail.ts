@@ -1,6 +1,6 @@
 import type { SecretRule } from '../rule.ts';
 import { checkTokenBody } from '../validators/token-body.ts';
-import { ALNUM, assigned, token, URL64 } from './pattern.ts';
+import { ALNUM, assigned, token, URL64, withEach } from './pattern.ts';
 import { BASE62, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
 /** Services that send mail and text messages. */
@@ -9,7 +9,7 @@ export const MAIL_RULES: readonly SecretRule[] = [
     id: 'secrets.sendgrid-key',
     provider: 'SendGrid',
     what: 'SendGrid API key',
-    keywords: ['SG.'],
+    keywords: withEach('SG.', URL_SAFE),
     pattern: token(String.raw`SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}`, URL64),
     severity: 'high',
     confidence: 'high',

@@ -261,10 +261,7 @@ export const ORCHESTRATOR_RULES: readonly SecretRule[] = [
     provider: 'Tailscale',
     what: 'Tailscale key',
     keywords: ['tskey-'],
-    pattern: token(
-      'tskey-(?:(?:api|auth|client|scim|webhook)-)?[A-Za-z0-9]{10,24}-[A-Za-z0-9]{16,40}',
-      URL64,
-    ),
+    pattern: token('tskey-(?:[a-z]{3,9}-)?[A-Za-z0-9]{10,24}-[A-Za-z0-9]{16,40}', URL64),
     severity: 'critical',
     confidence: 'high',
     minEntropy: 3.4,
@@ -318,7 +315,7 @@ export const ORCHESTRATOR_RULES: readonly SecretRule[] = [
     ],
     pattern:
       /(?:CONSUL_HTTP_TOKEN|NOMAD_TOKEN|RANCHER_SECRET_KEY|RANCHER_TOKEN|K3S_TOKEN|RKE2_TOKEN|ARGOCD_AUTH_TOKEN|ANSIBLE_VAULT_PASSWORD|JENKINS_API_TOKEN|DRONE_RPC_SECRET|NGROK_AUTHTOKEN|CODECOV_TOKEN|COVERALLS_REPO_TOKEN|SONAR_TOKEN|HCLOUD_TOKEN|LINODE_TOKEN|VULTR_API_KEY|SCW_SECRET_KEY|ARM_CLIENT_SECRET|OS_PASSWORD)["']?\s{0,3}[=:]\s{0,3}["']?(?<secret>[^\s"'\x60;&|<>\\]{8,200})/,
-    breadth: 1,
+    breadth: 2,
     severity: 'high',
     confidence: 'medium',
     minEntropy: 2.8,

@@ -33,3 +33,8 @@ export function assigned(names: string, value: string, tail: string = ALNUM): Re
   const gap = String.raw`[ \t]{0,8}(?:=>|:=|[=:,(]|[ \t]is[ \t])[ \t]{0,8}(?:\\{0,3}["'\x60]|@["'])?`;
   return new RegExp(`(?:${names})${rest}${gap}(?<secret>${value})(?!${tail})`, 'i');
 }
+
+/** Keywords for a prefix that is too short for one: with each letter that may come next. */
+export function withEach(prefix: string, letters: string): readonly string[] {
+  return [...letters].map((letter) => `${prefix}${letter}`);
+}

@@ -3,7 +3,7 @@ import { base62Checksum, checkBase62Tail } from '../validators/checksum.ts';
 import { checkAssignedSecret, checkBasicLogin, detailsOfBasicLogin } from '../validators/login.ts';
 import { checkPypiToken } from '../validators/macaroon.ts';
 import { checkMixedBody, checkMixedCase, checkTokenBody } from '../validators/token-body.ts';
-import { ALNUM, assigned, BASE64, token, URL64 } from './pattern.ts';
+import { ALNUM, assigned, BASE64, token, URL64, withEach } from './pattern.ts';
 import { BASE62, HEX, join, LOWER_ALNUM, sample, URL_SAFE } from './sample.ts';
 
 /** Registries of packages and of images. */
@@ -197,7 +197,7 @@ export const REGISTRY_RULES: readonly SecretRule[] = [
     id: 'secrets.nuget-key',
     provider: 'NuGet',
     what: 'NuGet API key',
-    keywords: ['oy2'],
+    keywords: withEach('oy2', LOWER_ALNUM),
     pattern: token('oy2[a-z0-9]{43}'),
     severity: 'critical',
     confidence: 'high',

@@ -1,7 +1,7 @@
 import type { SecretRule } from '../rule.ts';
 import { checkBase64Tail } from '../validators/checksum.ts';
 import { checkMixedBody, checkTokenBody } from '../validators/token-body.ts';
-import { ALNUM, assigned, token, URL64 } from './pattern.ts';
+import { ALNUM, assigned, token, URL64, withEach } from './pattern.ts';
 import { BASE62, DIGITS, encodeJson, HEX, join, sample, URL_SAFE } from './sample.ts';
 
 /** Other services that a workload talks to. */
@@ -81,8 +81,8 @@ export const SERVICE_RULES: readonly SecretRule[] = [
     id: 'secrets.figma-token',
     provider: 'Figma',
     what: 'Figma personal access token',
-    keywords: ['figd_'],
-    pattern: token('figd_[A-Za-z0-9_-]{38,42}', URL64),
+    keywords: ['figd_', 'figu_', 'figur_'],
+    pattern: token('fig(?:d|u|ur)_[A-Za-z0-9_-]{38,46}', URL64),
     severity: 'medium',
     confidence: 'high',
     check: checkTokenBody,
@@ -221,7 +221,7 @@ export const SERVICE_RULES: readonly SecretRule[] = [
     id: 'secrets.dropbox-token',
     provider: 'Dropbox',
     what: 'Dropbox access token',
-    keywords: ['sl.'],
+    keywords: withEach('sl.', URL_SAFE),
     pattern: token(String.raw`sl\.(?:u\.)?[A-Za-z0-9_-]{130,1300}`, URL64),
     severity: 'high',
     confidence: 'high',

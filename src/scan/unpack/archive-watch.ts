@@ -1,14 +1,19 @@
+import { LOCAL_HEADER } from '../../io/zip/zip-header.ts';
 import type { Hit } from '../rule.ts';
 import { Feed } from './feed.ts';
 import { formatOf, HEAD_BYTES } from './format.ts';
 import { type InnerHit, identityOf, type Unpacker } from './unpacker.ts';
 import { UNSCANNED_RULE } from './unscanned.ts';
 
+const NO_BYTES = new Uint8Array(0);
+
 /** A file of a layer that is looked into. */
 interface Job {
   readonly ordinal: number;
   readonly path: string;
   readonly feed: Feed;
+  /** position in the file of the first byte that is fed */
+  readonly start: number;
   /** absent until its turn has come */
   done?: Promise<void>;
   isOver: boolean;
@@ -34,9 +39,13 @@ export class ArchiveWatch {
   private readonly inside = new Map<number, ReadonlySet<string>>();
   private file: { readonly path: string; readonly ordinal: number } | undefined;
   /** the first bytes of a file, until there are enough to tell what it is */
-  private head: Uint8Array = new Uint8Array(0);
+  private head: Uint8Array = NO_BYTES;
   private feed: Feed | undefined;
   private isTold = false;
+  /** of the next byte in the file */
+  private position = 0;
+  /** the last bytes, among which the header of a zip may begin */
+  private tail: Uint8Array = NO_BYTES;
   /** whether the file just ended is an archive by its first bytes */
   isArchive = false;
 
@@ -48,17 +57,18 @@ export class ArchiveWatch {
   /** @param path with secrets cut out */
   begin(path: string, ordinal: number): void {
     this.file = { path, ordinal };
-    this.head = new Uint8Array(0);
+    this.head = NO_BYTES;
     this.feed = undefined;
     this.isTold = false;
+    this.position = 0;
+    this.tail = NO_BYTES;
     this.isArchive = false;
   }
 
   /** The next bytes of the file; they must not change before the next `settle` is over. */
   write(bytes: Uint8Array): void {
-    if (this.isTold) {
-      this.feed?.put(bytes);
-    } else {
+    if (this.isTold) this.pass(bytes);
+    else {
       this.head = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
       if (this.head.length >= HEAD_BYTES) this.decide();
     }
@@ -66,8 +76,11 @@ export class ArchiveWatch {
 
   /** So many zeros of a sparse file. */
   hole(length: number): void {
-    if (!this.isTold) this.decide();
-    this.feed?.putZeros(length);
+    const inHead = this.isTold ? 0 : Math.min(length, HEAD_BYTES - this.head.length);
+    if (inHead > 0) this.write(new Uint8Array(inHead));
+    this.feed?.putZeros(length - inHead);
+    this.position += length - inHead;
+    this.tail = NO_BYTES;
   }
 
   end(): void {
@@ -104,14 +117,39 @@ export class ArchiveWatch {
 
   private decide(): void {
     this.isTold = true;
-    const { file, head } = this;
-    this.head = new Uint8Array(0);
+    const { head } = this;
+    this.head = NO_BYTES;
     const format = this.unpacker && formatOf(head);
-    if (file === undefined || format === undefined) return;
-    this.isArchive = format.kind !== 'program';
+    if (format !== undefined) this.start(0);
+    this.isArchive = format !== undefined && format.kind !== 'program';
+    this.pass(head);
+  }
+
+  /** Hands bytes on; of a file that is no archive, from where a zip may begin in it. */
+  private pass(bytes: Uint8Array): void {
+    if (this.feed !== undefined) this.feed.put(bytes);
+    else if (this.unpacker !== undefined) this.seek(bytes);
+    this.position += bytes.length;
+  }
+
+  private seek(bytes: Uint8Array): void {
+    const most = LOCAL_HEADER.length - 1;
+    const border = Buffer.concat([this.tail, bytes.subarray(0, most)]);
+    const kept = this.tail.length;
+    const onBorder = kept === 0 ? -1 : border.indexOf(LOCAL_HEADER);
+    const at = onBorder >= 0 ? onBorder - kept : asBuffer(bytes).indexOf(LOCAL_HEADER);
+    this.tail = bytes.length < most ? border.subarray(-most) : Uint8Array.from(bytes.subarray(-most));
+    if (onBorder < 0 && at < 0) return;
+    const feed = this.start(this.position + at);
+    if (onBorder >= 0) feed?.put(border.subarray(onBorder, kept));
+    feed?.put(bytes.subarray(Math.max(0, at)));
+  }
+
+  private start(start: number): Feed | undefined {
+    if (this.file === undefined) return undefined;
     this.feed = new Feed();
-    this.feed.put(head);
-    this.jobs.push({ ...file, feed: this.feed, isOver: false, found: [] });
+    this.jobs.push({ ...this.file, feed: this.feed, start, isOver: false, found: [] });
+    return this.feed;
   }
 
   private async workOff(): Promise<void> {
@@ -135,10 +173,14 @@ export class ArchiveWatch {
 
   private async lookInto(job: Job): Promise<void> {
     try {
-      job.found = (await this.unpacker?.lookInto(job.feed, job.path)) ?? [];
+      job.found = (await this.unpacker?.lookInto(job.feed, job.path, job.start)) ?? [];
     } finally {
       job.isOver = true;
       job.feed.close();
     }
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

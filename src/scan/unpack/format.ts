@@ -24,9 +24,10 @@ const SEALED: readonly (readonly [string, string])[] = [
   ['rpm', 'edabeedb'],
   ['cabinet', '4d53434600000000'],
   ['squashfs', '68737173'],
+  ['lzma', '5d0000????ffffffffffffffff'],
 ];
-/** `PK\x03\x04`; `PK\x07\x08` before it marks a part of a split archive. */
-const ZIP = /^504b(?:0304|0708504b0304)/;
+/** `PK\x03\x04`; `PK\x07\x08` or `PK00` before it marks a part of a split archive. */
+const ZIP = /^504b(?:0304|(?:0708|3030)504b0304)/;
 const DEB = Buffer.from('!<arch>\ndebian-binary').toString('hex');
 /** `#!`, ELF and the programs of Windows */
 const PROGRAM = /^(?:2321|7f454c46|4d5a)/;
@@ -42,7 +43,6 @@ for (let byte = 0x50; byte <= 0x5f; byte++) FIRST.add(byte); // skippable zstd f
  */
 export function formatOf(head: Uint8Array): Format | undefined {
   const first = head[0] ?? 0;
-  if (first === 0) return undefined;
   return (FIRST.has(first) ? formatByMagic(head, first) : undefined) ?? (isTarHeader(head) ? TAR : undefined);
 }
 

@@ -13,10 +13,14 @@ interface Said {
   size?: number;
 }
 
+/** Zero blocks behind which no further tar is looked for: writers fill up to a record, of 10 KiB as a rule. */
+const MOST_ZEROS = 8192;
+
 /**
  * Reads a tar that lies in a layer as a file. No runtime unpacks it, so nothing hangs on how it is read: global
- * headers and odd types, which `TarReader` refuses in a layer, are passed over here.
- * @throws {PratiqueError} `ARCHIVE_INVALID` where it cannot be read on, `LIMIT_EXCEEDED` for a huge record
+ * headers and odd types, which `TarReader` refuses in a layer, are passed over here. Behind its end another may
+ * follow: many tools are told to read on there.
+ * @throws {PratiqueError} `ARCHIVE_INVALID` where it cannot be read on, and at its end where tools read it differently
  */
 export async function* readTarMembers(
   source: ByteSource,
@@ -24,16 +28,23 @@ export async function* readTarMembers(
   where: string,
 ): AsyncGenerator<Member> {
   let said: Said = {};
-  for (let zeros = 0; zeros < 2; ) {
+  let isOdd = false;
+  for (let zeros = 0; zeros < MOST_ZEROS; ) {
     const block = await source.take(BLOCK);
-    if (block === undefined) return;
+    if (block === undefined) break;
     if (block[0] === 0 && isZeroBlock(block)) {
       zeros++;
       continue;
     }
-    zeros = 0;
     const header = readHeader(block);
-    if (typeof header === 'string') throw archiveFault(header, where);
+    if (typeof header === 'string') {
+      source.unread(block);
+      if (zeros > 1) break; // it has ended, and this is none
+      throw archiveFault(header, where);
+    }
+    zeros = 0;
+    // Some tools pass over such a body; others, as this one, read headers in it.
+    if ('3456'.includes(header.typeFlag) && header.size !== 0) isOdd = true;
     const size = sizeOf(header, said);
     if (!Number.isSafeInteger(size) || size < 0) throw archiveFault('a size in it cannot be right', where);
     if ('xLK'.includes(header.typeFlag)) {
@@ -41,6 +52,7 @@ export async function* readTarMembers(
     } else if (header.typeFlag === 'g') {
       await source.skip(size);
     } else {
+      if (header.typeFlag === 'S') await skipSparseMap(source, block);
       const bytes = sliceOf(source, size, where);
       const link = said.linkPath ?? header.linkName;
       yield { name: said.path ?? header.name, ...(link === '' ? {} : { link }), bytes };
@@ -48,6 +60,12 @@ export async function* readTarMembers(
     }
     await source.skip((BLOCK - (size % BLOCK)) % BLOCK);
   }
+  if (isOdd) throw archiveFault('an entry without content has a size in it', where);
+}
+
+/** The rest of a sparse map in GNU's old form, which stands between header and content. */
+async function skipSparseMap(source: ByteSource, header: Uint8Array): Promise<void> {
+  for (let more = header[482]; more !== undefined && more !== 0; ) more = (await source.take(BLOCK))?.[504];
 }
 
 function sizeOf({ typeFlag, size }: TarHeader, said: Said): number {

@@ -1,8 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { PratiqueError } from '../../errors.ts';
 import { ByteSource } from '../../io/compression/byte-source.ts';
-import { OUTPUT_CHUNK, SMALL_INPUT } from '../../io/compression/engine.ts';
-import { gunzip } from '../../io/compression/gzip.ts';
 import { unzstd } from '../../io/compression/zstd.ts';
 import type { Limits } from '../../io/limits.ts';
 import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
@@ -14,7 +11,9 @@ import { scanName } from '../name-scan.ts';
 import { redactSecrets } from '../redact.ts';
 import type { ContentScanner, Hit } from '../rule.ts';
 import { readArMembers } from './ar-members.ts';
+import { begun } from './begun.ts';
 import { type Format, formatOf, HEAD_BYTES } from './format.ts';
+import { gunzipFile } from './gunzip-file.ts';
 import { isDamage, type Member } from './member.ts';
 import { Tap } from './tap.ts';
 import { readTarMembers } from './tar-members.ts';
@@ -36,6 +35,8 @@ interface Place {
   readonly packed?: { readonly path: string; readonly depth: number };
 }
 
+type Packed = Exclude<Format['kind'], 'sealed' | 'program'>;
+
 /** What one layer's archives may come to, all together. */
 interface Spent {
   bytes: number;
@@ -54,16 +55,27 @@ export class Unpacker {
   private readonly limits: Limits;
   private readonly budget: HitBudget;
   private readonly where: string;
+  private readonly isOver: () => boolean;
   private readonly spent: Spent = { bytes: 0, members: 0 };
   private unscanned = 0;
 
-  /** @param scanner forked, never used itself */
-  constructor(scanner: ContentScanner, limits: Limits, budget: HitBudget, where: string) {
+  /**
+   * @param scanner forked, never used itself
+   * @param isOver asked at every step; a few bytes can unpack to as many as the limits allow
+   */
+  constructor(
+    scanner: ContentScanner,
+    limits: Limits,
+    budget: HitBudget,
+    where: string,
+    isOver: () => boolean,
+  ) {
     this.scanner = scanner;
     this.names = scanner.fork?.() ?? scanner;
     this.limits = limits;
     this.budget = budget;
     this.where = where;
+    this.isOver = isOver;
   }
 
   /** things that stay unseen and are not among the hits, as there are too many of them */
@@ -75,53 +87,69 @@ export class Unpacker {
    * Looks into a file whose own bytes somebody else scans.
    * @param bytes read as far as they are needed
    * @param path with secrets cut out
+   * @param start position of the first byte; past 0 in a file that is no archive, where a zip may begin
    * @returns what is in it, where it is an archive; what was found twice is told where it lies deepest
    * @throws {PratiqueError} `LIMIT_EXCEEDED`
    */
-  async lookInto(bytes: AsyncIterable<Uint8Array>, path: string): Promise<readonly InnerHit[]> {
+  async lookInto(
+    bytes: AsyncIterable<Uint8Array>,
+    path: string,
+    start: number,
+  ): Promise<readonly InnerHit[]> {
     const found: InnerHit[] = [];
-    await this.open(new ByteSource(bytes), { path, depth: 0 }, found);
+    const source = new ByteSource(bytes);
+    source.position = start;
+    const place = { path, depth: 0 };
+    await (start > 0 ? this.openBehind(source, place, found) : this.open(source, place, found));
     return found;
   }
 
   private async open(source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
     const format = formatOf(await source.peek(HEAD_BYTES));
-    if (format === undefined) return;
-    if (format.kind === 'sealed') return this.tellUnscanned(place.path, format.name, found);
-    if (format.kind === 'program' && !(await findZip(source))) return;
+    if (format?.kind === 'sealed') return this.tellUnscanned(place.path, format.name, found);
+    if (format === undefined || format.kind === 'program') return this.openBehind(source, place, found);
+    return this.tryUnpack(format.kind, source, place, found);
+  }
+
+  /** A zip is read from its end, so anything may stand before it. */
+  private async openBehind(source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
+    if (await findZip(source)) await this.tryUnpack('zip', source, place, found);
+  }
+
+  private async tryUnpack(kind: Packed, source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
     try {
-      await this.unpack(format.kind, source, place, found);
+      await this.unpack(kind, source, place, found);
     } catch (thrown) {
       if (!isDamage(thrown)) throw thrown;
       this.tellUnscanned(place.path, 'damaged', found);
     }
   }
 
-  private async unpack(
-    kind: Exclude<Format['kind'], 'sealed'>,
-    source: ByteSource,
-    place: Place,
-    found: InnerHit[],
-  ): Promise<void> {
+  private async unpack(kind: Packed, source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
     const { limits, where } = this;
     const inside = (what: Place) => this.enter(what, place.path);
     switch (kind) {
       case 'gzip':
-        return this.scanUnpacked(this.gunzip(source), inside(place), found);
+        return this.scanUnpacked(
+          gunzipFile(source, () => this.countMember(), where),
+          inside(place),
+          found,
+        );
       case 'zstd': {
         const frames = unzstd(source, () => this.countMember(), limits.windowBytes, ignore, where);
         return this.scanUnpacked(frames, inside(place), found);
       }
       case 'zlib': {
         const bytes = await begun(inflate(source, 'zlib', where));
-        return bytes && this.scanUnpacked(bytes, inside(place), found);
+        if (bytes === undefined) return this.openBehind(source, place, found);
+        return this.scanUnpacked(bytes, inside(place), found);
       }
       case 'tar':
-        return this.scanMembers(readTarMembers(source, limits, where), inside(place.packed ?? place), found);
+        await this.scanMembers(readTarMembers(source, limits, where), inside(place.packed ?? place), found);
+        return this.openBehind(source, place, found);
       case 'deb':
         return this.scanMembers(readArMembers(source, where), inside(place), found);
       case 'zip':
-      case 'program':
         return this.scanMembers(readZip(source, limits, where), inside(place), found);
     }
   }
@@ -195,16 +223,6 @@ export class Unpacker {
     if (tap.isCut && !isTold) this.tellUnscanned(archive, 'damaged', found);
   }
 
-  /** Most are small, and a stream costs more than what they hold. */
-  private async *gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
-    const input = await source.peek(SMALL_INPUT);
-    const bytes = input.length < SMALL_INPUT ? gunzipAtOnce(input) : undefined;
-    if (bytes === undefined) return yield* gunzip(source, () => this.countMember(), ignore, this.where);
-    this.countMember();
-    await source.take(input.length);
-    yield bytes;
-  }
-
   private tell(path: string, hits: readonly Hit[], found: InnerHit[]): void {
     this.budget.spend(hits.length);
     for (const hit of hits) found.push({ path, hit });
@@ -216,6 +234,7 @@ export class Unpacker {
   }
 
   private countBytes(count: number, path: string): void {
+    if (this.isOver()) throw this.tooLate();
     this.spent.bytes += count;
     const { archiveBytes } = this.limits;
     if (this.spent.bytes > archiveBytes)
@@ -227,6 +246,7 @@ export class Unpacker {
   }
 
   private countMember(): void {
+    if (this.isOver()) throw this.tooLate();
     this.spent.members++;
     const { archiveMembers } = this.limits;
     if (this.spent.members > archiveMembers)
@@ -234,6 +254,11 @@ export class Unpacker {
         `the archives in the layer hold more than ${archiveMembers} things`,
         'archive-members',
       );
+  }
+
+  private tooLate(): PratiqueError {
+    const what = 'the run was over before the archives in the layer were read';
+    return new PratiqueError('TIMEOUT', { what, where: this.where });
   }
 
   private tooMuch(what: string, limit: string, path?: string): PratiqueError {
@@ -267,30 +292,6 @@ async function readOut(source: ByteSource): Promise<void> {
 function unpackedName(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return name.replace(/\.tgz$/i, '.tar').replace(/\.(?:gz|zst|zstd|z)$/i, '');
-}
-
-function gunzipAtOnce(input: Uint8Array): Uint8Array | undefined {
-  try {
-    return gunzipSync(input, { maxOutputLength: OUTPUT_CHUNK });
-  } catch {
-    return undefined; // a stream tells why
-  }
-}
-
-/** A stream whose first bytes are known to come; `undefined` where they do not, as it never was one. */
-async function begun(bytes: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array> | undefined> {
-  try {
-    const first = await bytes.next();
-    return first.done === true ? undefined : joined(first.value, bytes);
-  } catch (thrown) {
-    if (isDamage(thrown)) return undefined;
-    throw thrown;
-  }
-}
-
-async function* joined(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* rest;
 }
 
 function ignore(): void {}

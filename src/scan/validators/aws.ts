@@ -19,10 +19,14 @@ export function awsAccountOf(keyId: string): string | undefined {
   return account <= HIGHEST_ACCOUNT ? account.toString().padStart(12, '0') : undefined;
 }
 
-/** `{ account }` of an access key id. */
+/** Accounts whose keys are planted to be found: whoever uses one is seen. Source: canarytokens.org, AWS keys token */
+const CANARY_ACCOUNTS: ReadonlySet<string> = new Set(['595918472158', '992382622183']);
+
+/** `{ account }` of an access key id, and whether it is one of canaries. */
 export function detailsOfAwsKeyId(secret: string): Readonly<Record<string, string>> {
   const account = awsAccountOf(secret);
-  return account === undefined ? {} : { account };
+  if (account === undefined) return {};
+  return CANARY_ACCOUNTS.has(account) ? { account, canary: 'canarytokens.org' } : { account };
 }
 
 /** A secret access key mixes cases and digits; 40 hex digits are a commit, 40 of one case are a name. */

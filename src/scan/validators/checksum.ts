@@ -23,6 +23,8 @@ export function base62Checksum(text: string, length: number): string {
 export function checkBase62Tail(secret: string): Judgement {
   const body = secret.slice(secret.lastIndexOf('_') + 1);
   const entropy = body.slice(0, -6);
+  // Documentation fills up with zeros what is not long enough; nobody draws eight of one letter.
+  if (/(.)\1{7}/.test(body)) return 'refuted';
   return base62Checksum(entropy, 6) === body.slice(-6) ? 'verified' : 'plausible';
 }
 

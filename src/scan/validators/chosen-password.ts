@@ -1,6 +1,8 @@
 import type { Judgement } from '../rule.ts';
+import { entropyOf } from './entropy.ts';
 import { decodeBase64 } from './json-text.ts';
-import { checkAssignedSecret, isSamplePassword, isVariable } from './login.ts';
+import { checkAssignedSecret, checkLoginPassword, isSamplePassword, isVariable } from './login.ts';
+import { isMadeUp, isPlaceholder } from './placeholder.ts';
 import { isRandomValue } from './random-value.ts';
 
 /** What stands beside a name in programs and is no literal, by how it begins or what it holds. */
@@ -20,12 +22,24 @@ export function checkRandomValue(secret: string): Judgement {
 }
 
 /**
+ * The same where it shall fail an image: long, of one alphabet that is used to the full, without any row of the alphabet.
+ */
+export function checkHardCodedKey(secret: string): Judgement {
+  if (checkRandomValue(secret) === 'refuted' || isMadeUp(secret) || isPlaceholder(secret)) return 'refuted';
+  const isOneCase = !/[A-Z]/.test(secret) || !/[a-z]/.test(secret);
+  const least = /^[0-9a-f-]+$/i.test(secret) ? 3.3 : isOneCase ? 4 : 4.2;
+  return entropyOf(secret) >= least ? 'plausible' : 'refuted';
+}
+
+/**
  * A password that somebody has made up, as a literal in any file: letters with digits or signs among them.
  * A single word is refuted, as it may as well be a label, a type or another name.
  */
 export function checkChosenPassword(secret: string): Judgement {
   if (secret.length < 6 || NOT_LITERAL.test(secret) || NAMES.test(secret) || isSamplePassword(secret))
     return 'refuted';
+  // Anonymous FTP takes an address, or as much of it as one likes to tell (RFC 1635).
+  if (/^[a-z]{1,20}@$/.test(secret) || (secret.length >= 16 && isMadeUp(secret))) return 'refuted';
   return /[A-Za-z]/.test(secret) && /[0-9!$%^&*@+=?~]/.test(secret) ? 'plausible' : 'refuted';
 }
 
@@ -45,7 +59,7 @@ export function checkSetting(secret: string): Judgement {
 /** A password, in base64 or as it is. */
 export function checkEncodedPassword(secret: string): Judgement {
   const text = decodeBase64(secret)?.toString('latin1') ?? '';
-  return checkLiteralPassword(/^[\x21-\x7e]{4,200}$/.test(text) ? text : secret);
+  return checkLoginPassword(/^[\x21-\x7e]{4,200}$/.test(text) ? text : secret);
 }
 
 /** As `startproject` makes them: their letters may look like a template. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import type { Judgement } from '../rule.ts';
 import { isTestKey } from './test-keys.ts';
 
@@ -41,10 +41,12 @@ export function checkEncryptedPem(secret: string): Judgement {
   return pem.encrypted ? 'plausible' : 'refuted';
 }
 
-/** The kind of a key that parses: `rsa 2048`, `ec prime256v1`, `ed25519`. */
+/** The kind of a key that parses: `rsa 2048`, `ec prime256v1`, `ssh-ed25519`; of OpenSSH's, the fingerprint that servers log. */
 export function detailsOfPem(secret: string): Readonly<Record<string, string>> {
   const pem = readPem(secret);
-  const key = pem === undefined ? undefined : toKey(pem);
+  if (pem === undefined) return {};
+  if (startsWith(pem.der, OPENSSH_MAGIC)) return detailsOfOpenSsh(pem.der);
+  const key = toKey(pem);
   if (key === undefined) return {};
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
   const size = modulusLength ?? namedCurve;
@@ -105,6 +107,22 @@ function judgeOpenSsh(der: Buffer, wanted: 'none' | 'encrypted'): Judgement {
   const cipher = der.subarray(start, start + length).toString('latin1');
   if (length > 64 || cipher.length !== length) return 'refuted';
   return (cipher === 'none') === (wanted === 'none') ? 'verified' : 'refuted';
+}
+
+/** The public key stands in front of the private one, in clear. @see OpenSSH, PROTOCOL.key; RFC 4253, section 6.6 */
+function detailsOfOpenSsh(der: Buffer): Readonly<Record<string, string>> {
+  let at = OPENSSH_MAGIC.length;
+  for (let skipped = 0; skipped < 3; skipped++) at += 4 + lengthAt(der, at); // cipher, KDF, its options
+  at += 4; // number of keys
+  const key = der.subarray(at + 4, at + 4 + lengthAt(der, at));
+  const kind = key.subarray(4, 4 + lengthAt(key, 0)).toString('latin1');
+  if (!/^[a-z0-9@.-]{4,60}$/.test(kind) || key.length !== lengthAt(der, at)) return {};
+  const sum = createHash('sha256').update(key).digest('base64').replace(/=+$/, '');
+  return { key: kind, fingerprint: `SHA256:${sum}` };
+}
+
+function lengthAt(bytes: Buffer, at: number): number {
+  return at + 4 <= bytes.length ? bytes.readUInt32BE(at) : 0;
 }
 
 function startsWith(bytes: Buffer, start: Buffer): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Private keys that everybody has: compiled into programs that test themselves with them. First 32 hex digits of
+ * Private keys that everybody has: in programs that test themselves with them. First 32 hex digits of
  * sha256 over the key's DER, so that a key of one's own never matches, wherever it lies.
  */
 const PUBLIC: ReadonlySet<string> = new Set([
@@ -16,6 +16,8 @@ const PUBLIC: ReadonlySet<string> = new Set([
   '458022ddcb5598b39253bc027eb02c4f', // EC P-256
   '09f1c1a4680df80b9e8e6e587d3a787d', // DSA
   '2859ff03b44c8f0e4f96604b8cced325', // RSA
+  '4e6af0221e03f8909528b52cfa7b16a1', // XML Security Library, examples/rsakey.pem
+  'b73968ba56e2416630b209e9633986d9', // Ed25519; npm package ssh2, lib/protocol/constants.js, tries whether Node knows it
 ]);
 
 /** Whether a private key, as DER, is one that is public anyway and opens nothing. */

@@ -17,13 +17,41 @@ export function checkWallet(text: string): Judgement {
   return isBitcoinAddress(text) || isMoneroAddress(text) ? 'verified' : 'refuted';
 }
 
+/** Network and kind of an extended private key: xprv, yprv, zprv, tprv. */
+const EXTENDED = new Set([0x0488ade4, 0x049d7878, 0x04b2430c, 0x04358394]);
+
+/** A private key of a Bitcoin wallet, extended or alone, whose checksum is right. */
+export function checkWalletKey(text: string): Judgement {
+  if (/^[xyzt]prv/.test(text)) {
+    const bytes = checkedBytes(text, 82);
+    return bytes !== undefined && EXTENDED.has(bytes.readUInt32BE(0)) ? 'verified' : 'refuted';
+  }
+  // A key of 32 bytes behind its network, and a one where its public key is written short.
+  const bytes = checkedBytes(text, 38) ?? checkedBytes(text, 37);
+  return bytes?.[0] === 0x80 || bytes?.[0] === 0xef ? 'verified' : 'refuted';
+}
+
+/** Base58 of bytes and the first four of their double SHA-256. */
+export function encodeBase58Check(bytes: Uint8Array): string {
+  const sum = sha256(sha256(bytes)).subarray(0, 4);
+  let number = BigInt(`0x${Buffer.concat([bytes, sum]).toString('hex')}`);
+  let text = '';
+  for (; number > 0n; number /= 58n) text = BASE58.charAt(Number(number % 58n)) + text;
+  return text;
+}
+
+/** The bytes of base58, if there are so many and the last four are the checksum of the others. */
+function checkedBytes(text: string, size: number): Buffer | undefined {
+  const bytes = decodeBase58(text, size);
+  const sum = bytes === undefined ? undefined : sha256(sha256(bytes.subarray(0, -4)));
+  return sum !== undefined && bytes?.subarray(-4).equals(sum.subarray(0, 4)) ? bytes : undefined;
+}
+
 /** @see BIP-173 for `bc1…`; base58 with four bytes of double SHA-256 for the others */
 function isBitcoinAddress(text: string): boolean {
   if (/^bc1/i.test(text)) return isBech32(text);
-  const bytes = decodeBase58(text, 25);
-  if (bytes === undefined || (bytes[0] !== 0 && bytes[0] !== 5)) return false;
-  const sum = sha256(sha256(bytes.subarray(0, 21)));
-  return sum.subarray(0, 4).equals(bytes.subarray(21));
+  const kind = checkedBytes(text, 25)?.[0];
+  return kind === 0 || kind === 5;
 }
 
 function sha256(bytes: Uint8Array): Buffer {

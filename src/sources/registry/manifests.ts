@@ -5,7 +5,7 @@ import { readJson } from '../../io/json/strict-json.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm, isDigest, parseDigest } from '../../model/digest.ts';
 import { MEDIA } from '../../model/media-type.ts';
-import { printable, quoted } from '../../model/printable.ts';
+import { excerpt, quoted } from '../../model/printable.ts';
 import { MANIFEST_KEYS } from '../documents/descriptor-fields.ts';
 import { type Answer, mediaTypeOf, readBody } from './answer.ts';
 import { placeOf } from './fault.ts';
@@ -135,6 +135,6 @@ function otherType(what: Descriptor, type: string, where: string): PratiqueError
   return new PratiqueError('MANIFEST_INVALID', {
     what: `the registry serves the manifest as ${quoted(type)}`,
     where,
-    why: `its descriptor says ${printable(what.mediaType, 200)}; one reader would go by one, another by the other`,
+    why: `its descriptor says ${excerpt(what.mediaType, 200)}; one reader would go by one, another by the other`,
   });
 }

@@ -117,4 +117,61 @@ describe('readZip', () => {
       ['d', 'x'],
     ]);
   });
+
+  it('reads on where the bytes of an entry end, whatever its header says of their number', async () => {
+    const [one, two] = [
+      localEntry({ name: 'one', content: 'abc' }),
+      localEntry({ name: 'two', content: 'def' }),
+    ];
+    one.writeUInt32LE(5000, 18);
+    const locked = localEntry({ name: 'locked', content: 'abc', isEncrypted: true });
+    locked.writeUInt32LE(5000, 18);
+    expect(await read(Buffer.concat([one, locked, two]))).toEqual([
+      ['one', 'abc'],
+      ['locked', '!encrypted'],
+      ['two', 'def'],
+    ]);
+  });
+
+  const env = { name: 'env', content: 'abc'.repeat(20), method: 'stored' } as const;
+  const lies: readonly (readonly [string, (zip: Buffer, central: number) => void])[] = [
+    ['a smaller size', (zip) => zip.writeUInt32LE(1, 18)],
+    ['no size', (zip) => zip.writeUInt32LE(0, 18)],
+    ['another method', (_zip, central) => _zip.writeUInt16LE(8, central + 10)],
+    ['another name', (zip) => zip.write('x', 30, 'latin1')],
+    ['another place', (zip, central) => zip.writeUInt32LE(3, central + 42)],
+    ['another start of the directory', (zip) => zip.writeUInt32LE(1, zip.length - 6)],
+    ['another length of the directory', (zip) => zip.writeUInt32LE(1, zip.length - 10)],
+  ];
+  it.each(lies)('throws where the directory leads to something else: %s', async (_name, lie) => {
+    const zip = makeZip([env]);
+    expect(await read(zip)).toHaveLength(1);
+    lie(zip, zip.indexOf('PK\u0001\u0002', 0, 'latin1'));
+    await expect(read(zip)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+  });
+
+  it.each([0, 1, 5000])(
+    'takes offsets from the file or from the zip, behind %i other bytes',
+    async (before) => {
+      const zip = makeZip([env, { name: 'other', content: 'def', descriptor: true }]);
+      const adjusted = Buffer.from(zip);
+      const end = adjusted.length - 22;
+      adjusted.writeUInt32LE(adjusted.readUInt32LE(end + 16) + before, end + 16);
+      let line = adjusted.readUInt32LE(end + 16) - before;
+      for (; line < end; line += 46 + adjusted.readUInt16LE(line + 28))
+        adjusted.writeUInt32LE(adjusted.readUInt32LE(line + 42) + before, line + 42);
+      for (const one of [zip, adjusted])
+        expect(await read(Buffer.concat([Buffer.alloc(before, '.'), one]))).toHaveLength(2);
+    },
+  );
+
+  it('refuses a decoy that the directory could mean as well', async () => {
+    const real = localEntry(env);
+    real.writeUInt32LE(0, 18);
+    const decoy = makeZip([env]);
+    const zip = Buffer.concat([real, decoy]); // the directory says 0, where the header says that there is nothing
+    const end = zip.length - 22;
+    zip.writeUInt32LE(real.length + localEntry(env).length, end + 16);
+    await expect(read(zip)).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+  });
 });

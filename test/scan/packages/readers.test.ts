@@ -149,6 +149,14 @@ describe('pypi', () => {
     );
   });
 
+  it('claims nothing for what was installed from a folder, a file or a repository', () => {
+    const content = `a.py,${sum},1\nSome_Name-1.0.dist-info/direct_url.json,${sum},80\n`;
+    const path = 'usr/lib/python3/site-packages/a.py';
+    expect(claimsFor(pypi, [fileOf(record, content)], [path])).toEqual([]);
+    const other = content.replace('.dist-info/direct_url', '/direct_url');
+    expect(claimsFor(pypi, [fileOf(record, other)], [path])).toHaveLength(1);
+  });
+
   it('does not leave the image, and wants a sha256 and a name with a version', () => {
     const up = `${'../'.repeat(50)}etc/passwd,${sum},1`;
     expect(wordsOf(claimsFor(pypi, [fileOf(record, up)], ['etc/passwd']))).toHaveLength(1);
@@ -233,6 +241,18 @@ describe('conda', () => {
       'opt/conda/lib/libz.so sha256 conda:zlib 1.3',
       'opt/conda/lib/libz.so sha256 conda:zlib 1.3',
     ]);
+  });
+
+  it.each([
+    ['https://conda.example/linux-64/zlib-1.3.conda', 1],
+    ['file:///build/zlib-1.3.conda', 0],
+    ['', 0],
+    [1, 0],
+  ])('takes a package from %j for %i claims', (url, claims) => {
+    const record = { name: 'zlib', url, paths_data: { paths: [{ _path: 'lib/a', sha256: SHA256 }] } };
+    expect(claimsFor(conda, [fileOf('conda-meta/z.json', JSON.stringify(record))], ['lib/a'])).toHaveLength(
+      claims,
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wantedOf } from '../../../src/scan/packages/claim.ts';
 import { rpm } from '../../../src/scan/packages/rpm.ts';
+import { SqliteFile } from '../../../src/scan/packages/sqlite.ts';
 import { claimsFor, fileOf, hashOf, rpmHeader, rpmPackage, wordsOf } from './databases.ts';
 
 const SHA256 = hashOf('sha256', 'x');
@@ -163,6 +164,19 @@ describe('rpm', () => {
   it('keeps what it read before something malformed', () => {
     const broken = ndbOf([SMALL, Buffer.from('no header')]);
     expect(claimsFor(rpm, [fileOf(PATHS.ndb, broken)], WANTED)).toHaveLength(2);
+  });
+
+  it('is not read on where every cell of a page leads to one long record', () => {
+    const plain = sqliteOf([LARGE], 4096);
+    const page = Array.from({ length: plain.length / 4096 }, (_, at) => at * 4096).find(
+      (at) => at > 0 && plain[at] === 0x0d && plain.readUInt16BE(at + 3) === 1 && plain[at + 5] !== 0x10,
+    );
+    const start = page ?? 0;
+    const cells = 100;
+    const cell = plain.readUInt16BE(start + 8);
+    plain.writeUInt16BE(cells, start + 3);
+    for (let at = 0; at < cells; at++) plain.writeUInt16BE(cell, start + 8 + 2 * at);
+    expect(() => [...new SqliteFile(plain).column('Packages', 7)]).toThrow('the records are longer');
   });
 
   it('does not follow what goes in a circle, and reads one blob only once for each place', () => {

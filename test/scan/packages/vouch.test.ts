@@ -133,6 +133,15 @@ describe('the package of a hit', () => {
     expect(await owners([[lock], [file]])).toEqual(['srv/node_modules/a/x.js: -']);
   });
 
+  it('has beside it the others that vouch for the same file, unless these are too many to be true', async () => {
+    const named = (count: number) =>
+      Array.from({ length: count }, (_, at) => sums({ 'usr/share/a': CONTENT }, `p${at}`));
+    const { hits } = await scan([[FILE, ...named(3)]]);
+    expect(hits[0]?.package).toMatchObject({ name: 'p0', also: [{ name: 'p1' }, { name: 'p2' }] });
+    expect(await owners([[FILE, ...named(32)]])).toEqual(['usr/share/a: deb:p0 ? digest']);
+    expect(await owners([[FILE, ...named(33)]])).toEqual(['usr/share/a: -']);
+  });
+
   it('is not that of what stands in the attributes of a file, and is of its name', async () => {
     const attribute = { ...FILE, content: '', pax: { 'SCHILY.xattr.user.note': TOKEN } };
     expect(await owners([[attribute, sums({ 'usr/share/a': '' })]])).toEqual(['usr/share/a: -']);
@@ -154,6 +163,19 @@ describe('the package of a hit', () => {
     expect(notes).toEqual([
       'the package database "var/lib/dpkg/info/harbour.md5sums" is too large and vouches for nothing',
     ]);
+  });
+
+  it('is not known from a database in JSON of more than 8 MiB, and the image is told so', async () => {
+    const packages = { 'node_modules/a': { resolved: 'https://r.example/a.tgz', integrity: 'sha512-A' } };
+    const lock = (padding: number): TestEntry => ({
+      name: 'srv/node_modules/.package-lock.json',
+      content: `${JSON.stringify({ packages })}${' '.repeat(padding)}`,
+    });
+    const file = { name: 'srv/node_modules/a/x.js', content: CONTENT };
+    expect(await owners([[lock(1024), file]])).toEqual(['srv/node_modules/a/x.js: npm:a ? path']);
+    const { hits, notes } = await scan([[lock(8 * 1024 * 1024), file]]);
+    expect(hits.map((hit) => hit.package)).toEqual([undefined]);
+    expect(notes).toEqual([expect.stringContaining('.package-lock.json" is too large')]);
   });
 
   it('reads no more of all databases of an image together', async () => {

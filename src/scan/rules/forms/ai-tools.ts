@@ -1,8 +1,8 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, hex, joined, url64, uuid } from '../named/named-token.ts';
-import { URL64 } from '../pattern.ts';
-import { URL_SAFE } from '../sample.ts';
+import { URL64, withEach } from '../pattern.ts';
+import { BASE62, URL_SAFE } from '../sample.ts';
 import { either, formTokens, maybe, some, withHexDigit } from './form-token.ts';
 
 /** What machine learning is built and run with. */
@@ -18,7 +18,7 @@ export const AI_TOOL_FORM_RULES: readonly SecretRule[] = formTokens([
   {
     id: 'browser-use-key',
     provider: 'Browser Use',
-    keywords: ['bu_'],
+    keywords: withEach('bu_', URL_SAFE),
     forms: [joined('bu_', url64(43))],
     check: checkMixedBody,
     tail: URL64,
@@ -113,7 +113,7 @@ export const AI_TOOL_FORM_RULES: readonly SecretRule[] = formTokens([
   {
     id: 'mem0-key',
     provider: 'Mem0',
-    keywords: ['m0-'],
+    keywords: withEach('m0-', BASE62),
     forms: [joined('m0-', alnum(28, 44))],
     check: checkMixedCase,
     tail: URL64,

@@ -1,8 +1,8 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, hex, joined, lower, upper, url64, uuid } from '../named/named-token.ts';
-import { URL64 } from '../pattern.ts';
-import { URL_SAFE } from '../sample.ts';
+import { URL64, withEach } from '../pattern.ts';
+import { BASE62, URL_SAFE } from '../sample.ts';
 import { either, formTokens, maybe, some, withHexDigit } from './form-token.ts';
 
 /** base64 of "OpenAI", which the rule for keys that carry it is made for. */
@@ -13,7 +13,7 @@ export const AI_FORM_RULES: readonly SecretRule[] = formTokens([
   {
     id: 'openai-plain-key',
     provider: 'OpenAI, Stability AI or Moonshot',
-    keywords: ['sk-'],
+    keywords: withEach('sk-', BASE62),
     forms: [
       {
         ...alnum(48),
@@ -92,14 +92,14 @@ export const AI_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'jina-key',
     provider: 'Jina AI',
     keywords: ['jina_'],
-    forms: [joined('jina_', hex(32), url64(28))],
+    forms: [joined('jina_', hex(32), url64(28)), joined('jina_', alnum(60, 64))],
     tail: URL64,
     source: 'Jina AI documentation, Reader API, Authentication',
   },
   {
     id: 'voyage-key',
     provider: 'Voyage AI',
-    keywords: ['pa-'],
+    keywords: withEach('pa-', URL_SAFE),
     forms: [joined('pa-', url64(43))],
     check: checkMixedBody,
     tail: URL64,

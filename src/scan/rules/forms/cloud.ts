@@ -1,8 +1,8 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, base64, hex, joined, lower, upper, uuid } from '../named/named-token.ts';
-import { BASE64, URL64 } from '../pattern.ts';
-import { BASE62 } from '../sample.ts';
+import { BASE64, URL64, withEach } from '../pattern.ts';
+import { BASE62, UPPER_ALNUM } from '../sample.ts';
 import { apart, either, formTokens, some, withHexDigit } from './form-token.ts';
 
 /** Clouds and what runs in them, A to E; more in `aws.ts`, `azure.ts` and `cloud.ts`. */
@@ -75,7 +75,7 @@ export const CLOUD_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'aws-old-access-key-id',
     provider: 'Amazon Web Services',
     kind: 'access key id of the oldest form',
-    keywords: ['A3T'],
+    keywords: withEach('A3T', UPPER_ALNUM),
     forms: [joined('A3T', upper(17))],
     check: checkMixedCase,
     tail: '[A-Za-z0-9+/_=]',

@@ -1,8 +1,8 @@
 import type { Judgement, SecretRule } from '../../rule.ts';
 import { checkTokenBody } from '../../validators/token-body.ts';
 import type { Shape } from '../named/named-token.ts';
-import { ALNUM, token } from '../pattern.ts';
-import { sample } from '../sample.ts';
+import { ALNUM, token, withEach } from '../pattern.ts';
+import { HEX, sample } from '../sample.ts';
 
 /** A token that its own form gives away: a prefix or a mark inside, a length, an alphabet. */
 interface FormToken {
@@ -96,7 +96,7 @@ export function maybe({ source }: Shape): Shape {
 
 /** Keywords for tokens of hexadecimal digits behind a prefix that words have as well. */
 export function withHexDigit(prefix: string): readonly string[] {
-  return [...'0123456789abcdef'].map((digit) => `${prefix}${digit}`);
+  return withEach(prefix, HEX);
 }
 
 /** A token whose form is its own only behind what announces it: an address, a header, a setting. */

@@ -1,7 +1,7 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, base64, digits, hex, joined, upper, url64 } from '../named/named-token.ts';
-import { URL64 } from '../pattern.ts';
+import { URL64, withEach } from '../pattern.ts';
 import { BASE62, URL_SAFE } from '../sample.ts';
 import { apart, either, formTokens, maybe, some } from './form-token.ts';
 
@@ -116,9 +116,8 @@ export const HOSTING_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'salesforce-session',
     provider: 'Salesforce',
     kind: 'session id or access token',
-    keywords: ['!AQ', '!AR'],
-    before: 18,
-    forms: [joined('00D', alnum(12, 15), '!A', either('Q', 'R'), some('A-Za-z0-9._', BASE62, 80, 130))],
+    keywords: withEach('00D', BASE62),
+    forms: [joined('00D', alnum(12, 15), '!', some('A-Za-z0-9._', BASE62, 80, 130))],
     tail: '[A-Za-z0-9_]',
     severity: 'critical',
     source: 'Salesforce help, OAuth tokens and scopes',
@@ -182,7 +181,7 @@ export const HOSTING_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'yandex-oauth-token',
     provider: 'Yandex',
     kind: 'OAuth token',
-    keywords: ['y0_'],
+    keywords: withEach('y0_', URL_SAFE),
     forms: [joined('y0_', url64(50, 62))],
     check: checkMixedBody,
     tail: URL64,

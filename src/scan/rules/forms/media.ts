@@ -1,7 +1,7 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, base64, digits, hex, joined, lower, url64, uuid } from '../named/named-token.ts';
-import { BASE64, URL64 } from '../pattern.ts';
+import { BASE64, URL64, withEach } from '../pattern.ts';
 import { BASE62, LOWER_ALNUM, URL_SAFE } from '../sample.ts';
 import { apart, either, formTokens, maybe, some } from './form-token.ts';
 
@@ -148,7 +148,7 @@ export const MEDIA_FORM_RULES: readonly SecretRule[] = formTokens([
   {
     id: 'mandrill-key',
     provider: 'Mandrill',
-    keywords: ['md-'],
+    keywords: withEach('md-', URL_SAFE),
     forms: [joined('md-', url64(22))],
     check: checkMixedBody,
     tail: URL64,
@@ -209,7 +209,7 @@ export const MEDIA_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'recaptcha-key',
     provider: 'Google reCAPTCHA',
     kind: 'site or secret key',
-    keywords: ['6Lc', '6Ld', '6Le', '6Lf'],
+    keywords: ['6Lc', '6Ld', '6Le', '6Lf'].flatMap((start) => withEach(start, URL_SAFE)),
     forms: [joined('6L', either('c', 'd', 'e', 'f'), url64(37))],
     check: checkMixedBody,
     tail: URL64,

@@ -1,7 +1,7 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, base64, digits, hex, joined, upper, url64 } from '../named/named-token.ts';
-import { BASE64, URL64 } from '../pattern.ts';
+import { BASE64, URL64, withEach } from '../pattern.ts';
 import { BASE62 } from '../sample.ts';
 import { apart, either, formTokens, maybe, some, withHexDigit } from './form-token.ts';
 
@@ -46,7 +46,7 @@ export const OFFICE_FORM_RULES: readonly SecretRule[] = formTokens([
   {
     id: 'nightfall-key',
     provider: 'Nightfall',
-    keywords: ['NF-'],
+    keywords: withEach('NF-', BASE62),
     forms: [joined('NF-', alnum(32))],
     check: checkMixedBody,
     tail: URL64,

@@ -2,7 +2,8 @@ import type { SecretRule } from '../../rule.ts';
 import { checkZuploTail } from '../../validators/checksum.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, hex, joined, lower, upper, url64, uuid } from '../named/named-token.ts';
-import { BASE64, URL64 } from '../pattern.ts';
+import { BASE64, URL64, withEach } from '../pattern.ts';
+import { UPPER_ALNUM } from '../sample.ts';
 import { either, formTokens, maybe } from './form-token.ts';
 
 /** Tools of those who build and run programs, J to Z. */
@@ -109,7 +110,7 @@ export const OPERATION_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'scaleway-access-key',
     provider: 'Scaleway',
     kind: 'access key id',
-    keywords: ['SCW'],
+    keywords: withEach('SCW', UPPER_ALNUM),
     forms: [joined('SCW', upper(17))],
     check: checkMixedCase,
     tail: URL64,

@@ -5,6 +5,7 @@ import { COMMAND_RULES } from './commands.ts';
 import { CONNECTION_RULES } from './connection-strings.ts';
 import { CONTEXT_RULES } from './context.ts';
 import { FRAMEWORK_RULES } from './framework-keys.ts';
+import { HARD_CODED_RULES } from './hard-coded-keys.ts';
 import { KNOWN_FILE_RULES } from './known-files.ts';
 import { PASSWORD_HASH_RULES } from './password-hashes.ts';
 
@@ -15,6 +16,7 @@ export const GENERIC_RULES: readonly SecretRule[] = [
   ...COMMAND_RULES,
   ...CALL_RULES,
   ...FRAMEWORK_RULES,
+  ...HARD_CODED_RULES,
   ...KNOWN_FILE_RULES,
   ...PASSWORD_HASH_RULES,
   ...ASSIGNMENT_RULES,

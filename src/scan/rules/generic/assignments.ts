@@ -7,6 +7,7 @@ import {
 } from '../../validators/chosen-password.ts';
 import { BASE62, HEX, sample } from '../sample.ts';
 import { ELSEWHERE, IN_SETTINGS } from './settings-files.ts';
+import { WRONG_FORM } from './told-forms.ts';
 
 const PASSWORDS = [
   'password',
@@ -43,7 +44,7 @@ export const ASSIGNMENT_RULES: readonly SecretRule[] = [
     what: 'random value that is named as a secret',
     keywords: [...anchors(PASSWORDS, NEXT_OF_RARE), ...anchors(KEYS, NEXT)],
     pattern: new RegExp(
-      String.raw`(?:pass(?:word|wd|phrase|wort)?|pwd|secret|credentials?|token|auth|_pat|_salt|${KEY_OF_SECRETS})${GAP}${QUOTE}(?<secret>[A-Za-z0-9+/_.~$!@#%^*-]{16,200}={0,2})(?![\w(\[{=:/+-])`,
+      String.raw`(?:pass(?:word|wd|phrase|wort)?|pwd|secret|credentials?|token|auth|_pat|_salt|${KEY_OF_SECRETS})${GAP}${QUOTE}(?!${WRONG_FORM})(?<secret>[A-Za-z0-9+/_.~$!@#%^*-]{16,200}={0,2})(?![\w(\[{=:/+-])`,
       'i',
     ),
     places: ELSEWHERE,
@@ -64,6 +65,7 @@ export const ASSIGNMENT_RULES: readonly SecretRule[] = [
       () => 'token = node.declarationList.declarations[0].initializer',
       () => 'password: "correct-horse-battery-staple"',
       () => 'api_key = "0123456789abcdef0123456789abcdef"',
+      () => `GITHUB_CLIENT_SECRET=${sample(HEX, 32, 'wrong form')}`,
     ],
   },
   {
@@ -72,7 +74,7 @@ export const ASSIGNMENT_RULES: readonly SecretRule[] = [
     what: 'value that is named as a secret',
     keywords: [...anchors(PASSWORDS, NEXT_OF_RARE), ...anchors(['token', 'key', 'key_base'], NEXT)],
     pattern: new RegExp(
-      String.raw`(?:pass(?:word|wd|phrase|wort)?|pwd|secret|credentials?|token|${KEY_OF_SECRETS})${GAP}${QUOTE}(?<secret>[^\s"'\x60,:;&|<>(){}\\=]{8,128}={0,2})(?![(=])`,
+      String.raw`(?:pass(?:word|wd|phrase|wort)?|pwd|secret|credentials?|token|${KEY_OF_SECRETS})${GAP}${QUOTE}(?!${WRONG_FORM})(?<secret>[^\s"'\x60,:;&|<>(){}\\=]{8,128}={0,2})(?![(=])`,
       'i',
     ),
     places: IN_SETTINGS,
@@ -98,7 +100,7 @@ export const ASSIGNMENT_RULES: readonly SecretRule[] = [
     what: 'password in a text',
     keywords: anchors(PASSWORDS, NEXT_OF_RARE),
     pattern: new RegExp(
-      String.raw`(?:pass(?:word|wd|phrase|wort)?|pwd|secret|credentials?)${GAP}(?:[@$brfu]?\\{0,3}["'\x60>]|(?<=[=:>]\s{0,8}))(?<secret>(?<=")[^"\s\\]{6,80}(?=\\{0,3}")|(?<=')[^'\s\\]{6,80}(?=\\{0,3}')|(?<=\x60)[^\x60\s\\]{6,80}(?=\x60)|(?<=>)[^<>\s]{6,80}(?=<)|(?<=[=:\s])[^\s"'\x60,;<>(){}\[\]\\]{6,80}(?![^\r\n]))`,
+      String.raw`(?:pass(?:word|wd|phrase|wort)?|pwd|secret|credentials?)${GAP}(?:[@$brfu]?\\{0,3}["'\x60>]|(?<=[=:>]\s{0,8}))(?=[^\s"'<>]{0,79}[0-9!$%^&*@+=?~])(?!${WRONG_FORM})(?<secret>(?<=")[^"\s\\]{6,80}(?=\\{0,3}")|(?<=')[^'\s\\]{6,80}(?=\\{0,3}')|(?<=\x60)[^\x60\s\\]{6,80}(?=\x60)|(?<=>)[^<>\s]{6,80}(?=<)|(?<=[=:\s])[^\s"'\x60,;<>(){}\[\]\\=]{6,80}={0,2}(?![^\r\n]))`,
       'i',
     ),
     places: ELSEWHERE,

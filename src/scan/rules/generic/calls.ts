@@ -1,5 +1,6 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkChosenPassword, checkLiteralPassword } from '../../validators/chosen-password.ts';
+import { checkLoginPassword } from '../../validators/login.ts';
 import { BASE62, sample } from '../sample.ts';
 
 /** An argument that is a literal, and the comma behind it. */
@@ -102,6 +103,33 @@ export const CALL_RULES: readonly SecretRule[] = [
     counterExamples: [() => 'config.setPassword("password");', () => 'config.setPassword(password);'],
   },
   {
+    id: 'secrets.compared-password',
+    provider: 'any',
+    what: 'password that a program compares with, or keeps in a variable of that name',
+    keywords: [
+      ...['password ==', 'password==', 'password !=', 'password!=', 'passwd ==', 'secret ==', 'secret !='],
+      ...['$password =', '$password=', '$passwd =', '$passwd=', '$db_pass =', '$dbpass ='],
+    ],
+    pattern:
+      /(?:\$(?:password|passwd|db_?pass)[ ]{0,12}=[ ]{0,4}\\?["'](?=[^"'\s]{5,60}["'];)|(?:password|passwd|secret)[ ]?[!=]={1,2}[ ]?["'])(?<secret>[^\s"'\\<>(){}$]{5,60})\\?["']/i,
+    breadth: 4,
+    severity: 'high',
+    confidence: 'low',
+    check: checkComparedPassword,
+    remedy: REMEDY,
+    source: CWE,
+    examples: [
+      () => `if username == 'gate' and password == 'lighthouse':`,
+      () => `$user = "gate"; $password = "quayside";`,
+    ],
+    counterExamples: [
+      () => `if (type.password === 'password') {`,
+      () => `$password == ""`,
+      () => `if (token.secret !== 'undefined') {`,
+      () => '$password = "$entered";',
+    ],
+  },
+  {
     id: 'secrets.password-in-prose',
     provider: 'any',
     what: 'password told in a text',
@@ -111,7 +139,7 @@ export const CALL_RULES: readonly SecretRule[] = [
     breadth: 4,
     severity: 'medium',
     confidence: 'low',
-    check: checkLiteralPassword,
+    check: checkLoginPassword,
     remedy: 'Change the password, and tell it to nobody who reads the image',
     source: CWE,
     examples: [
@@ -121,3 +149,13 @@ export const CALL_RULES: readonly SecretRule[] = [
     counterExamples: [() => 'The password is "password".', () => 'the password is required'],
   },
 ];
+
+/** Words of programs stand there, too: types, states, parts of forms. */
+const WORDS_OF_PROGRAMS =
+  /^(?:strings?|numbers?|objects?|boolean|function|undefined|hidden|required|optional|visible|missing|expired|unset|manual|external|inherit|always|never|prompt|plain|basic|digest|bearer|https?|input|field|reset|forgot|change|locked|disabled|enabled)$/i;
+
+function checkComparedPassword(secret: string): 'plausible' | 'refuted' {
+  const isName = /^[A-Z]+(?:_[A-Z]+)*$|^[a-z]+(?:[A-Z][a-z]+)+$|[._:/][A-Za-z]/.test(secret);
+  if (isName || WORDS_OF_PROGRAMS.test(secret)) return 'refuted';
+  return checkLoginPassword(secret) === 'plausible' ? 'plausible' : 'refuted';
+}

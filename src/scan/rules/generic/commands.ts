@@ -1,11 +1,12 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkLiteralPassword } from '../../validators/chosen-password.ts';
-import { checkAssignedSecret } from '../../validators/login.ts';
+import { checkAssignedSecret, checkLoginPassword, checkTypedPassword } from '../../validators/login.ts';
 import { BASE62, sample } from '../sample.ts';
 
 const CHANGE = 'Change the password and read it from a build secret or the standard input';
 /** A word of a command line, quoted or not. */
-const WORD = String.raw`["']?(?<secret>[^\s"'\x60|;<>&\\]{4,120})`;
+const ARGUMENT = String.raw`[^\s"'\x60|;<>&\\]{4,120}`;
+const WORD = `["']?(?<secret>${ARGUMENT})`;
 
 /** Passwords among the arguments of programs. */
 export const COMMAND_RULES: readonly SecretRule[] = [
@@ -20,7 +21,7 @@ export const COMMAND_RULES: readonly SecretRule[] = [
     severity: 'high',
     confidence: 'medium',
     minEntropy: 2.6,
-    check: checkAssignedSecret,
+    check: checkTypedPassword,
     remedy: CHANGE,
     source: 'curl(1), --user; sshpass(1), -p; docker login, --password',
     examples: [
@@ -68,7 +69,7 @@ export const COMMAND_RULES: readonly SecretRule[] = [
       ],
     ],
     pattern: new RegExp(
-      String.raw`--?(?:pass(?:word|wd|phrase)?|secret|(?:auth-|vault)?token|api-?key|unlock-key)[ =]${WORD}(?![\w/:.])`,
+      String.raw`--?(?:pass(?:word|wd|phrase)?|secret|(?:auth-|vault)?token|api-?key|unlock-key)[ =](?![-=@])(?=["']?[^\s"'\x60|;<>&\\]{0,119}[0-9!$#%^*@])${WORD}(?![\w/:.])`,
       'i',
     ),
     breadth: 4,
@@ -106,17 +107,18 @@ export const COMMAND_RULES: readonly SecretRule[] = [
       'osql ',
     ],
     pattern: new RegExp(
-      String.raw`(?:psexec(?:64)?(?:\.exe)?[ ]{1,4}(?:(?!psexec)[^\n]){2,160}?[ ]-p[ ]{1,4}|net use (?:(?!net use)[^\n]){0,120}?/user:[^\s]{1,80}[ ]{1,4}|net user [^\s/]{1,40}[ ]{1,4}(?=[^\n]{1,80}/add)|cmdkey (?:(?!cmdkey)[^\n]){0,120}?/pass:|schtasks (?:(?!schtasks)[^\n]){0,160}?/rp[ ]{1,4}|wmic (?:(?!wmic)[^\n]){0,120}?/password:|(?:sqlcmd|bcp|osql) (?:(?!sqlcmd|bcp|osql)[^\n]){0,160}?[ ]-P[ ]{0,4})${WORD}(?![\w%$])`,
+      String.raw`(?:psexec(?:64)?(?:\.exe)?[ ]{1,4}(?:(?!psexec)[^\n]){2,160}?[ ]-p[ ]{1,4}|net use (?:(?!net use)[^\n]){0,120}?/user:[^\s]{1,80}[ ]{1,4}|net use (?:[^\s]{1,4} )?\\\\[^\s]{1,100} (?=[^\s/*]{4,60} /user:)|net user [^\s/]{1,40}[ ]{1,4}(?=[^\n]{1,80}/add)|cmdkey (?:(?!cmdkey)[^\n]){0,120}?/pass:|schtasks (?:(?!schtasks)[^\n]){0,160}?/rp[ ]{1,4}|wmic (?:(?!wmic)[^\n]){0,120}?/password:|(?:sqlcmd|bcp|osql) (?:(?!sqlcmd|bcp|osql)[^\n]){0,160}?[ ]-P[ ]{0,4})${WORD}(?![\w%$])`,
       'i',
     ),
     breadth: 1,
     severity: 'high',
     confidence: 'medium',
-    check: checkLiteralPassword,
+    check: checkLoginPassword,
     remedy: CHANGE,
     source: 'Microsoft, PsExec; net use; schtasks; sqlcmd',
     examples: [
       () => String.raw`psexec \\10.4.1.9 -u Administrator -p quayside cmd /c dir`,
+      () => String.raw`net use Z: \\10.4.1.9\share quay-7side /user:acme\gate`,
       () => `sqlcmd -S db1 -U sa -P ${sample(BASE62, 10, 'sqlcmd')}`,
     ],
     counterExamples: [
@@ -141,21 +143,25 @@ export const COMMAND_RULES: readonly SecretRule[] = [
       'ldapmodify ',
       'ldapadd ',
       'smbclient ',
+      'sqlplus ',
       'rabbitmqctl add_user',
       'rabbitmqctl change_pass',
     ],
     pattern: new RegExp(
-      String.raw`(?:(?:mysql(?:dump|admin)?|mariadb) -(?:(?!mysql)[^\n]){0,120}?(?<=[\s-])-p(?=[^\s-])|redis-cli -(?:(?!redis-cli)[^\n]){0,80}?(?<=\s|-cli )-a[ ]{1,3}|(?:mongo|mongosh) (?:(?!mongo)[^\n]){0,120}?[ ]-p[ ]{1,3}|ldap(?:search|modify|add) (?:(?!ldap)[^\n]){0,160}?[ ]-w[ ]{1,3}|smbclient (?:(?!smbclient)[^\n]){0,120}?-U[ ]?["']?[^\s%"']{1,60}%|rabbitmqctl (?:add_user|change_password) [^\s]{1,60}[ ]{1,3})${WORD}(?![\w%$])`,
+      String.raw`(?:(?:mysql(?:dump|admin)?|mariadb) (?=-)(?:(?!mysql)[^\n]){0,120}?(?<=\s)-p(?=[^\s-])(?!(?:rotocol|ager|rompt|lugin|ort|ipe)(?![\w]))|redis-cli (?=-)(?:(?!redis-cli)[^\n]){0,80}?(?<=\s)-a[ ]{1,3}|(?:mongo|mongosh) (?:(?!mongo)[^\n]){0,120}?[ ]-p[ ]{1,3}|ldap(?:search|modify|add) (?:(?!ldap)[^\n]){0,160}?[ ]-w[ ]{1,3}|smbclient (?:(?!smbclient)[^\n]){0,120}?-U[ ]?["']?[^\s%"']{1,60}%|sqlplus (?:-\w{1,6} ){0,1}[\w$]{1,40}/(?=[^\s@/"']{4,60}@)|rabbitmqctl (?:add_user|change_password) [^\s]{1,60}[ ]{1,3})["']?(?<secret>(?<=sqlplus [\w$ -]{1,60}/)[^\s@/"']{4,60}(?=@)|${ARGUMENT})(?![\w%$])`,
     ),
     breadth: 1,
     severity: 'high',
     confidence: 'medium',
     minEntropy: 2.5,
-    check: checkLiteralPassword,
+    check: checkLoginPassword,
     remedy: CHANGE,
     source: 'the client documentation of each database, options',
     examples: [
       () => `mysqldump -u gate -p${sample(BASE62, 12, 'mysql')} gate > all.sql`,
+      () => 'mysql -uroot -ps3cr3t gate',
+      () => 'sqlplus -s gate/quayside7@db1:1521/GATE @report.sql',
+      () => `redis-cli -a ${sample(BASE62, 12, 'redis-cli')} ping`,
       () => `rabbitmqctl add_user gate ${sample(BASE62, 12, 'rabbit')}`,
     ],
     counterExamples: [

@@ -1,7 +1,7 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkRandomValue } from '../../validators/chosen-password.ts';
 import { checkExpiredJwt, checkLastingJwt, detailsOfJwt } from '../../validators/jwt.ts';
-import { checkAssignedSecret, checkBasicHeader, detailsOfBasicLogin } from '../../validators/login.ts';
+import { checkBasicHeader, checkQuotedPassword, detailsOfBasicLogin } from '../../validators/login.ts';
 import { token, URL64 } from '../pattern.ts';
 import { BASE62, encodeJson, join, sample, URL_SAFE } from '../sample.ts';
 
@@ -99,7 +99,7 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     what: 'Basic authorization header',
     keywords: ['Authorization'],
     pattern:
-      /authorization\\{0,2}["']?\s{0,3}[:=,]\s{0,3}\\{0,2}["']?Basic\s{1,3}(?<secret>[A-Za-z0-9+/]{8,400}={0,2})(?![A-Za-z0-9+/=])/i,
+      /authorization\\{0,2}["']?\]?\s{0,3}[:=,]\s{0,3}\\{0,2}["']?Basic\s{1,3}(?<secret>[A-Za-z0-9+/]{8,400}={0,2})(?![A-Za-z0-9+/=])/i,
     breadth: 1,
     severity: 'high',
     confidence: 'high',
@@ -122,7 +122,7 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     what: 'token in an authorization header',
     keywords: ['Authorization'],
     pattern:
-      /authorization\\{0,2}["']?\s{0,3}[:=,]\s{0,3}\\{0,2}["']?(?:Bearer|Token|token|ApiKey|apikey)[\s="]{1,3}(?<secret>[A-Za-z0-9._~+/-]{20,600}={0,2})(?![A-Za-z0-9._~+/=-])/i,
+      /authorization\\{0,2}["']?\]?\s{0,3}[:=,]\s{0,3}\\{0,2}["'\x60]?(?:Bearer|Token|token|ApiKey|apikey)[\s="]{1,3}(?<secret>[A-Za-z0-9._~+/-]{20,600}={0,2})(?![A-Za-z0-9._~+/=-])/i,
     breadth: 2,
     severity: 'medium',
     confidence: 'medium',
@@ -136,6 +136,21 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     ],
   },
   {
+    id: 'secrets.bearer-token',
+    provider: 'any',
+    what: 'random value behind the word Bearer',
+    keywords: ['Bearer '],
+    pattern: /(?<![A-Za-z])Bearer (?<secret>[A-Za-z0-9._~+/-]{24,600}={0,2})(?![A-Za-z0-9._~+/=-])/,
+    breadth: 3,
+    severity: 'medium',
+    confidence: 'low',
+    check: checkRandomValue,
+    remedy: 'Revoke the token at its issuer and hand the next one in at run time',
+    source: 'RFC 6750',
+    examples: [() => `tokens:\n  - Bearer ${sample(BASE62, 40, 'bare bearer')}\n`],
+    counterExamples: [() => '- Bearer <token>', () => 'the Bearer authentication-scheme-of-this-document'],
+  },
+  {
     id: 'secrets.netrc',
     provider: 'any',
     what: 'login in a .netrc file',
@@ -145,7 +160,7 @@ export const CONTEXT_RULES: readonly SecretRule[] = [
     breadth: 1,
     severity: 'high',
     confidence: 'high',
-    check: checkAssignedSecret,
+    check: checkQuotedPassword,
     remedy: 'Change the password and mount the file as a build secret',
     source: 'GNU inetutils manual, The .netrc file',
     examples: [() => `machine git.acme-prod.net login gate password ${sample(BASE62, 20, 'netrc')}\n`],

@@ -86,7 +86,7 @@ export const FRAMEWORK_RULES: readonly SecretRule[] = [
       'signing_key',
     ],
     pattern:
-      /(?:(?:jwt[_-]?|session_?|cookie_)secret(?:_key)?|jwt_signing(?:_key)?|signing_key|jwt:\r?\n\s{1,8}secret)["']?\]?[ \t]{0,4}[=:][ \t]{0,4}["']?(?<secret>(?<=")[^"\n]{12,200}(?=")|(?<=')[^'\n]{12,200}(?=')|[^\s"'`,;&|<>(){}\\$]{12,200}(?![(.[]))/i,
+      /(?:(?:jwt[_-]?|session_?|cookie_)secret(?:_key)?|jwt_signing(?:_key)?|signing_key|jwt:\r?\n\s{1,8}secret)["']?\]?[ \t]{0,4}[=:][ \t]{0,4}["']?(?<secret>(?<=")[^"\n]{12,200}(?=")|(?<=')[^'\n]{12,200}(?=')|[^\s"'`,;&|<>(){}\\$=]{12,200}={0,2}(?![(.[=]))/i,
     breadth: 2,
     severity: 'high',
     confidence: 'medium',

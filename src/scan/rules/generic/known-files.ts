@@ -29,6 +29,23 @@ export const KNOWN_FILE_RULES: readonly SecretRule[] = [
     counterExamples: [() => '<Pass>password</Pass>', () => '<Pass></Pass>'],
   },
   {
+    id: 'secrets.remmina-secret',
+    provider: 'Remmina',
+    what: 'key that opens the passwords of Remmina',
+    keywords: ['secret='],
+    pattern: /(?<![^\n])secret=(?<secret>[A-Za-z0-9+/]{43}=)/,
+    places: /(?:^|\/)remmina\.pref$/,
+    breadth: 1,
+    severity: 'high',
+    confidence: 'high',
+    minEntropy: 4,
+    remedy:
+      'Change the passwords of the connections, and keep ~/.config/remmina and ~/.local/share/remmina out of the image',
+    source: 'Remmina, remmina.pref, secret',
+    examples: [() => `secret=${sample(BASE64_LETTERS, 43, 'remmina')}=\n`],
+    counterExamples: [() => 'secret=\n'],
+  },
+  {
     id: 'secrets.jenkins-credential',
     provider: 'Jenkins',
     what: 'credential in a Jenkins home, which the keys beside it decrypt',

@@ -8,9 +8,10 @@ import { NAMED_CONTENT_RULES } from './content.ts';
 import { NAMED_DATA_RULES } from './data.ts';
 import { NAMED_DATABASES_RULES } from './databases.ts';
 import { NAMED_EXCHANGES_RULES } from './exchanges.ts';
+import { NAMED_HALVES_RULES } from './halves.ts';
 import { NAMED_HOSTING_RULES } from './hosting.ts';
 import { NAMED_IDENTITY_RULES } from './identity.ts';
-import { NAMED_ID_RULES } from './ids.ts';
+import { makeClientIdRule } from './ids.ts';
 import { NAMED_MAIL_RULES } from './mail.ts';
 import { NAMED_MARKET_DATA_RULES } from './market-data.ts';
 import { NAMED_MARKETING_RULES } from './marketing.ts';
@@ -22,6 +23,7 @@ import { NAMED_PIPELINES_RULES } from './pipelines.ts';
 import { NAMED_PORTALS_RULES } from './portals.ts';
 import { NAMED_SCRAPING_RULES } from './scraping.ts';
 import { NAMED_SECURITY_RULES } from './security.ts';
+import { makeServiceKeyRule } from './service-key.ts';
 import { NAMED_SHOPS_RULES } from './shops.ts';
 import { NAMED_SIGNATURES_RULES } from './signatures.ts';
 import { NAMED_SOCIAL_RULES } from './social.ts';
@@ -29,8 +31,7 @@ import { NAMED_SUPPORT_RULES } from './support.ts';
 import { NAMED_TRAVEL_RULES } from './travel.ts';
 import { NAMED_WORK_RULES } from './work.ts';
 
-/** All rules for keys that only the name of their service tells. */
-export const NAMED_RULES: readonly SecretRule[] = [
+const KNOWN_FORMS: readonly SecretRule[] = [
   ...NAMED_AI_RULES,
   ...NAMED_ANALYTICS_RULES,
   ...NAMED_CALLS_RULES,
@@ -40,9 +41,9 @@ export const NAMED_RULES: readonly SecretRule[] = [
   ...NAMED_DATA_RULES,
   ...NAMED_DATABASES_RULES,
   ...NAMED_EXCHANGES_RULES,
+  ...NAMED_HALVES_RULES,
   ...NAMED_HOSTING_RULES,
   ...NAMED_IDENTITY_RULES,
-  ...NAMED_ID_RULES,
   ...NAMED_MAIL_RULES,
   ...NAMED_MARKET_DATA_RULES,
   ...NAMED_MARKETING_RULES,
@@ -60,4 +61,11 @@ export const NAMED_RULES: readonly SecretRule[] = [
   ...NAMED_SUPPORT_RULES,
   ...NAMED_TRAVEL_RULES,
   ...NAMED_WORK_RULES,
+];
+
+/** All rules for keys that only the name of their service tells. */
+export const NAMED_RULES: readonly SecretRule[] = [
+  ...KNOWN_FORMS,
+  makeClientIdRule(KNOWN_FORMS),
+  makeServiceKeyRule(KNOWN_FORMS),
 ];

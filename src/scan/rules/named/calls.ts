@@ -103,6 +103,7 @@ export const NAMED_CALLS_RULES: readonly SecretRule[] = namedTokens([
     value: [hex(64)],
     keyed: true,
     word: 'SECRET',
+    between: String.raw`[_-]?client["']?\s{0,4}[=:]\s{0,4}["']?`,
     source: 'Webex documentation, Authentication',
   },
   {

@@ -31,15 +31,6 @@ export const NAMED_CHAINS_RULES: readonly SecretRule[] = namedTokens([
     source: 'BlockCypher documentation, Authentication',
   },
   {
-    id: 'blockfrost-key',
-    provider: 'Blockfrost',
-    kind: 'project ID',
-    names: ['blockfrost'],
-    value: [joined('mainnet', alnum(32)), joined('preprod', alnum(32)), joined('preview', alnum(32))],
-    word: 'PROJECT_KEY',
-    source: 'Blockfrost documentation, Authentication',
-  },
-  {
     id: 'coinapi-key',
     provider: 'CoinAPI',
     names: ['coinapi'],

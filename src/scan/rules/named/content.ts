@@ -1,5 +1,5 @@
 import type { SecretRule } from '../../rule.ts';
-import { alnum, base64, hex, joined, namedTokens, upper, url64, uuid } from './named-token.ts';
+import { alnum, base64, hex, joined, lower, namedTokens, upper, url64, uuid } from './named-token.ts';
 
 /** Content and media: keys that only their names tell. */
 export const NAMED_CONTENT_RULES: readonly SecretRule[] = namedTokens([
@@ -53,7 +53,7 @@ export const NAMED_CONTENT_RULES: readonly SecretRule[] = namedTokens([
     provider: 'Contentstack',
     kind: 'management token',
     names: ['contentstack'],
-    value: [joined('cs', hex(32)), joined('blt', hex(16))],
+    value: [joined('cs', hex(32)), joined('blt', lower(10, 24))],
     keyed: true,
     word: 'TOKEN',
     source: 'Contentstack documentation, Authentication',

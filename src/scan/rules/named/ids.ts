@@ -1,6 +1,8 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkNamedValue } from '../../validators/named-value.ts';
 import { BASE62, HEX, sample } from '../sample.ts';
+import { SERVICES } from './services.ts';
+import { spellingSource, spellingsOf } from './spellings.ts';
 
 const NAMES = [
   'agora_',
@@ -11,11 +13,13 @@ const NAMES = [
   'canva_',
   'censys',
   'clickhouse',
+  'cloudinary',
   'confluent',
   'docusign',
   'facebook',
   'fb_app',
   'foursquare',
+  'geoip_',
   'helpscout',
   'huawei',
   'kairos',
@@ -27,10 +31,10 @@ const NAMES = [
   'livekit',
   'looker',
   'miro_',
+  'maxmind',
   'mux_token',
   'okta',
   'onelogin',
-  'one-login',
   'paypal',
   'pingone',
   'plaid',
@@ -49,15 +53,24 @@ const NAMES = [
   'zoom_',
 ];
 
-/** Names of applications and accounts: no secrets, but half of a login, and a hint at where the other half may be. */
-export const NAMED_ID_RULES: readonly SecretRule[] = [
-  {
+const OF_LISTED = String.raw`(?:${NAMES.map(spellingSource).join('|')})["':{\s\w.-]{0,30}?(?:ids?|ikey|account_number)`;
+/** Of other services, only what says that it is half of a login. */
+const OF_ANY = String.raw`["':{\s\w.-]{3,24}?(?:client|consumer|app|application|integration|api|access|auth)[ _.-]?ids?`;
+
+/**
+ * The rule for names of applications and accounts: no secrets, but half of a login, and a hint at where the other half
+ * may be.
+ * @param named the rules of which it takes the names of services
+ */
+export function makeClientIdRule(named: readonly SecretRule[]): SecretRule {
+  const names = [...NAMES, ...SERVICES].flatMap(spellingsOf);
+  return {
     id: 'secrets.client-id',
     provider: 'Auth0, DocuSign, OneLogin, PayPal, Zoom and other services',
     what: 'id of a client or an account, half of a login',
-    keywords: NAMES,
+    keywords: [...new Set([...names, ...named.flatMap(({ keywords }) => keywords)])],
     pattern: new RegExp(
-      String.raw`(?:${NAMES.join('|')})["':{\s\w.-]{0,30}?(?:ids?|ikey)["']?\s{0,4}(?:=>|[=:])\s{0,24}["']?(?<secret>[A-Za-z0-9_-]{8,100})(?![A-Za-z0-9_.+/=@:-])`,
+      String.raw`(?<![A-Za-z0-9])(?:${OF_LISTED}|${OF_ANY})["']?\s{0,4}(?:=>|[=:])\s{0,24}["']?(?<secret>[A-Za-z0-9_-]{6,100})(?![A-Za-z0-9_.+/=@:-])`,
       'i',
     ),
     breadth: 2,
@@ -76,5 +89,5 @@ export const NAMED_ID_RULES: readonly SecretRule[] = [
       () => 'docusign.client_id: your-client-id',
       () => 'paypal-client-id: https://example.test/',
     ],
-  },
-];
+  };
+}

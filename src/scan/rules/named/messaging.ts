@@ -64,6 +64,17 @@ export const NAMED_MESSAGING_RULES: readonly SecretRule[] = namedTokens([
     source: 'Kakao documentation, Authentication',
   },
   {
+    id: 'lark-token',
+    provider: 'Lark',
+    kind: 'access token or app secret',
+    names: ['larksuite', 'feishu'],
+    alone: ['lark_app', 'lark_token', 'lark_access', 'lark_tenant', 'lark_user'],
+    value: [joined('t-', url64(20, 48)), joined('u-', url64(20, 48)), alnum(32)],
+    keyed: true,
+    word: 'ACCESS_TOKEN',
+    source: 'Lark developer documentation, Access tokens',
+  },
+  {
     id: 'line-token',
     provider: 'LINE',
     kind: 'channel access token',

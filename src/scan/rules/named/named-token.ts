@@ -10,6 +10,7 @@ import {
   UPPER_ALNUM,
   URL_SAFE,
 } from '../sample.ts';
+import { escapeText, spellingSource, spellingsOf } from './spellings.ts';
 
 /** Letters and length of a value: the source of an expression for it, and how to make one up. */
 export interface Shape {
@@ -24,7 +25,7 @@ export interface NamedToken {
   readonly provider: string;
   /** what the provider calls it; `API key` where absent */
   readonly kind?: string;
-  /** how the service is named in settings and programs, 4 bytes at least; compared without case */
+  /** how the service is named in settings and programs, 4 bytes at least; without case, in any of its spellings */
   readonly names: readonly string[];
   /** names that are common words: they must begin a word */
   readonly alone?: readonly string[];
@@ -45,14 +46,17 @@ export interface NamedToken {
 /** Values that stand beside names for other reasons. */
 const HASHES = 'sha[0-9]|md5|integrity|checksum|commit|digest|etag|githead|fingerprint|revision';
 const HASHES_BEGIN = 'smicdegfr';
-const KEY_WORDS =
+/** A word that announces a secret, and does not belong to something public. */
+export const KEY_WORDS =
   '(?:key|token|secret|passw|passphrase|pwd|bearer|credential|appid|auth|pat(?=[^a-z])|license|private|certificate)(?<!(?:public|publishable|cache|primary|foreign|site)[_-]?(?:key|token))';
 /** The rest of a name; one that ends so announces no secret. */
-const REST = String.raw`[\w.-]{0,20}(?![\w.-])(?<!hash|commit|digest|etag|checksum|integrity|fingerprint|revision|project|ur[il]|sha[0-9]{0,3}|md5|name|path|file|version|date|type|email|host|port|region|[_.-]ids?|[a-z]ids?|\.(?:[cm]?[jt]sx?|s?css|png|svg|jpe?g|html?|json|map|md|lock))`;
+export const NO_SECRET = String.raw`(?<!hash|commit|digest|etag|checksum|integrity|fingerprint|revision|project|ur[il]|sha[0-9]{0,3}|md5|name|path|file|version|date|type|email|host|port|region|[_.-]ids?|[a-z]ids?|\.(?:[cm]?[jt]sx?|s?css|png|svg|jpe?g|html?|json|map|md|lock))`;
+export const REST = String.raw`[\w.-]{0,20}(?![\w.-])${NO_SECRET}`;
 const ASSIGNMENT = String.raw`\\{0,3}["'\])]{0,2}\s{0,8}(?:=>|:=|==|[=:(,])\s{0,24}\\{0,3}["'\x60(@]{0,2}`;
-const SEPARATOR = String.raw`(?:[\s"'\x60=:>,(){\[\]|?\\@]{1,24}(?:(?:value|default|is|string)[\s"'\x60=:>\\]{1,8})?|["']?\s{0,3}(?:\/>|<\/[\w.:-]{1,40}>)\s{0,16}<[\w.:-]{1,40}>\s{0,4})`;
+/** What may stand between a name and its value. */
+export const SEPARATOR = String.raw`(?:[\s"'\x60=:>,(){\[\]|?\\@]{1,24}(?:(?:value|default|is|string)[\s"'\x60=:>\\]{1,8})?|["']?\s{0,3}(?:\/>|<\/[\w.:-]{1,40}>)\s{0,16}<[\w.:-]{1,40}>\s{0,4})`;
 /** What would go on with the value, or make it a part of a program. */
-const TAIL = '(?![A-Za-z0-9_+/=(-]|[.:][A-Za-z0-9])';
+export const TAIL = '(?![A-Za-z0-9_+/=(-]|[.:][A-Za-z0-9])';
 /** In an address the path may go on. */
 const TAIL_OF_ADDRESS = '(?![A-Za-z0-9_+=(-]|[.:][A-Za-z0-9])';
 const KEY_NAME = /key|token|secret|passw|appid|auth|_pat$/i;
@@ -67,7 +71,7 @@ function ruleOf(row: NamedToken): SecretRule {
     id: `secrets.${row.id}`,
     provider: row.provider,
     what: `${row.provider} ${row.kind ?? 'API key'}`,
-    keywords: [...row.names, ...(row.alone ?? [])],
+    keywords: [...new Set([...row.names, ...(row.alone ?? [])].flatMap(spellingsOf))],
     pattern: patternOf(row),
     breadth: 1,
     severity: row.severity ?? 'high',
@@ -115,8 +119,8 @@ function directlyBehind(names: readonly string[]): string {
   return `(?<=${all})(?<![/@](?:${all}))`;
 }
 
-function alternatives(texts: readonly string[]): string {
-  return texts.map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)).join('|');
+function alternatives(names: readonly string[]): string {
+  return names.map(spellingSource).join('|');
 }
 
 function examplesOf(row: NamedToken): readonly (() => string)[] {
@@ -206,7 +210,7 @@ export function uuid(): Shape {
 
 /** Shapes and fixed texts one after another. */
 export function joined(...parts: readonly (Shape | string)[]): Shape {
-  const sources = parts.map((part) => (typeof part === 'string' ? alternatives([part]) : part.source));
+  const sources = parts.map((part) => (typeof part === 'string' ? escapeText(part) : part.source));
   const make = (seed: string) =>
     parts.map((part, index) => (typeof part === 'string' ? part : part.make(`${seed} ${index}`))).join('');
   return { source: sources.join(''), make };

@@ -176,7 +176,7 @@ export const NAMED_PIPELINES_RULES: readonly SecretRule[] = namedTokens([
     provider: 'Percy',
     kind: 'token',
     names: ['percy.io', 'percy_'],
-    value: [hex(64), joined('web_', hex(64))],
+    value: [hex(64)],
     word: 'TOKEN',
     source: 'Percy documentation, Authentication',
   },
