@@ -45,7 +45,7 @@ export interface RecordedFile {
  * Bytes of a file that are held until it is known whether something was found in it; of a larger one the digests are
  * made while it goes by, at 2.5 ns a byte.
  */
-const HELD_BYTES = 16 * 1024 * 1024;
+const HELD_BYTES = 4 * 1024 * 1024;
 const ALGORITHMS: readonly Algorithm[] = ['md5', 'sha1', 'sha256'];
 /** Bytes that are held at first: most files are not larger. */
 const FIRST_BYTES = 256 * 1024;

@@ -37,7 +37,7 @@ function ruleOf(row: FormToken): SecretRule {
     provider: row.provider,
     what: `${row.provider} ${row.kind ?? 'API key'}`,
     keywords: row.keywords,
-    pattern: token(`(?:${row.forms.map(({ source }) => source).join('|')})`, row.tail ?? ALNUM),
+    pattern: token(`(?:${row.forms.map(({ source }) => source).join('|')})`, tailOf(row)),
     ...(row.before === undefined ? {} : { before: row.before }),
     severity: row.severity ?? 'high',
     confidence: row.confidence ?? 'high',
@@ -53,6 +53,11 @@ function ruleOf(row: FormToken): SecretRule {
     ),
     counterExamples: counterExamplesOf(row),
   };
+}
+
+/** What begins with few letters and nothing else stands in base64 of anything, now and then; a sign of it tells. */
+function tailOf({ keywords, tail = ALNUM }: FormToken): string {
+  return keywords.some((keyword) => /^[A-Za-z0-9]{1,4}$/.test(keyword)) ? '[A-Za-z0-9+/_-]' : tail;
 }
 
 /** The first form as documentation blanks it out, and without what its own letters announce. */

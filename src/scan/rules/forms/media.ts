@@ -212,7 +212,6 @@ export const MEDIA_FORM_RULES: readonly SecretRule[] = formTokens([
     keywords: ['6Lc', '6Ld', '6Le', '6Lf'].flatMap((start) => withEach(start, URL_SAFE)),
     forms: [joined('6L', either('c', 'd', 'e', 'f'), url64(37))],
     check: checkMixedBody,
-    tail: URL64,
     severity: 'medium',
     confidence: 'medium',
     source: 'Google reCAPTCHA documentation, Settings',
