@@ -8,6 +8,8 @@ const START_BASE64 = String.raw`(?:(?<![A-Za-z0-9+/_-])|(?<=\\[nrt])|(?<=%[0-9A-
 export const ALNUM = '[A-Za-z0-9]';
 /** Letters that would go on with a token of base64url. */
 export const URL64 = '[A-Za-z0-9_-]';
+/** Letters that would go on with base64 of either alphabet, padding left aside. */
+export const ANY64 = '[A-Za-z0-9+/_-]';
 /** Letters that would go on with base64. */
 export const BASE64 = '[A-Za-z0-9+/=]';
 
@@ -17,7 +19,7 @@ export const BASE64 = '[A-Za-z0-9+/=]';
  * @param tail what must not follow it
  */
 export function token(body: string, tail: string = ALNUM, flags = ''): RegExp {
-  const start = tail === BASE64 ? START_BASE64 : START;
+  const start = tail === BASE64 || tail === ANY64 ? START_BASE64 : START;
   return new RegExp(`${start}(?<secret>${body})(?!${tail})`, flags);
 }
 

@@ -1,7 +1,7 @@
 import type { Judgement, SecretRule } from '../../rule.ts';
 import { checkTokenBody } from '../../validators/token-body.ts';
 import type { Shape } from '../named/named-token.ts';
-import { ALNUM, token, withEach } from '../pattern.ts';
+import { ALNUM, ANY64, token, withEach } from '../pattern.ts';
 import { HEX, sample } from '../sample.ts';
 
 /** A token that its own form gives away: a prefix or a mark inside, a length, an alphabet. */
@@ -57,7 +57,7 @@ function ruleOf(row: FormToken): SecretRule {
 
 /** What begins with few letters and nothing else stands in base64 of anything, now and then; a sign of it tells. */
 function tailOf({ keywords, tail = ALNUM }: FormToken): string {
-  return keywords.some((keyword) => /^[A-Za-z0-9]{1,4}$/.test(keyword)) ? '[A-Za-z0-9+/_-]' : tail;
+  return keywords.some((keyword) => /^[A-Za-z0-9]{1,4}$/.test(keyword)) ? ANY64 : tail;
 }
 
 /** The first form as documentation blanks it out, and without what its own letters announce. */
