@@ -6,7 +6,7 @@ import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import { beginRun } from './run.ts';
-import { prepareCustomRules } from './scan/custom/custom-rules.ts';
+import { customRulesOf } from './scan/custom/custom-rules.ts';
 import { MINER_RULES } from './scan/miner-evidence.ts';
 import { RULE_SET } from './scan/rule-set.ts';
 import type { ScanProgress } from './scan/scan-image.ts';
@@ -57,7 +57,7 @@ export interface Gate {
 export function createGate(options: GateOptions): Gate {
   const { policy, platforms = [], now = () => new Date(), onProgress, fingerprintKey } = options;
   requireKnownRules(policy);
-  const custom = policy.rules.length === 0 ? undefined : prepareCustomRules(policy.rules);
+  const custom = customRulesOf(policy.rules);
   const memo = new Map<string, LayerScan>();
   const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
     openSource(target, {

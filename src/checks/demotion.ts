@@ -49,6 +49,11 @@ function ownOf(owner: VouchingPackage, patterns: readonly PackagePattern[]): Vou
 function isPublic({ rule, confidence, where }: Finding, { by }: VouchingPackage): boolean {
   const isKey = KEY_RULES.has(rule);
   if (by === 'digest') return isKey || confidence !== 'verified';
-  if (isKey) return SHOWPIECE.test((where.path ?? '').replace(PACKAGE_FOLDER, ''));
+  if (isKey) return SHOWPIECE.test(fileOf(where.path ?? '').replace(PACKAGE_FOLDER, ''));
   return confidence === 'medium' || confidence === 'low';
+}
+
+/** The file that the database knows, without the archives in it: what they call their folders is nobody's word. */
+function fileOf(path: string): string {
+  return path.split('!/', 1)[0] ?? path;
 }

@@ -4,7 +4,7 @@ import { createGate } from '../gate.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { Target } from '../model/target.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type CustomRules, prepareCustomRules } from '../scan/custom/custom-rules.ts';
+import { type CustomRules, customRulesOf } from '../scan/custom/custom-rules.ts';
 import { one, readPolicy, readReach, readTarget } from './common-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -32,7 +32,7 @@ export async function withOpenedImage<T>(
   const policy = await readPolicy(options, terminal);
   const { platforms, ...reach } = readReach(options, terminal);
   const gate = createGate({ ...reach, policy, now: terminal.now });
-  const custom = policy.rules.length === 0 ? undefined : prepareCustomRules(policy.rules);
+  const custom = customRulesOf(policy.rules);
   const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
   try {
     return await use({ target, policy, platforms, source, ...(custom && { custom }) });

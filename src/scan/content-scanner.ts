@@ -1,7 +1,8 @@
 import type { Limits } from '../io/limits.ts';
 import { ByteWindow } from './byte-window.ts';
 import { createMinerEvidence } from './miner-evidence.ts';
-import { type PreparedKeyword, type PreparedPattern, prepareRules, type Target } from './prepared-rules.ts';
+import { runPattern } from './pattern-run.ts';
+import { type PreparedKeyword, prepareRules, type Target } from './prepared-rules.ts';
 import type { ContentScanner, MinerSign, RuleSet, ScanSubject, SecretRule } from './rule.ts';
 import { RULE_SET } from './rule-set.ts';
 import { createSecretCollector } from './secret-collector.ts';
@@ -18,13 +19,6 @@ interface Waiting {
   readonly start: number;
   /** just past the last byte that its pattern may want */
   readonly due: number;
-}
-
-/** A match around a keyword, with positions in the file. */
-interface Match {
-  readonly secret: string;
-  readonly offset: number;
-  readonly end: number;
 }
 
 /**
@@ -206,92 +200,6 @@ function looksIn(rule: SecretRule, subject: ScanSubject): boolean {
 
 function writeZeros(scanner: ContentScanner, length: number): void {
   for (let left = length; left > 0; left -= ZEROS.length) scanner.write(ZEROS.subarray(0, left));
-}
-
-/**
- * Runs a pattern around a keyword; only a match that holds this very keyword counts.
- * @param from no match that begins before this position will do
- */
-function runPattern(
-  window: ByteWindow,
-  run: PreparedPattern,
-  keyword: PreparedKeyword,
-  start: number,
-  from = 0,
-): Match | undefined {
-  const room = bytesBefore(window, run, keyword, start);
-  if (room === undefined) return undefined;
-  const before = keyword.wide ? room : Math.min(room, start - from);
-  const { text, origin, step } = textAround(window, run, keyword, start);
-  const keywordAt = (start - origin) / step;
-  const found = run.sticky
-    ? matchAt(run, text, keywordAt)
-    : matchAround(run, text, keywordAt, keyword.length, before);
-  const span = found?.match.indices?.groups?.['secret'];
-  if (found === undefined || span === undefined) return undefined;
-  const { match, shift } = found;
-  return {
-    secret: match[0].slice(span[0] - match.index, span[1] - match.index),
-    offset: origin + (shift + span[0]) * step,
-    end: origin + (shift + match.index + match[0].length) * step,
-  };
-}
-
-/** Bytes before the keyword with which a match may begin; `undefined` where too few stand together for any. */
-function bytesBefore(
-  window: ByteWindow,
-  { before, lookBehind, after, shortest, within }: PreparedPattern,
-  { wide, length }: PreparedKeyword,
-  start: number,
-): number | undefined {
-  const most = before - lookBehind;
-  if (within === undefined || wide) return most;
-  const count = window.countBefore(within, start, most);
-  return count + window.countFrom(within, start, after) < Math.max(shortest, length) ? undefined : count;
-}
-
-/** A text that holds all that a pattern may want; `origin` is the position in the file of its first letter. */
-function textAround(
-  window: ByteWindow,
-  { before, after }: PreparedPattern,
-  { wide }: PreparedKeyword,
-  start: number,
-): { readonly text: string; readonly origin: number; readonly step: number } {
-  if (!wide) return { ...window.textAround(start - before, start + after), step: 1 };
-  const parity = ((start - window.start) % 2) as 0 | 1;
-  return { text: window.wideText(parity), origin: window.start + parity, step: 2 };
-}
-
-interface Found {
-  readonly match: RegExpExecArray;
-  /** where the text that was searched begins in the whole */
-  readonly shift: number;
-}
-
-/** A pattern without anchors, bounded in length, sees no more of the whole text than its own window. */
-function matchAt({ pattern }: PreparedPattern, text: string, keywordAt: number): Found | undefined {
-  pattern.lastIndex = keywordAt;
-  const match = pattern.exec(text);
-  return match === null ? undefined : { match, shift: 0 };
-}
-
-function matchAround(
-  run: PreparedPattern,
-  whole: string,
-  keywordAt: number,
-  length: number,
-  before: number,
-): Found | undefined {
-  const { pattern } = run;
-  const shift = Math.max(0, keywordAt - run.before);
-  const text = whole.slice(shift, keywordAt + run.after);
-  pattern.lastIndex = Math.max(0, keywordAt - before - shift);
-  for (;;) {
-    const match = pattern.exec(text);
-    if (match === null || shift + match.index > keywordAt) return undefined;
-    if (shift + match.index + match[0].length >= keywordAt + length) return { match, shift };
-    pattern.lastIndex = match.index + 1;
-  }
 }
 
 /** Whether the keyword goes on behind what the matcher has seen of it; `unheld` is what to say where that is not there. */

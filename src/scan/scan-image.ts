@@ -76,7 +76,7 @@ export async function scanImage(
     const known = recallLayer(memo, key);
     progress.begin(layer);
     const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, asked));
-    rememberLayer(memo, key, scan);
+    if (known === undefined) rememberLayer(memo, key, scan);
     budget.spend(scan.hits.length);
     progress.end(layer);
     filesystem.addLayer(layer.index, scan.entries);

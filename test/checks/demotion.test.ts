@@ -65,6 +65,8 @@ describe('a secret in a file that a package brought', () => {
     ['srv/node_modules/a/test/node_modules/b/key.pem', false],
     ['srv/node_modules/a/latest/key.pem', false],
     ['srv/node_modules/a/key.md.pem', false],
+    ['srv/node_modules/a/lib/data.zip!/test/key.pem', false],
+    ['srv/node_modules/a/test/data.zip!/key.pem', true],
   ])('is demoted where it is a key and only its path is vouched for, at %s: %s', (path, demoted) => {
     for (const rule of KEY_RULES) {
       for (const confidence of ['verified', 'high', 'medium'] as const)

@@ -1,5 +1,6 @@
 import type { Limits } from '../../io/limits.ts';
 import { printable } from '../../model/printable.ts';
+import { identityOf } from '../hit-identity.ts';
 import { redactSecrets } from '../redact.ts';
 import type { ContentScanner, Hit, ScanSubject } from '../rule.ts';
 import { type Base64Run, Base64Runs, LETTER } from './base64-runs.ts';
@@ -81,7 +82,7 @@ class DecodingScanner implements ContentScanner {
       hits = this.plain.end();
     }
     if (this.found.size === 0) return hits;
-    for (const hit of hits) this.found.delete(keyOf(hit));
+    for (const hit of hits) this.found.delete(identityOf(hit));
     return [...hits, ...this.found.values()].sort((a, b) => a.offset - b.offset);
   }
 
@@ -162,7 +163,7 @@ class DecodingScanner implements ContentScanner {
     const hits = this.decoded?.end() ?? [];
     this.stretches = [];
     for (const hit of hits) {
-      const key = keyOf(hit);
+      const key = identityOf(hit);
       // More than an image may have: told, they end the read.
       if (this.found.has(key) || this.found.size > this.limits.hitsPerImage) continue;
       this.found.set(key, placed(hit, stretches));
@@ -188,8 +189,4 @@ function placed(hit: Hit, stretches: readonly Stretch[]): Hit {
   const inner = hit.args['encoding'];
   const encoding = typeof inner === 'string' ? `${inner} in ${within}` : within;
   return { ...hit, offset, args: { ...hit.args, encoding } };
-}
-
-function keyOf({ check, rule, fingerprint }: Hit): string {
-  return check === 'miners' ? check : `${rule} ${fingerprint}`;
 }

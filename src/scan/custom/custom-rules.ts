@@ -41,6 +41,19 @@ interface PreparedKeyword {
 const ENGINE_REVISION = 1;
 const SHOWN = 50; // lines; the rest is counted
 
+const KNOWN = new WeakMap<readonly CustomRule[], CustomRules>();
+
+/**
+ * The policy's own rules made ready, or those that were made before; `undefined` where it has none.
+ * @throws {PratiqueError} `POLICY_INVALID`, as `prepareCustomRules`
+ */
+export function customRulesOf(rules: readonly CustomRule[]): CustomRules | undefined {
+  if (rules.length === 0) return undefined;
+  const made = KNOWN.get(rules) ?? prepareCustomRules(rules);
+  KNOWN.set(rules, made);
+  return made;
+}
+
 /**
  * Compiles rules and proves each on its own examples.
  * @throws {PratiqueError} `POLICY_INVALID` with a line for every fault: `rules/acme.yaml:7:5 acme-token: …`

@@ -69,6 +69,8 @@ export class FileRecorder {
   /** of the file, where all of it is kept */
   private whole: Buffer | undefined;
   private filled = 0;
+  /** whether it is a database that is kept */
+  private isKept = false;
   /** of the file, where it is too large for that */
   private hashes: readonly Hash[] = [];
   private databaseBytes = 0;
@@ -88,10 +90,10 @@ export class FileRecorder {
     this.filled = 0;
     this.hashes = [];
     const isDatabase = readerOf(file.path) !== undefined;
-    const fits = isDatabase && this.databaseBytes + file.size <= this.packageBytes;
-    if (isDatabase && !fits) this.tooLarge.push(file.path);
+    this.isKept = isDatabase && this.databaseBytes + file.size <= this.packageBytes;
+    if (isDatabase && !this.isKept) this.tooLarge.push(file.path);
     if (file.size <= HELD_BYTES) this.whole = this.hold(file.size);
-    else if (fits) this.whole = Buffer.allocUnsafe(file.size);
+    else if (this.isKept) this.whole = Buffer.allocUnsafe(file.size);
     else {
       this.whole = undefined;
       this.hashes = ALGORITHMS.map((name) => createHash(name));
@@ -116,7 +118,7 @@ export class FileRecorder {
     this.file = undefined;
     if (file === undefined || this.filled !== file.size) return;
     const content = this.whole?.subarray(0, file.size);
-    if (content !== undefined && readerOf(file.path) !== undefined) this.store(file, content);
+    if (content !== undefined && this.isKept) this.store(file, content);
     const isSource = file.path.endsWith('.py') && this.sources.size < MOST_SOURCES;
     if (!found && !isSource) return;
     const digests = content === undefined ? this.finishHashes() : digestsOf(content);
@@ -145,7 +147,6 @@ export class FileRecorder {
   }
 
   private store({ path, ordinal, size }: RecordedFile, content: Uint8Array): void {
-    if (this.databaseBytes + size > this.packageBytes) return;
     this.databaseBytes += size;
     this.databases.push({ path, ordinal, size, deflated: deflateRawSync(content, { level: 1 }) });
   }

@@ -1,8 +1,10 @@
+import { PratiqueError } from '../../errors.ts';
 import { LOCAL_HEADER } from '../../io/zip/zip-header.ts';
+import { identityOf } from '../hit-identity.ts';
 import type { Hit } from '../rule.ts';
 import { Feed } from './feed.ts';
 import { formatOf, HEAD_BYTES } from './format.ts';
-import { type InnerHit, identityOf, type Unpacker } from './unpacker.ts';
+import type { InnerHit, Unpacker } from './unpacker.ts';
 import { UNSCANNED_RULE } from './unscanned.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -94,8 +96,13 @@ export class ArchiveWatch {
     return this.jobs.length === 0 ? undefined : this.workOff();
   }
 
-  /** What was found in archives, in the order of the layer; once all is settled. */
+  /**
+   * What was found in archives, in the order of the layer; once all is settled.
+   * @throws {PratiqueError} `INTERNAL` where one is still being read: nothing found in it would be taken for nothing in it
+   */
   finish(): readonly ArchiveHit[] {
+    if (this.jobs.length > 0)
+      throw new PratiqueError('INTERNAL', { what: 'an archive was not read to its end' });
     const last = this.found.findLast(({ hit }) => hit.rule === UNSCANNED_RULE);
     const unlisted = this.unpacker?.unlisted ?? 0;
     if (last === undefined || unlisted === 0) return this.found;

@@ -7,6 +7,7 @@ import { inflate } from '../../io/zip/inflate.ts';
 import { findZip, readZip } from '../../io/zip/zip.ts';
 import { printable } from '../../model/printable.ts';
 import type { HitBudget } from '../hit-budget.ts';
+import { identityOf } from '../hit-identity.ts';
 import { scanName } from '../name-scan.ts';
 import { redactSecrets } from '../redact.ts';
 import type { ContentScanner, Hit } from '../rule.ts';
@@ -278,11 +279,6 @@ function withoutRepeated(hits: readonly Hit[], inner: readonly InnerHit[]): read
   if (hits.length === 0 || inner.length === 0) return hits;
   const told = new Set(inner.map(({ hit }) => identityOf(hit)));
   return hits.filter((hit) => !told.has(identityOf(hit)));
-}
-
-/** What makes two hits in the same bytes one: the value, or that there is a miner. */
-export function identityOf({ check, rule, fingerprint }: Hit): string {
-  return check === 'miners' ? check : `${rule} ${fingerprint}`;
 }
 
 async function readOut(source: ByteSource): Promise<void> {

@@ -2,7 +2,10 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, type Limits } from '../../../src/io/limits.ts';
 import { createDecodingScanner } from '../../../src/scan/base64/decoding-scanner.ts';
+import { HitBudget } from '../../../src/scan/hit-budget.ts';
 import { scanLayer } from '../../../src/scan/scan-layer.ts';
+import { ArchiveWatch } from '../../../src/scan/unpack/archive-watch.ts';
+import { Unpacker } from '../../../src/scan/unpack/unpacker.ts';
 import { makeZip } from '../../io/zip/zip-parts.ts';
 import { fakeToken, inPieces, makeLayer, makeTar, type TestEntry } from '../images.ts';
 import { makeScanner } from '../scan-text.ts';
@@ -30,6 +33,18 @@ async function inTars(depth: number, content: Buffer): Promise<Buffer> {
 }
 
 describe('archives in a layer', () => {
+  it('are never taken for empty while one is still being read', async () => {
+    const budget = new HitBudget(DEFAULT_LIMITS.hitsPerImage, 'layer 0');
+    const unpacker = new Unpacker(makeScanner(), DEFAULT_LIMITS, budget, 'layer 0', () => false);
+    const watch = new ArchiveWatch(unpacker);
+    watch.begin('x.gz', 0);
+    watch.write(gzipSync(TOKEN));
+    watch.end();
+    expect(() => watch.finish()).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    await watch.settle();
+    expect(watch.finish().map(({ hit }) => hit.rule)).toEqual(['secrets.github-token']);
+  });
+
   it.each([
     ['x.xz', Buffer.from('fd377a585a000004', 'hex'), 'xz'],
     ['x.bz2', Buffer.from('425a6839314159265359', 'hex'), 'bzip2'],

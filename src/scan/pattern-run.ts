@@ -1,0 +1,95 @@
+import type { ByteWindow } from './byte-window.ts';
+import type { PreparedKeyword, PreparedPattern } from './prepared-rules.ts';
+
+/** A match around a keyword, with positions in the file. */
+interface Match {
+  readonly secret: string;
+  readonly offset: number;
+  readonly end: number;
+}
+
+/**
+ * Runs a pattern around a keyword; only a match that holds this very keyword counts.
+ * @param from no match that begins before this position will do
+ */
+export function runPattern(
+  window: ByteWindow,
+  run: PreparedPattern,
+  keyword: PreparedKeyword,
+  start: number,
+  from = 0,
+): Match | undefined {
+  const room = bytesBefore(window, run, keyword, start);
+  if (room === undefined) return undefined;
+  const before = keyword.wide ? room : Math.min(room, start - from);
+  const { text, origin, step } = textAround(window, run, keyword, start);
+  const keywordAt = (start - origin) / step;
+  const found = run.sticky
+    ? matchAt(run, text, keywordAt)
+    : matchAround(run, text, keywordAt, keyword.length, before);
+  const span = found?.match.indices?.groups?.['secret'];
+  if (found === undefined || span === undefined) return undefined;
+  const { match, shift } = found;
+  return {
+    secret: match[0].slice(span[0] - match.index, span[1] - match.index),
+    offset: origin + (shift + span[0]) * step,
+    end: origin + (shift + match.index + match[0].length) * step,
+  };
+}
+
+/** Bytes before the keyword with which a match may begin; `undefined` where too few stand together for any. */
+function bytesBefore(
+  window: ByteWindow,
+  { before, lookBehind, after, shortest, within }: PreparedPattern,
+  { wide, length }: PreparedKeyword,
+  start: number,
+): number | undefined {
+  const most = before - lookBehind;
+  if (within === undefined || wide) return most;
+  const count = window.countBefore(within, start, most);
+  return count + window.countFrom(within, start, after) < Math.max(shortest, length) ? undefined : count;
+}
+
+/** A text that holds all that a pattern may want; `origin` is the position in the file of its first letter. */
+function textAround(
+  window: ByteWindow,
+  { before, after }: PreparedPattern,
+  { wide }: PreparedKeyword,
+  start: number,
+): { readonly text: string; readonly origin: number; readonly step: number } {
+  if (!wide) return { ...window.textAround(start - before, start + after), step: 1 };
+  const parity = ((start - window.start) % 2) as 0 | 1;
+  return { text: window.wideText(parity), origin: window.start + parity, step: 2 };
+}
+
+interface Found {
+  readonly match: RegExpExecArray;
+  /** where the text that was searched begins in the whole */
+  readonly shift: number;
+}
+
+/** A pattern without anchors, bounded in length, sees no more of the whole text than its own window. */
+function matchAt({ pattern }: PreparedPattern, text: string, keywordAt: number): Found | undefined {
+  pattern.lastIndex = keywordAt;
+  const match = pattern.exec(text);
+  return match === null ? undefined : { match, shift: 0 };
+}
+
+function matchAround(
+  run: PreparedPattern,
+  whole: string,
+  keywordAt: number,
+  length: number,
+  before: number,
+): Found | undefined {
+  const { pattern } = run;
+  const shift = Math.max(0, keywordAt - run.before);
+  const text = whole.slice(shift, keywordAt + run.after);
+  pattern.lastIndex = Math.max(0, keywordAt - before - shift);
+  for (;;) {
+    const match = pattern.exec(text);
+    if (match === null || shift + match.index > keywordAt) return undefined;
+    if (shift + match.index + match[0].length >= keywordAt + length) return { match, shift };
+    pattern.lastIndex = match.index + 1;
+  }
+}
