@@ -1,7 +1,7 @@
 // How often the lookalike check takes a known, legitimate name for an imitation, and an imitation for what it is:
 // node bench/lookalikes.ts
-import { judgeName } from '../src/checks/lookalike/judge-name.ts';
-import { orderNames } from '../src/checks/lookalike/known-names.ts';
+import { judgeName } from '../src/checks/name/likeness/judge-name.ts';
+import { orderNames } from '../src/checks/name/likeness/known-names.ts';
 import { parseReference, type Reference } from '../src/model/reference.ts';
 import { knownImages } from '../src/policy/known-images.ts';
 

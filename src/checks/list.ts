@@ -1,10 +1,10 @@
 import type { Check } from './check.ts';
-import { freshnessMaxAge } from './freshness-max-age.ts';
-import { hygieneAdminPorts } from './hygiene-admin-ports.ts';
-import { hygieneRootUser } from './hygiene-root-user.ts';
+import { freshnessMaxAge } from './freshness/max-age.ts';
+import { hygieneAdminPorts } from './hygiene/admin-ports.ts';
+import { hygieneRootUser } from './hygiene/root-user.ts';
 import { miners } from './miners.ts';
-import { nameAllowed } from './name-allowed.ts';
-import { nameLookalike } from './name-lookalike.ts';
+import { nameAllowed } from './name/allowed.ts';
+import { nameLookalike } from './name/lookalike.ts';
 import { secrets } from './secrets.ts';
 import { signature } from './signature.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { freshnessMaxAge } from '../../src/checks/freshness-max-age.ts';
-import { hygieneAdminPorts } from '../../src/checks/hygiene-admin-ports.ts';
-import { hygieneRootUser } from '../../src/checks/hygiene-root-user.ts';
+import { freshnessMaxAge } from '../../src/checks/freshness/max-age.ts';
+import { hygieneAdminPorts } from '../../src/checks/hygiene/admin-ports.ts';
+import { hygieneRootUser } from '../../src/checks/hygiene/root-user.ts';
 import { fakeToken } from '../scan/images.ts';
 import { contextOf, imageOf, ruleOf } from './samples.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { judgeName } from '../../src/checks/lookalike/judge-name.ts';
-import { orderNames } from '../../src/checks/lookalike/known-names.ts';
-import { editDistance, isExchange, likenessOf } from '../../src/checks/lookalike/likeness.ts';
+import { judgeName } from '../../src/checks/name/likeness/judge-name.ts';
+import { orderNames } from '../../src/checks/name/likeness/known-names.ts';
+import { editDistance, isExchange, likenessOf } from '../../src/checks/name/likeness/likeness.ts';
 import { knownImages } from '../../src/policy/known-images.ts';
 
 describe('editDistance', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { nameAllowed } from '../../src/checks/name-allowed.ts';
-import { nameLookalike } from '../../src/checks/name-lookalike.ts';
+import { nameAllowed } from '../../src/checks/name/allowed.ts';
+import { nameLookalike } from '../../src/checks/name/lookalike.ts';
 import { parseReference } from '../../src/model/reference.ts';
 import { contextOf, sourcesOf } from './samples.ts';
 

@@ -1,7 +1,7 @@
-import { PratiqueError } from '../errors.ts';
-import { excerpt } from '../model/printable.ts';
-import type { CheckContext, ConfigCheck } from './check.ts';
-import { atField, makeFinding } from './make-finding.ts';
+import { PratiqueError } from '../../errors.ts';
+import { excerpt } from '../../model/printable.ts';
+import type { CheckContext, ConfigCheck } from '../check.ts';
+import { atField, makeFinding } from '../make-finding.ts';
 
 const DAY = 86_400; // seconds
 /** Dates up to here are put in by builds that leave the true one out: 0001, 1970, 1980 and a few seconds. */

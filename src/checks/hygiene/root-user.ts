@@ -1,9 +1,9 @@
-import type { Finding } from '../model/finding.ts';
-import type { Image } from '../model/image.ts';
-import { quoted } from '../model/printable.ts';
-import type { ConfigCheck } from './check.ts';
-import { atField, makeFinding } from './make-finding.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { Image } from '../../model/image.ts';
+import { quoted } from '../../model/printable.ts';
+import type { ConfigCheck } from '../check.ts';
+import { atField, makeFinding } from '../make-finding.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 
 const NUMBER = /^[+-]?[0-9]+$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,254}\$?$/;

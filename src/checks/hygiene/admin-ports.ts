@@ -1,9 +1,9 @@
-import type { Finding, Severity } from '../model/finding.ts';
-import type { Image } from '../model/image.ts';
-import { quoted } from '../model/printable.ts';
-import type { CheckContext, ConfigCheck } from './check.ts';
-import { atField, makeFinding } from './make-finding.ts';
-import { withoutSecrets } from './without-secrets.ts';
+import type { Finding, Severity } from '../../model/finding.ts';
+import type { Image } from '../../model/image.ts';
+import { quoted } from '../../model/printable.ts';
+import type { CheckContext, ConfigCheck } from '../check.ts';
+import { atField, makeFinding } from '../make-finding.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 
 interface AdminPort {
   readonly ports: readonly number[];

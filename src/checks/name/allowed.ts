@@ -1,11 +1,11 @@
-import { PratiqueError } from '../errors.ts';
-import type { Finding } from '../model/finding.ts';
-import { formatImagePattern, matchesImage, matchesSurely } from '../model/image-pattern.ts';
-import { printable, quoted } from '../model/printable.ts';
-import { formatReference, type Reference } from '../model/reference.ts';
-import type { AllowEntry, Sources } from '../policy/policy.ts';
-import type { CheckContext, NameCheck } from './check.ts';
-import { makeFinding } from './make-finding.ts';
+import { PratiqueError } from '../../errors.ts';
+import type { Finding } from '../../model/finding.ts';
+import { formatImagePattern, matchesImage, matchesSurely } from '../../model/image-pattern.ts';
+import { printable, quoted } from '../../model/printable.ts';
+import { formatReference, type Reference } from '../../model/reference.ts';
+import type { AllowEntry, Sources } from '../../policy/policy.ts';
+import type { CheckContext, NameCheck } from '../check.ts';
+import { makeFinding } from '../make-finding.ts';
 
 /** Holds the name against `sources`: deny beats allow, and what nothing allows is refused. Without sources any name passes. */
 export const nameAllowed: NameCheck = {

@@ -1,4 +1,4 @@
-import type { Reference } from '../../model/reference.ts';
+import type { Reference } from '../../../model/reference.ts';
 import { HOSTS } from './judge-host.ts';
 
 /** Names that must not be imitated, ordered for looking them up. */

@@ -1,11 +1,11 @@
-import { type ImagePattern, matchesSurely } from '../model/image-pattern.ts';
-import { formatReference, type Reference } from '../model/reference.ts';
-import type { Policy } from '../policy/policy.ts';
-import { namesOf } from '../policy/protected-names.ts';
-import type { CheckContext, NameCheck } from './check.ts';
-import { judgeName, type Lookalike, type LookalikeLevel } from './lookalike/judge-name.ts';
-import { orderNames } from './lookalike/known-names.ts';
-import { makeFinding } from './make-finding.ts';
+import { type ImagePattern, matchesSurely } from '../../model/image-pattern.ts';
+import { formatReference, type Reference } from '../../model/reference.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { namesOf } from '../../policy/protected-names.ts';
+import type { CheckContext, NameCheck } from '../check.ts';
+import { makeFinding } from '../make-finding.ts';
+import { judgeName, type Lookalike, type LookalikeLevel } from './likeness/judge-name.ts';
+import { orderNames } from './likeness/known-names.ts';
 
 const SEVERITY = { high: 'high', medium: 'medium', low: 'info' } as const;
 const CONFIDENCE = { high: 'high', medium: 'medium', low: 'low' } as const;

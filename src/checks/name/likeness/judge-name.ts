@@ -1,4 +1,4 @@
-import type { Reference } from '../../model/reference.ts';
+import type { Reference } from '../../../model/reference.ts';
 import { HOSTS, judgeHost } from './judge-host.ts';
 import type { KnownNames, Namespace } from './known-names.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
