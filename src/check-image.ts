@@ -1,3 +1,4 @@
+import { attestationsOf } from './model/image.ts';
 import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Judged, Run } from './run.ts';
@@ -23,13 +24,16 @@ async function judge(named: Judged['outcomes'], run: Run): Promise<Verdict> {
   const judged: Judged[] = [];
   for (const image of resolved.images) {
     const trusted = await run.judgeStatements(image); // 3. who signed, who built
-    const configured = run.judgeConfig(image); // 4. root, ports, age
-    const { outcomes: scanned, counts } = await run.judgeFiles(image); // 5. every layer, read once
+    const base = await run.baseOf(image); // 4. what it stands on
+    const configured = run.judgeConfig(image, base); // 5. root, ports, age
+    const attested = attestationsOf(image, resolved);
+    const { outcomes: scanned, counts } = await run.judgeFiles(image, attested, base); // 6. every layer, read once
     judged.push({
       image,
       outcomes: [...named, ...trusted, ...configured, ...scanned],
+      ...(base && { base }),
       ...(counts && { counts }),
     });
   }
-  return run.settle(resolved, judged); // 6. pure: one image at least, and every one passes
+  return run.settle(resolved, judged); // 7. pure: one image at least, and every one passes
 }

@@ -1,17 +1,23 @@
 import { checkImage } from './check-image.ts';
 import { PratiqueError } from './errors.ts';
+import type { BaseChain, BaseKnowledge } from './model/base.ts';
+import type { Image } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import { printable, quoted } from './model/printable.ts';
+import { formatReference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import { beginRun } from './run.ts';
 import { customRulesOf } from './scan/custom/custom-rules.ts';
-import { MINER_RULES } from './scan/miner-evidence.ts';
+import type { LayerScan } from './scan/layer-scan.ts';
+import { MINER_RULES } from './scan/miners/judgements.ts';
 import { RULE_SET } from './scan/rule-set.ts';
 import type { ScanProgress } from './scan/scan-image.ts';
-import type { LayerScan } from './scan/scan-layer.ts';
 import { UNSCANNED_RULE } from './scan/unpack/unscanned.ts';
+import { YARA_UNSCANNED_RULE } from './scan/yara/yara-hit.ts';
+import { type YaraRules, yaraRulesOf } from './scan/yara/yara-rules.ts';
+import { findAmong } from './sources/approved-bases.ts';
 import { openSource } from './sources/open.ts';
 
 /** How the gate reaches registries; nothing here decides about an image. */
@@ -36,6 +42,8 @@ export interface GateOptions extends Reach {
   readonly platforms?: readonly string[];
   /** what fingerprints of secrets are made with; absent: a key that everybody has */
   readonly fingerprintKey?: string;
+  /** nothing is judged through this gate, so that the engine for the policy's YARA rules need not be there */
+  readonly opensOnly?: boolean;
   readonly now?: () => Date;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
@@ -47,18 +55,22 @@ export interface Gate {
   check(target: Target): Promise<Verdict>;
   /** Opens the source of a target, for whoever wants to read or attach; the caller closes it. */
   open(target: Target, warn?: (text: string) => void): ImageSource;
+  /** The base that an image stands on, among those that the policy approves. Never throws for what a registry does. */
+  findBase(image: Image, warn?: (text: string) => void): Promise<BaseKnowledge>;
 }
 
 /**
  * Makes a gate. Nothing is read or sent before `check`.
  * @throws {PratiqueError} `POLICY_INVALID` for a rule of contents that there is not: its level would change nothing; for one
- *   of the policy's own that does not compile, or does not find its own examples
+ *   of the policy's own that does not compile, or does not find its own examples; for YARA rules without their engine
  */
 export function createGate(options: GateOptions): Gate {
   const { policy, platforms = [], now = () => new Date(), onProgress, fingerprintKey } = options;
-  requireKnownRules(policy);
+  const yara = options.opensOnly === true ? undefined : yaraRulesOf(policy.yara);
+  requireKnownRules(policy, yara);
   const custom = customRulesOf(policy.rules);
   const memo = new Map<string, LayerScan>();
+  const known = new Map<string, readonly BaseChain[]>();
   const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
     openSource(target, {
       ...reachOf(options, over),
@@ -66,13 +78,22 @@ export function createGate(options: GateOptions): Gate {
       now: () => now().getTime(),
       warn,
     });
+  const baseFinder = (warn?: (text: string) => void, over?: AbortSignal) =>
+    findAmong({
+      bases: policy.bases,
+      known,
+      open: (reference) =>
+        open({ kind: 'registry', text: formatReference(reference), reference }, warn, over),
+    });
   return {
     policy,
     open: (target, warn) => open(target, warn),
+    findBase: (image, warn) => baseFinder(warn)(image),
     async check(target) {
       const notes: string[] = [];
       const over = new AbortController();
-      const source = open(target, (text) => notes.push(text), over.signal);
+      const warn = (text: string) => notes.push(text);
+      const source = open(target, warn, over.signal);
       const run = beginRun({
         target,
         policy,
@@ -80,9 +101,11 @@ export function createGate(options: GateOptions): Gate {
         platforms,
         now,
         memo,
+        findBase: baseFinder(warn, over.signal),
         notes,
         ...(onProgress && { onProgress }),
         ...(custom && { custom }),
+        ...(yara && { yara }),
         ...(fingerprintKey !== undefined && { fingerprintKey }),
       });
       try {
@@ -95,18 +118,22 @@ export function createGate(options: GateOptions): Gate {
 }
 
 /** The policy's reader knows the checks, and not the rules that are data: these are held against it here. */
-function requireKnownRules({ checks, images, exceptions, rules, stamp }: Policy): void {
+function requireKnownRules(policy: Policy, yara: YaraRules | undefined): void {
+  const { checks, images, exceptions, rules, stamp } = policy;
+  const isYaraKnown = yara !== undefined || policy.yara === undefined;
   const known = new Set([
-    ...[...RULE_SET.secrets, ...rules].map(({ id }) => id),
+    ...[...RULE_SET.secrets, ...RULE_SET.files, ...rules].map(({ id }) => id),
     ...MINER_RULES,
     UNSCANNED_RULE,
+    ...(yara === undefined ? [] : ['yara', YARA_UNSCANNED_RULE, ...yara.ids]),
   ]);
   const named = [
     ...checks.keys(),
     ...images.flatMap((image) => [...image.checks.keys()]),
     ...exceptions.filter(({ baseline }) => baseline === undefined).map(({ rule }) => rule),
   ];
-  const wrong = named.filter((id) => /^(?:secrets|miners)\./.test(id) && !known.has(id));
+  const held = isYaraKnown ? /^(?:(?:secrets|miners)\.|yara(?:\.|$))/ : /^(?:secrets|miners)\./;
+  const wrong = named.filter((id) => held.test(id) && !known.has(id));
   if (wrong.length === 0) return;
   throw new PratiqueError('POLICY_INVALID', {
     what: `the policy speaks of rules that there are not: ${[...new Set(wrong)].map((id) => quoted(id)).join(', ')}`,

@@ -10,10 +10,11 @@ import { CHECKS } from './checks/list.ts';
 import { errorWithoutSecrets, findingWithoutSecrets, makeWithoutSecrets } from './checks/without-secrets.ts';
 import { PratiqueError, toPratiqueError } from './errors.ts';
 import { until, withinDeadline } from './io/deadline.ts';
+import type { BaseKnowledge, BaseMatch } from './model/base.ts';
 import { type Descriptor, formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
 import type { Finding } from './model/finding.ts';
-import type { Image, Resolved } from './model/image.ts';
+import type { EmbeddedAttestation, Image, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { Reference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
@@ -23,15 +24,18 @@ import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
+import type { LayerScan } from './scan/layer-scan.ts';
 import type { WithoutSecrets } from './scan/redacted-image.ts';
 import { type ScanProgress, scanImage } from './scan/scan-image.ts';
-import type { LayerScan } from './scan/scan-layer.ts';
+import type { YaraRules } from './scan/yara/yara-rules.ts';
+import { readAttestations } from './sources/attestation-documents.ts';
 import { collectEvidence } from './trust/collect-evidence.ts';
 import { VERSION } from './version.ts';
 
 /** What was judged of one image; without `image` where the run ended before one was reached. */
 export interface Judged {
   readonly image?: Image;
+  readonly base?: BaseKnowledge;
   readonly outcomes: readonly Outcome[];
   readonly counts?: ScanCounts;
 }
@@ -47,8 +51,12 @@ export interface RunOptions {
   readonly memo?: Map<string, LayerScan>;
   /** the policy's own rules, prepared */
   readonly custom?: CustomRules;
+  /** the policy's YARA rules, prepared */
+  readonly yara?: YaraRules;
   /** what fingerprints of secrets are made with; absent: the key that is the same everywhere */
   readonly fingerprintKey?: string;
+  /** finds the base of an image among those that the policy approves; absent: none is looked for */
+  readonly findBase?: (image: Image) => Promise<BaseKnowledge>;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** things to tell that decide nothing (registry warnings); read when the verdict is made */
   readonly notes?: readonly string[];
@@ -62,8 +70,15 @@ export interface Run {
   /** whether these outcomes already hold an enforced failure */
   refuses(outcomes: readonly Outcome[]): boolean;
   judgeStatements(image: Image): Promise<readonly Outcome[]>;
-  judgeConfig(image: Image): readonly Outcome[];
-  judgeFiles(image: Image): Promise<{ outcomes: readonly Outcome[]; counts?: ScanCounts }>;
+  /** what the image stands on; `undefined` where the policy approves no bases */
+  baseOf(image: Image): Promise<BaseKnowledge | undefined>;
+  judgeConfig(image: Image, base: BaseKnowledge | undefined): readonly Outcome[];
+  /** @param attested what lies beside the image in its index */
+  judgeFiles(
+    image: Image,
+    attested: readonly EmbeddedAttestation[],
+    base: BaseKnowledge | undefined,
+  ): Promise<{ outcomes: readonly Outcome[]; counts?: ScanCounts }>;
   settle(resolved: Resolved | undefined, judged: readonly Judged[]): Verdict;
   /** the verdict where a step could not find out: every check that had not run is unknown for that reason */
   undecided(named: readonly Outcome[], thrown: unknown): Verdict;
@@ -92,21 +107,27 @@ export function beginRun(options: RunOptions): Run {
     }
     return (await Promise.all(about.map(({ digest }) => collected.get(digest) ?? []))).flat();
   };
-  const active = CHECKS.filter((check) => settingOf(policy, rule, check.id).level !== 'off');
-  const contextOf = (check: Check): CheckContext => ({
+  const active = CHECKS.filter(
+    (check) => isDemanded(check, policy) && settingOf(policy, rule, check.id).level !== 'off',
+  );
+  const yara = yaraFor(active, options);
+  const contextOf = (check: Check, base?: BaseKnowledge): CheckContext => ({
     policy,
     ...(rule === undefined ? {} : { rule }),
     setting: settingOf(policy, rule, check.id),
     now: startedAt,
+    ...(target.kind === 'registry' ? {} : { isBorrowedName: true as const }),
+    ...(base && { base }),
   });
   const settle: Run['settle'] = (resolved, judged) =>
     decide({
       name: target.text,
       ...(resolved === undefined ? {} : { subject: resolved.subject }),
-      images: judged.map(({ image, outcomes, counts }) => ({
+      images: judged.map(({ image, base, outcomes, counts }) => ({
         ...(image === undefined
           ? {}
           : { manifest: image.manifest, platform: formatPlatform(image.platform) }),
+        ...(base?.match && { base: base.match }),
         outcomes,
         ...(counts === undefined ? {} : { scanned: counts }),
       })),
@@ -114,7 +135,7 @@ export function beginRun(options: RunOptions): Run {
       leftOut: resolved?.leftOut ?? [],
       policy,
       ...(target.reference === undefined ? {} : { reference: target.reference }),
-      ruleSet: ruleSetDigest(options.custom),
+      ruleSet: ruleSetDigest(options.custom, yara),
       version: VERSION,
       startedAt: startedAt.toISOString(),
       at: now().toISOString(),
@@ -136,10 +157,17 @@ export function beginRun(options: RunOptions): Run {
         );
       }),
     refuses: (outcomes) => settle(undefined, [{ outcomes }]).result === 'refused',
-    judgeConfig: (image) =>
-      configChecks(active).map((check) =>
-        outcomeOf(check.id, clean, () => check.run(image, contextOf(check))),
-      ),
+    baseOf: async (image) => (policy.bases.length === 0 ? undefined : options.findBase?.(image)),
+    judgeConfig: (image, base) =>
+      configChecks(active).map((check) => {
+        const context = contextOf(check, base);
+        return outcomeOf(
+          check.id,
+          clean,
+          () => check.run(image, context),
+          () => check.note?.(image, context),
+        );
+      }),
     async judgeStatements(image) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
@@ -155,22 +183,25 @@ export function beginRun(options: RunOptions): Run {
         );
       });
     },
-    async judgeFiles(image) {
+    async judgeFiles(image, attested, base) {
       const checks = fileChecks(active);
       if (checks.length === 0) return { outcomes: [] };
+      const absent = new Set<Digest>();
       const scanned = await attempt(clean, () =>
         scanImage(image, (layer) => until(isOver, source.blob(layer.blob)), {
-          ...scanOptions(options),
+          ...scanOptions(options, base?.match),
+          ...(yara && { yara }),
+          attestations: readAttestations(source, attested, policy.limits, ({ digest }) => absent.add(digest)),
           isOver,
         }),
       );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
-      scanNotes.push(...scan.notes.map(clean));
+      scanNotes.push(...scan.notes.map(clean), ...[...absent].map(notThere));
       const empty = scan.counts.files === 0 ? nothingInIt() : undefined;
       if (empty !== undefined) return { outcomes: checks.map(({ id }) => unknown(id, empty)) };
       const outcomes = checks.map((check) =>
-        outcomeOf(check.id, asIs, () => check.run(scan, contextOf(check))),
+        outcomeOf(check.id, asIs, () => check.run(scan, contextOf(check, base))),
       );
       return { outcomes, counts: scan.counts };
     },
@@ -188,17 +219,40 @@ export function beginRun(options: RunOptions): Run {
   };
 }
 
+/**
+ * The YARA rules, where they are asked for.
+ * @throws {PratiqueError} `INTERNAL` where nobody prepared them: without them nothing would be found, and that pass
+ */
+function yaraFor(active: readonly Check[], { yara }: RunOptions): YaraRules | undefined {
+  if (!active.some(({ id }) => id === 'yara')) return undefined;
+  if (yara !== undefined) return yara;
+  throw new PratiqueError('INTERNAL', { what: 'the YARA rules of the policy were not prepared' });
+}
+
+/** Whether the policy asks for a check at all: one that asks nothing neither passes nor is missed. */
+function isDemanded(check: Check, policy: Policy): boolean {
+  return check.reads !== 'files' || check.isDemanded?.(policy) !== false;
+}
+
 /** Empty never counts as clean: whatever this is, it is not the image that somebody meant. */
 function nothingInIt(): PratiqueError {
   return new PratiqueError('NO_IMAGE', {
     what: 'the image holds no file',
-    next: 'see what it is with pratique inspect; turn secrets and miners off for it if it is meant to be empty',
+    next: 'see what it is with pratique inspect; turn the checks that read files off for it if it is meant to be empty',
   });
 }
 
-function scanOptions({ policy, memo, onProgress, custom, fingerprintKey }: RunOptions) {
+function notThere(digest: Digest): string {
+  return `${digest} of an attestation in the index is not where the image is, and was not looked at`;
+}
+
+function scanOptions(
+  { policy, memo, onProgress, custom, fingerprintKey }: RunOptions,
+  base: BaseMatch | undefined,
+) {
   return {
     limits: policy.limits,
+    ...(base && { base }),
     ...(memo && { memo }),
     ...(onProgress && { onProgress }),
     ...(custom && { custom }),

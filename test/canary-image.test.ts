@@ -1,6 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Built, type BuiltLayer, buildIndex, toContent } from '../src/demo/image-builder.ts';
+import {
+  type Built,
+  type BuiltLayer,
+  buildIndex,
+  type IndexLine,
+  toContent,
+} from '../src/demo/image-builder.ts';
 import { MEDIA } from '../src/model/media-type.ts';
 import { describe as contentOf } from '../src/sources/documents/referrer-manifest.ts';
 import { makeTar, type TestEntry } from './scan/images.ts';
@@ -76,7 +82,38 @@ describe('a secret in an image', () => {
     });
     const built = { root, blobs: [configured, layer, above], manifests: [] };
     const platform = { os: 'linux', architecture: 'amd64' };
-    return buildIndex([{ built, platform, annotations: { note: token('an annotation of the index') } }]);
+    return buildIndex([
+      { built, platform, annotations: { note: token('an annotation of the index') } },
+      attestationAbout(built, token),
+    ]);
+  }
+
+  /** What a builder puts beside an image. */
+  function attestationAbout(image: Built, token: (place: string) => string): IndexLine {
+    const empty = toContent(MEDIA.ociConfig, {});
+    const provenance = toContent(MEDIA.inToto, {
+      predicateType: 'https://slsa.dev/provenance/v0.2',
+      predicate: {
+        [token('a key of the provenance')]: { [token('a key above a value')]: token('its value there') },
+      },
+    });
+    const other = contentOf('text/plain', gzipSync(token('a document that is compressed')));
+    const root = toContent(MEDIA.ociManifest, {
+      schemaVersion: 2,
+      mediaType: MEDIA.ociManifest,
+      config: empty.descriptor,
+      layers: [provenance.descriptor, other.descriptor],
+      annotations: { note: token('an annotation of the attestation') },
+    });
+    return {
+      built: { root, blobs: [empty, provenance, other], manifests: [] },
+      platform: { os: 'unknown', architecture: 'unknown' },
+      annotations: {
+        note: token('an annotation on the line of the attestation'),
+        'vnd.docker.reference.type': 'attestation-manifest',
+        'vnd.docker.reference.digest': image.root.descriptor.digest,
+      },
+    };
   }
 
   async function layerOf(entries: readonly TestEntry[], behind: string): Promise<BuiltLayer> {

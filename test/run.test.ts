@@ -66,7 +66,8 @@ test('what a deadline has left behind in the middle of an archive unpacks no fur
   const left = judgeFiles.mock.results[0]?.value as ReturnType<typeof run.judgeFiles>;
   const { outcomes } = await left;
   const { user, system } = process.cpuUsage(began);
-  expect(outcomes).toMatchObject([{ state: 'unknown' }, { state: 'unknown' }]);
+  expect(outcomes.length).toBeGreaterThan(1);
+  expect(new Set(outcomes.map(({ state }) => state))).toEqual(new Set(['unknown']));
   expect((user + system) / 1e6).toBeLessThan(3);
 });
 

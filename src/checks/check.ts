@@ -1,3 +1,4 @@
+import type { BaseKnowledge } from '../model/base.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Image } from '../model/image.ts';
 import type { Reference } from '../model/reference.ts';
@@ -12,6 +13,10 @@ export interface CheckContext {
   readonly rule?: ImageRule;
   readonly setting: CheckSetting;
   readonly now: Date;
+  /** the name is that which a folder or archive will have: nothing is looked up by it */
+  readonly isBorrowedName?: true;
+  /** what is known of the image's base; absent where no image is judged yet, or the policy names no bases */
+  readonly base?: BaseKnowledge;
 }
 
 /** Judges a name, before anything is sent anywhere. `reference` is absent for a folder or archive without `--as`. */
@@ -28,6 +33,8 @@ export interface ConfigCheck {
   readonly id: string;
   readonly reads: 'config';
   run(image: Image, context: CheckContext): readonly Finding[];
+  /** what a pass rests on, as a printable clause */
+  note?(image: Image, context: CheckContext): string | undefined;
 }
 
 /** Judges signatures and attestations. */
@@ -46,6 +53,8 @@ export interface FileCheck {
   readonly id: string;
   readonly reads: 'files';
   run(scan: ImageScan, context: CheckContext): readonly Finding[];
+  /** whether the policy asks for it at all, beside its level; it does where this is absent */
+  isDemanded?(policy: Policy): boolean;
 }
 
 /** A check judges and never fetches. It throws a `PratiqueError` where it cannot find out. */

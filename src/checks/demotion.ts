@@ -14,6 +14,14 @@ export const KEY_RULES: ReadonlySet<string> = new Set([
   'secrets.pgp-private-key',
   'secrets.putty-private-key',
   'secrets.private-jwk',
+  'secrets.der-private-key',
+  'secrets.encrypted-der-key',
+  'secrets.open-keystore',
+  'secrets.keystore',
+  'secrets.openpgp-secret-key',
+  'secrets.locked-openpgp-key',
+  'secrets.encoded-private-key',
+  'secrets.encoded-keystore',
 ]);
 
 /** Where packages keep what is made for tests and manuals: folders inside the package, and texts. */
@@ -28,12 +36,13 @@ const PACKAGE_FOLDER = /^.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\//;
  * - tokens that have proven themselves, by a checksum or the like
  * - what is sure by its form, where the database does not vouch for the very bytes; of keys, those that lie where a package
  *   keeps its tests and manuals are spared, as a key that somebody has put beside a program lies elsewhere
- * - what was not looked into: a package does not make it known
+ * - what was not looked into, where the database does not vouch for the very bytes
  * - packages of one's own: what they carry is nobody else's
  */
 export function demote(finding: Finding, ownPackages: readonly PackagePattern[]): Finding {
   const { package: owner } = finding;
-  if (owner === undefined || finding.rule === UNSCANNED_RULE) return finding;
+  if (owner === undefined) return finding;
+  if (finding.rule === UNSCANNED_RULE && (owner.by !== 'digest' || standsForMore(finding))) return finding;
   const own = ownOf(owner, ownPackages);
   if (own !== undefined) return { ...finding, package: own };
   return isPublic(finding, owner) ? { ...finding, demoted: true } : finding;
@@ -44,6 +53,11 @@ function ownOf(owner: VouchingPackage, patterns: readonly PackagePattern[]): Vou
   const { also = [], by } = owner;
   const own = [owner, ...also].find((one) => patterns.some((pattern) => matchesPackage(pattern, one)));
   return own && { ...own, by };
+}
+
+/** One that is listed for others that are not: they lie elsewhere. */
+function standsForMore({ args }: Finding): boolean {
+  return args['more'] !== undefined;
 }
 
 function isPublic({ rule, confidence, where }: Finding, { by }: VouchingPackage): boolean {

@@ -25,13 +25,14 @@ export const inspectCommand: Command = {
       })
       .example('$0 inspect nginx:1.27 --platform linux/amd64 --files -o json', 'every file with its sha256'),
   run: (options, terminal) =>
-    withOpenedImage<ExitCode>(options, terminal, async ({ policy, platforms, source, custom }) => {
+    withOpenedImage<ExitCode>(options, terminal, async ({ policy, platforms, source, custom, findBase }) => {
       const files = options['files'] === true;
       const inspection = await inspectImage(source, {
         platforms,
         files,
         limits: policy.limits,
         ...(custom && { custom }),
+        ...(policy.bases.length > 0 && { findBase }),
       });
       const format = one(options, 'output') === 'json' ? 'json' : 'text';
       terminal.out.write(renderInspection(inspection, { format, width: terminal.out.columns }));

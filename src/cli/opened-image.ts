@@ -1,6 +1,8 @@
 import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { toPratiqueError } from '../errors.ts';
 import { createGate } from '../gate.ts';
+import type { BaseKnowledge } from '../model/base.ts';
+import type { Image } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { Target } from '../model/target.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -15,6 +17,8 @@ export interface OpenedImage {
   /** empty: every platform that a node could choose */
   readonly platforms: readonly string[];
   readonly source: ImageSource;
+  /** finds the base of an image among those that the policy approves */
+  readonly findBase: (image: Image) => Promise<BaseKnowledge>;
   /** the policy's own rules for secrets, prepared */
   readonly custom?: CustomRules;
 }
@@ -31,11 +35,13 @@ export async function withOpenedImage<T>(
   const target = readTarget(String(options['image']), one(options, 'as'), terminal);
   const policy = await readPolicy(options, terminal);
   const { platforms, ...reach } = readReach(options, terminal);
-  const gate = createGate({ ...reach, policy, now: terminal.now });
+  const gate = createGate({ ...reach, policy, now: terminal.now, opensOnly: true });
   const custom = customRulesOf(policy.rules);
-  const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
+  const warn = (warning: string) => terminal.err.write(`${warning}\n`);
+  const source = gate.open(target, warn);
+  const findBase = (image: Image) => gate.findBase(image, warn);
   try {
-    return await use({ target, policy, platforms, source, ...(custom && { custom }) });
+    return await use({ target, policy, platforms, source, findBase, ...(custom && { custom }) });
   } catch (thrown) {
     throw errorWithoutSecrets(toPratiqueError(thrown), makeWithoutSecrets(custom));
   } finally {

@@ -43,6 +43,8 @@ export interface Limits {
   readonly signatures: number;
   /** bytes of one signature or attestation blob, which is held in memory */
   readonly signatureBytes: number;
+  /** bytes of one document of an attestation inside the image's index, held in memory; an SBOM of files has 30 MB */
+  readonly attestationBytes: number;
   /** hits kept of one rule and confidence in one file; more is said, not listed */
   readonly hitsPerRule: number;
   /** findings of one image; more than that nobody reads, and they would fill the memory */
@@ -51,12 +53,18 @@ export interface Limits {
   readonly archiveDepth: number;
   /** bytes that all archives in one layer unpack to, at every depth; stops archives that are bombs */
   readonly archiveBytes: number;
-  /** things in all archives of one layer: zip entries, tar entries, gzip members, zstd frames */
+  /** things in all archives of one layer: zip entries, tar entries, gzip members, zstd frames, xz blocks and the like */
   readonly archiveMembers: number;
   /** bytes of a gzip that is written as base64, and of what it unpacks to; it is held in memory */
   readonly encodedBytes: number;
+  /** bytes of a program that may be packed, and of each block that it unpacks to; both are held in memory */
+  readonly packedProgramBytes: number;
   /** bytes of package databases kept of one layer, and read for one image; what is beyond vouches for no file */
   readonly packageBytes: number;
+  /** bytes of a file that a policy's YARA rules are run on, held in memory three times; Node itself has 120 MB */
+  readonly yaraFileBytes: number;
+  /** seconds that a policy's YARA rules may take for one look at a file, or at some thousand small ones together */
+  readonly yaraSeconds: number;
   /** seconds for one image, everything together; some hundred MB of tar are read in a second */
   readonly imageSeconds: number;
   /** seconds without a byte from a registry; also the time over which a dripping one is measured */
@@ -89,13 +97,17 @@ export const DEFAULT_LIMITS: Limits = {
   referrers: 1000,
   signatures: 100,
   signatureBytes: 4 * MiB,
+  attestationBytes: 64 * MiB,
   hitsPerRule: 100,
   hitsPerImage: 10_000,
   archiveDepth: 5,
   archiveBytes: 16 * GiB,
   archiveMembers: 2_000_000,
   encodedBytes: 16 * MiB,
+  packedProgramBytes: 256 * MiB,
   packageBytes: 128 * MiB,
+  yaraFileBytes: 128 * MiB,
+  yaraSeconds: 60,
   imageSeconds: 3600,
   stallSeconds: 60,
 };

@@ -8,12 +8,21 @@ export type Confidence = 'verified' | 'high' | 'medium' | 'low';
 /** In the filesystem that runs, is the file there as found, deleted by a later layer, or replaced by one? */
 export type Visibility = 'visible' | 'deleted' | 'replaced';
 
+/** Whose a layer is: of the base that the image stands on, or the image's own. */
+export type LayerOrigin = 'base' | 'own';
+
 /** Where a finding is. Each field is there when it applies; texts are foreign and not escaped. */
 export interface Location {
   /** digest of the image manifest */
   readonly image?: Digest;
   readonly platform?: string;
-  readonly layer?: { readonly index: number; readonly digest: Digest; readonly createdBy?: string };
+  readonly layer?: {
+    readonly index: number;
+    readonly digest: Digest;
+    readonly createdBy?: string;
+    /** absent where no base of the image is known */
+    readonly from?: LayerOrigin;
+  };
   /** path in the image without a leading slash; of an archive member `app.jar!/conf/a.yml` */
   readonly path?: string;
   /** byte offset of the match in the file */
@@ -40,6 +49,8 @@ export interface Finding {
   readonly fingerprint: string;
   /** the package that the file came with, where a package database in the image vouches for it */
   readonly package?: VouchingPackage;
+  /** it tells of what was not looked at: no offence, and no pass either, unless the policy speaks of its rule */
+  readonly unread?: true;
   /** it is what the package ships to everybody: listed and counted, and never refuses the image */
   readonly demoted?: true;
 }

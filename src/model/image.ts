@@ -85,7 +85,16 @@ export interface EmbeddedAttestation {
   readonly manifest: Descriptor;
   /** the image manifest it speaks of */
   readonly about?: Digest;
+  /** the lines of indexes that list it, as their author wrote them */
+  readonly lines?: readonly ForeignJson[];
 }
+
+/** Something that an embedded attestation is made of, whole: JSON where it is that, else its bytes. */
+export type AttestationDocument = {
+  readonly name: 'provenance' | 'sbom' | 'attestation';
+  /** the manifest that leads to it */
+  readonly manifest: Digest;
+} & ({ readonly json: ForeignJson } | { readonly bytes: Uint8Array });
 
 /** What a name stood for at the one moment it was looked up. */
 export interface Resolved {
@@ -96,4 +105,19 @@ export interface Resolved {
   /** platforms that the index lists and that were left out by the caller's choice, as `os/arch` */
   readonly leftOut: readonly string[];
   readonly embedded: readonly EmbeddedAttestation[];
+}
+
+/**
+ * The attestations that count for an image: those about it, and those about nothing that was found, or whoever writes
+ * a wrong digest would hide one. Where platforms were left out, the unknown digest may be of theirs.
+ */
+export function attestationsOf(
+  { manifest }: Image,
+  { embedded, images, leftOut }: Resolved,
+): readonly EmbeddedAttestation[] {
+  const known = new Set(images.map((image) => image.manifest.digest));
+  return embedded.filter(({ about }) => {
+    if (about === undefined || about === manifest.digest) return true;
+    return leftOut.length === 0 && !known.has(about);
+  });
 }

@@ -1,3 +1,4 @@
+import type { BaseMatch } from './base.ts';
 import type { Image, Resolved } from './image.ts';
 
 /** What an image is, judged by nobody. */
@@ -8,6 +9,10 @@ export interface Inspection {
 
 export interface InspectedImage {
   readonly image: Image;
+  /** the approved base that it stands on, where the policy approves any and one was found */
+  readonly base?: BaseMatch;
+  /** approved bases that could not be read, and why; printable */
+  readonly unreadBases?: readonly string[];
   /** the merged filesystem as a container would see it; absent where nobody asked. Walked once */
   readonly files?: Iterable<InspectedFile>;
 }

@@ -1,4 +1,5 @@
 import type { PratiqueError } from '../errors.ts';
+import type { BaseMatch } from './base.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { Finding } from './finding.ts';
@@ -23,6 +24,8 @@ export interface Ruled {
 export interface RuledFinding {
   readonly finding: Finding;
   readonly level: Level;
+  /** it tells of something that was not looked at: the verdict cannot be a pass */
+  readonly leavesOpen?: true;
   /** set where an exception of the policy covers it */
   readonly excepted?: { readonly reason: string; readonly owner: string; readonly until: string };
 }
@@ -32,6 +35,8 @@ export interface JudgedImage {
   /** absent where the run ended before the name was resolved */
   readonly manifest?: Descriptor;
   readonly platform?: string;
+  /** the approved base that it stands on; absent where none is known */
+  readonly base?: BaseMatch;
   readonly ruled: readonly Ruled[];
   /** what was looked at; absent where nothing was scanned */
   readonly scanned?: ScanCounts;

@@ -1,4 +1,5 @@
 import { PratiqueError } from '../errors.ts';
+import type { BaseMatch } from '../model/base.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Finding, Severity } from '../model/finding.ts';
@@ -17,6 +18,7 @@ import type {
 import { type ExceptionBook, openExceptions } from './exceptions.ts';
 import type { ImageRule, Policy } from './policy.ts';
 import { hangsOnName, isNamed, levelOf, ruleFor, settingOf } from './settings.ts';
+import { unreadFault } from './unread.ts';
 
 /** Everything that a verdict hangs on. */
 export interface DecisionInput {
@@ -27,6 +29,7 @@ export interface DecisionInput {
   readonly images: readonly {
     readonly manifest?: Descriptor;
     readonly platform?: string;
+    readonly base?: BaseMatch;
     readonly outcomes: readonly Outcome[];
     readonly scanned?: ScanCounts;
   }[];
@@ -50,12 +53,13 @@ const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'criti
  * The verdict. Pure: the same input gives the same verdict.
  * - *refused*: an enforced check failed, with at least one finding at level `fail` that no exception covers (or with none to
  *   show). What else could not be found out does not matter then.
- * - *undecided*: else, if there is no image, if an enforced check is unknown or is missing for an image, if the
- *   policy demands what this version cannot verify, or if nothing at all had to be judged.
+ * - *undecided*: else, if there is no image, if an enforced check is unknown or is missing for an image, if something in it
+ *   was not read, if the policy demands what this version cannot verify, or if nothing at all had to be judged.
  * - *admitted*: everything else. Empty and absent never lead here.
  *
  * A finding that is a mere hint (confidence `low`), or is less severe than the check's `fail-from` (`low` where nothing
  * else is said, so that `info` never fails), weighs at most `warn`; unless the policy sets its very rule to `fail`.
+ * With `base-findings: warn` the same holds for a finding in a layer of the image's base.
  * A demoted finding weighs at most `warn`, whatever the policy sets: packages that must not be demoted are its `own-packages`.
  */
 export function decide(input: DecisionInput): Verdict {
@@ -64,7 +68,7 @@ export function decide(input: DecisionInput): Verdict {
   const book = openExceptions(policy.exceptions, reference, input.at.slice(0, 10));
   const images = input.images.map((image) => judge(image, input.expected, { policy, rule, book }));
   const all = images.flatMap(({ ruled }) => ruled);
-  const faults = [...faultsOf(input, rule), ...all.flatMap(faultOf)];
+  const faults = [...faultsOf(input, rule), ...all.flatMap(faultOf), ...all.flatMap(unreadFault)];
   return {
     name: input.name,
     ...(input.subject === undefined ? {} : { subject: input.subject }),
@@ -93,7 +97,7 @@ function resultOf(ruled: readonly Ruled[], faults: readonly PratiqueError[]): Re
 }
 
 function judge(
-  { manifest, platform, outcomes, scanned }: DecisionInput['images'][number],
+  { manifest, platform, base, outcomes, scanned }: DecisionInput['images'][number],
   expected: readonly string[],
   measure: Measure,
 ): JudgedImage {
@@ -103,6 +107,7 @@ function judge(
   return {
     ...(manifest === undefined ? {} : { manifest }),
     ...(platform === undefined ? {} : { platform }),
+    ...(base === undefined ? {} : { base }),
     ruled: [...ruled, ...missing.map((check) => weigh(neverRan(check), measure))],
     ...(scanned === undefined ? {} : { scanned }),
   };
@@ -117,7 +122,8 @@ function weigh(outcome: Outcome, measure: Measure): Ruled {
 function weighFinding(check: string, finding: Finding, measure: Measure): RuledFinding {
   const level = levelOfFinding(check, finding, measure);
   const exception = level === 'off' ? undefined : measure.book.cover(check, finding);
-  if (exception === undefined) return { finding, level };
+  if (exception === undefined)
+    return { finding, level, ...(leavesOpen(check, finding, measure) ? { leavesOpen: true } : {}) };
   const { reason, owner, until } = exception;
   return { finding, level, excepted: { reason, owner, until } };
 }
@@ -126,9 +132,22 @@ function levelOfFinding(check: string, finding: Finding, { policy, rule }: Measu
   const level = levelOf(policy, rule, finding.rule, check);
   if (level === 'fail' && finding.demoted === true) return 'warn';
   if (level !== 'fail' || isNamed(policy, rule, finding.rule, check)) return level;
+  if (policy.baseFindings === 'warn' && isOfBase(finding)) return 'warn';
   const least = settingOf(policy, rule, check).failFrom ?? 'low';
   const grave = SEVERITIES.indexOf(finding.severity) >= SEVERITIES.indexOf(least);
   return grave && finding.confidence !== 'low' ? 'fail' : 'warn';
+}
+
+/** Whether a finding tells of something unread that nobody has answered for: neither the policy, nor a package, nor the base. */
+function leavesOpen(check: string, finding: Finding, { policy, rule }: Measure): boolean {
+  if (finding.unread !== true || finding.demoted === true) return false;
+  if (policy.baseFindings === 'warn' && finding.where.layer?.from === 'base') return false;
+  return levelOf(policy, rule, finding.rule, check) === 'fail' && !isNamed(policy, rule, finding.rule, check);
+}
+
+/** What stands in the configuration is the image's own, also where it makes a file of the base dangerous. */
+function isOfBase({ where: { layer, field } }: Finding): boolean {
+  return layer?.from === 'base' && field === undefined;
 }
 
 /** A check that failed without a finding to show is refused all the same: nothing is clean for want of words. */

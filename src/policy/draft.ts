@@ -1,11 +1,21 @@
 import type { Limits } from '../io/limits.ts';
+import type { ApprovedBase } from '../model/base.ts';
 import type { CustomRule } from '../model/custom-rule.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
 import type { PackagePattern } from '../model/package-pattern.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
-import type { AllowEntry, AttestSetting, CheckSetting, Exception, ImageRule, Sources } from './policy.ts';
+import type {
+  AllowEntry,
+  AttestSetting,
+  CheckSetting,
+  Exception,
+  ImageRule,
+  Policy,
+  Sources,
+} from './policy.ts';
 import type { OPENINGS } from './schema.ts';
+import type { YaraDraft } from './yara/yara-draft.ts';
 
 /** A part of a policy that its owner can leave open. */
 export type Opening = (typeof OPENINGS)[number];
@@ -24,9 +34,12 @@ export interface Draft {
   /** those of the baseline last */
   readonly exceptions: readonly Exception[];
   readonly rules: readonly CustomRule[];
+  readonly yara?: YaraDraft;
   /** what of the rules could not be carried over; printable */
   readonly remarks: readonly string[];
   readonly ownPackages: readonly PackagePattern[];
+  readonly bases: readonly ApprovedBase[];
+  readonly baseFindings?: Policy['baseFindings'];
   readonly limits: Partial<Limits>;
   readonly attest: Partial<AttestSetting>;
 }
@@ -54,6 +67,7 @@ export const EMPTY_DRAFT: Draft = {
   rules: [],
   remarks: [],
   ownPackages: [],
+  bases: [],
   limits: {},
   attest: {},
 };

@@ -8,6 +8,7 @@ import { kebab } from './schema.ts';
 import { isAtLeast, levelOf, settingOf } from './settings.ts';
 import { DEFAULTS } from './settle.ts';
 import type { Path } from './yaml-places.ts';
+import { extendYara } from './yara/yara-draft.ts';
 
 /** Says that a setting of the extending file would loosen its baseline. */
 export type Refuse = (path: Path, why: string) => void;
@@ -22,6 +23,8 @@ const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'criti
  * - `lookalikes.protect`: a protected name is itself no lookalike, so a name more can loosen
  * - `images`: rules are put before the baseline's; without rules in the baseline they need no opening
  * - `checks`: a lower level, a higher `fail-from`, other options; also inside image rules
+ * - `bases`: a base more is one more to stand on, and layers that are not one's own; `base-findings: warn` loosens, too
+ * - `yara`: another severity, other files; nothing opens that
  * - `exceptions`, `limits` (larger), `verdict` (a longer `valid-for`, another way to sign or push)
  */
 export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
@@ -37,6 +40,9 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
   if (own.exceptions.some(({ baseline }) => baseline !== undefined))
     guard('exceptions', ['baseline'], 'a known finding that is accepted loosens what is extended');
   requireOwnIds(base.rules, own.rules, refuse);
+  const yara = extendYara(base.yara, own.yara, refuse);
+  const baseFindings = own.baseFindings ?? base.baseFindings;
+  guardBases(base, own, guard);
   if (own.images.length > 0 && base.images.length > 0)
     guard('images', ['images'], "the baseline's own rules decide, and these would come before them");
   const checks = extendChecks(base, own.checks, ['checks'], guard);
@@ -56,8 +62,11 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
     checks,
     exceptions: [...base.exceptions, ...own.exceptions],
     rules: [...base.rules, ...own.rules],
+    ...(yara && { yara }),
     remarks: [...base.remarks, ...own.remarks],
     ownPackages: [...base.ownPackages, ...own.ownPackages],
+    bases: [...base.bases, ...own.bases],
+    ...(baseFindings === undefined ? {} : { baseFindings }),
     limits: extendLimits(base.limits, own.limits, guard),
     attest: extendAttest(base.attest, own.attest, guard),
   };
@@ -108,6 +117,13 @@ function extendProtected(
     references: [...new Set([...references, ...own.references])],
     namespaces: [...namespaces, ...own.namespaces],
   };
+}
+
+function guardBases(base: Draft, own: Draft, guard: Guard): void {
+  if (own.bases.length > 0)
+    guard('bases', ['bases'], 'images may then stand on more, and less of them is their own');
+  if (own.baseFindings === 'warn' && base.baseFindings !== 'warn')
+    guard('bases', ['base-findings'], `the baseline says ${DEFAULTS.baseFindings}`);
 }
 
 function extendChecks(

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { ApprovedBase } from '../model/base.ts';
 import type { CustomRule } from '../model/custom-rule.ts';
 import { type Digest, parseDigest } from '../model/digest.ts';
 import { formatImagePattern } from '../model/image-pattern.ts';
 import { formatPackagePattern } from '../model/package-pattern.ts';
 import { formatReference } from '../model/reference.ts';
+import type { YaraSetting } from '../model/yara-setting.ts';
 import { CHECK_NAMES } from './check-names.ts';
 import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
 import { settingOf } from './settings.ts';
@@ -46,7 +48,10 @@ function plain(policy: Omit<Policy, 'stamp'>): Plain {
     checks: plainChecks([...checks, ...defaults]),
     exceptions: exceptions.map(plainException),
     rules: rules.map(plainCustomRule),
+    yara: policy.yara && plainYara(policy.yara),
     ownPackages: sorted(ownPackages.map(formatPackagePattern)),
+    bases: policy.bases.map(plainBase),
+    baseFindings: policy.baseFindings,
     limits: { ...limits },
     attest: { ...attest },
   };
@@ -60,11 +65,26 @@ function plainSources({ allow, deny, requireDigest }: Sources): Plain {
   };
 }
 
-function plainRule({ match, signedBy, maxAgeSeconds, unsupported, checks }: ImageRule): Plain {
+/** In their order: of two bases with the same layers the first gives its name and its date. */
+function plainBase(base: ApprovedBase): Plain {
+  if (base.kind === 'image') return { image: formatReference(base.reference) };
+  if (base.kind === 'pattern') return { pattern: formatImagePattern(base.pattern) };
+  return { name: base.name, diffIds: base.diffIds, created: base.created };
+}
+
+function plainRule({
+  match,
+  signedBy,
+  maxAgeSeconds,
+  baseMaxAgeSeconds,
+  unsupported,
+  checks,
+}: ImageRule): Plain {
   return {
     match: formatImagePattern(match),
     signedBy: sorted(signedBy.map(({ name }) => name)),
     maxAgeSeconds,
+    baseMaxAgeSeconds,
     unsupported: sorted(unsupported),
     checks: plainChecks([...checks]),
   };
@@ -84,6 +104,12 @@ function plainException({ image, baseline: _, ...rest }: Exception): Plain {
 function plainCustomRule(rule: CustomRule): Plain {
   const { examples: _, counterExamples: __, places: ___, shown: ____, allow, ...rest } = rule;
   return { ...rest, allow: allow.map((one) => ({ ...one })) };
+}
+
+/** Of the files of rules what is in them, wherever they lie. */
+function plainYara({ sources, ...rest }: YaraSetting): Plain {
+  const texts = sources.map(({ text }) => createHash('sha256').update(text).digest('hex'));
+  return { ...rest, texts: sorted(texts) };
 }
 
 function sorted(texts: readonly string[]): readonly string[] {

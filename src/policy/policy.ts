@@ -1,4 +1,5 @@
 import type { Limits } from '../io/limits.ts';
+import type { ApprovedBase } from '../model/base.ts';
 import type { CustomRule } from '../model/custom-rule.ts';
 import type { Severity } from '../model/finding.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
@@ -6,6 +7,7 @@ import type { PackagePattern } from '../model/package-pattern.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { Level, PolicyStamp } from '../model/verdict.ts';
+import type { YaraSetting } from '../model/yara-setting.ts';
 
 /** A policy file, read and resolved. Immutable; `stamp.digest` is over everything that decides. */
 export interface Policy {
@@ -21,10 +23,16 @@ export interface Policy {
   readonly exceptions: readonly Exception[];
   /** rules for secrets that the policy brings along */
   readonly rules: readonly CustomRule[];
-  /** what is to be told of them in every report; printable */
+  /** YARA rules of its own; absent: none, and no engine for them is needed */
+  readonly yara?: YaraSetting;
+  /** what is to be told of the rules in every report; printable */
   readonly remarks: readonly string[];
   /** packages whose files are one's own work: what is found in them is never demoted */
   readonly ownPackages: readonly PackagePattern[];
+  /** empty: nothing is demanded of bases, and none is looked for */
+  readonly bases: readonly ApprovedBase[];
+  /** what a finding in a layer of the base weighs at most */
+  readonly baseFindings: 'fail' | 'warn';
   readonly limits: Limits;
   readonly attest: AttestSetting;
 }
@@ -61,6 +69,8 @@ export interface ImageRule {
   readonly signedBy: readonly Signer[];
   /** seconds since the image was created */
   readonly maxAgeSeconds?: number;
+  /** seconds since the base of the image was created */
+  readonly baseMaxAgeSeconds?: number;
   /** demands that this version cannot verify yet; present ones make the image undecided, never admitted */
   readonly unsupported: readonly string[];
   readonly checks: ReadonlyMap<string, CheckSetting>;

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { parsePackagePattern } from '../model/package-pattern.ts';
 import { parsePathPattern } from '../model/path-pattern.ts';
+import { readBaseName } from './base-names.ts';
 import { CHECK_NAMES, checkOf } from './check-names.ts';
 import { isDay, parseDuration } from './duration.ts';
 
@@ -16,6 +17,7 @@ export const OPENINGS = [
   'exceptions',
   'limits',
   'verdict',
+  'bases',
 ] as const;
 
 /** A text that `parse` takes; its message is the fault. */
@@ -53,9 +55,8 @@ const signerName = z
   .regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, 'a name has lower-case letters, digits and dashes: acme-release');
 
 const level = z.enum(['fail', 'warn', 'off']);
-const failFrom = z
-  .enum(['info', 'low', 'medium', 'high', 'critical'])
-  .describe('Least severity that fails; findings below it only warn');
+const severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
+const failFrom = severity.describe('Least severity that fails; findings below it only warn');
 const setting = z.union([level, z.strictObject({ level, 'fail-from': failFrom.optional() })]);
 const port = z
   .int('a port is a whole number')
@@ -115,8 +116,21 @@ const imageRule = z.strictObject({
     })
     .optional(),
   'max-age': duration.optional().describe('Age of the image at most: 90d'),
+  'base-max-age': duration.optional().describe('Age of the base of the image at most: 30d'),
   checks: checks.optional(),
 });
+
+const base = z.union([
+  parsed(readBaseName).describe('An image with a tag or digest, or a pattern for bases that images claim'),
+  z.strictObject({
+    name: words.describe('How reports call it'),
+    'diff-ids': z
+      .array(words.regex(/^sha256:[0-9a-f]{64}$/, 'a diffID is sha256: and 64 lower-case hex digits'))
+      .min(1, 'name the diffID of at least one layer: no layers are the beginning of every image')
+      .describe('Of all its layers, lowest first: rootfs.diff_ids of its configuration'),
+    created: day.optional().describe('The day on which it was built'),
+  }),
+]);
 
 const exception = z.strictObject({
   rule: words.describe('A rule id, or a check id for all its rules'),
@@ -155,6 +169,26 @@ const attest = z.strictObject({
   push: z.enum(['referrer', 'none']).optional(),
   'valid-for': duration.optional().describe('How long an attestation counts: 7d'),
 });
+
+const yara = z
+  .strictObject({
+    rules: z
+      .array(words)
+      .min(1, 'name at least one file, or leave yara out')
+      .describe('Files that end in .yar or .yara, or folders with a slash at the end'),
+    severity: severity.optional().describe('Of findings whose rule has no severity in its meta'),
+    files: z
+      .enum(['programs', 'all'])
+      .optional()
+      .describe('Which files the rules are run on: programs and scripts, or every one'),
+    'larger-files': z
+      .enum(['undecided', 'tell'])
+      .optional()
+      .describe(
+        'What a file larger than limits.yara-file-bytes does: leave the check undecided, or be listed',
+      ),
+  })
+  .describe('YARA rules of your own; npm install @virustotal/yara-x runs them');
 
 /**
  * A policy file, `pratique.yaml`. Unknown settings are refused everywhere: a mistyped one would enforce nothing.
@@ -198,10 +232,20 @@ export const policyFile = z.strictObject({
     .array(packagePattern)
     .optional()
     .describe('Packages that are your own work: what is found in their files is never demoted'),
+  bases: z
+    .array(base)
+    .min(1, 'name at least one base, or leave bases out')
+    .optional()
+    .describe('Bases that images may stand on. Where this is given, an image on none of them is refused'),
+  'base-findings': z
+    .enum(['fail', 'warn'])
+    .optional()
+    .describe('What is found in layers of the base weighs at most this'),
   rules: z
     .array(words)
     .optional()
     .describe('Files of rules of your own: *.yaml as in docs/rules.md, *.toml as gitleaks has them'),
+  yara: yara.optional(),
   baseline: words.optional().describe('A file of findings that are known: check --write-baseline writes it'),
   exceptions: z.array(exception).optional().describe('Shown in every report; one that has run out fails'),
   limits: limits.optional(),

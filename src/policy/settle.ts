@@ -3,6 +3,7 @@ import type { Draft, Protected } from './draft.ts';
 import { knownImages } from './known-images.ts';
 import type { Policy } from './policy.ts';
 import { digestOf } from './policy-digest.ts';
+import { settleYara } from './yara/yara-draft.ts';
 
 const DAY = 86_400; // seconds
 
@@ -12,6 +13,7 @@ export const DEFAULTS = {
   /** an attestation is as good as the rules of its day */
   validForSeconds: 7 * DAY,
   requireDigest: 'never',
+  baseFindings: 'fail',
 } as const;
 
 /** Makes a policy of what was read: what is not said gets its default, and everything together its digest. */
@@ -33,8 +35,11 @@ export function settle(draft: Draft, origin: string): Policy {
     checks: draft.checks,
     exceptions: draft.exceptions,
     rules: draft.rules,
+    ...(draft.yara && { yara: settleYara(draft.yara) }),
     remarks: draft.remarks,
     ownPackages: draft.ownPackages,
+    bases: draft.bases,
+    baseFindings: draft.baseFindings ?? DEFAULTS.baseFindings,
     limits: { ...DEFAULT_LIMITS, ...draft.limits },
     attest: { validForSeconds: DEFAULTS.validForSeconds, ...draft.attest },
   };

@@ -3,7 +3,9 @@ import { parseImagePattern } from '../model/image-pattern.ts';
 import { parsePackagePattern } from '../model/package-pattern.ts';
 import { quoted } from '../model/printable.ts';
 import type { Signer } from '../model/trusted.ts';
+import type { YaraSource } from '../model/yara-setting.ts';
 import { readAllowLists } from './allow-list.ts';
+import { understandBase } from './base-names.ts';
 import type { Draft, DraftSources, Protected } from './draft.ts';
 import { parseDuration } from './duration.ts';
 import { attempt, type Faults } from './faults.ts';
@@ -14,6 +16,7 @@ import type { Carried } from './rules/gitleaks-rules.ts';
 import { type ChecksFile, type ImageRuleFile, limitsOf, type PolicyFile } from './schema.ts';
 import { readSigner } from './signer-file.ts';
 import type { Path, YamlFile } from './yaml-places.ts';
+import type { YaraDraft } from './yara/yara-draft.ts';
 
 /** What is needed beside a policy file to understand it. */
 export interface Surroundings {
@@ -36,8 +39,9 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
   const sources = await sourcesOf(written.sources, around);
   const protect = await protectedBy(written.lookalikes?.protect, around);
   const custom = await customRules(written.rules ?? [], around);
+  const yara = await yaraRules(written.yara, around);
   const known = await knownFindings(written.baseline, around);
-  const { name, lookalikes, verdict } = written;
+  const { name, lookalikes, verdict, 'base-findings': baseFindings } = written;
   return {
     ...(name === undefined ? {} : { name }),
     open: written.open ?? [],
@@ -51,7 +55,10 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
     checks: withAction(checksOf(written.checks), lookalikes?.action, around),
     exceptions: [...(written.exceptions ?? []).map(exceptionOf), ...known],
     ...custom,
+    ...(yara && { yara }),
     ownPackages: (written['own-packages'] ?? []).map(parsePackagePattern),
+    bases: (written.bases ?? []).map(understandBase),
+    ...(baseFindings === undefined ? {} : { baseFindings }),
     limits: limitsOf(written.limits ?? {}),
     attest: attestOf(verdict?.attest),
   };
@@ -130,6 +137,24 @@ async function customRules(
   return { rules, remarks: read.flatMap(({ remarks }) => remarks) };
 }
 
+async function yaraRules(written: PolicyFile['yara'], around: Surroundings): Promise<YaraDraft | undefined> {
+  if (written === undefined) return undefined;
+  const { readYaraSources } = await import('./yara/read-yara.ts'); // few policies have rules of their own
+  const sources = new Map<string, YaraSource>(); // a file that is named twice would tell everything twice
+  for (const path of written.rules) {
+    const shown = shownBeside(around, path);
+    for (const source of await readYaraSources(resolve(around.folder, path), shown, around.faults))
+      sources.set(resolve(source.shown), source);
+  }
+  const { severity, files, 'larger-files': largerFiles } = written;
+  return {
+    sources: [...sources.values()],
+    ...(severity && { severity }),
+    ...(files && { files }),
+    ...(largerFiles && { largerFiles }),
+  };
+}
+
 async function knownFindings(path: string | undefined, around: Surroundings): Promise<readonly Exception[]> {
   if (path === undefined) return [];
   const { readBaseline } = await import('./baseline.ts');
@@ -180,12 +205,13 @@ function ruleOf(
       faults.add(file, [...path, 'signed-by', index], `no signer has this name: ${name}`);
     return signer === undefined ? [] : [signer];
   });
-  const age = rule['max-age'];
-  const seconds = age === undefined ? undefined : parseDuration(age);
+  const seconds = parseDuration(rule['max-age'] ?? '');
+  const baseSeconds = parseDuration(rule['base-max-age'] ?? '');
   return {
     match: parseImagePattern(rule.match),
     signedBy,
     ...(seconds === undefined ? {} : { maxAgeSeconds: seconds }),
+    ...(baseSeconds === undefined ? {} : { baseMaxAgeSeconds: baseSeconds }),
     unsupported: rule.provenance === undefined ? [] : ['provenance'],
     checks: checksOf(rule.checks),
   };

@@ -1,3 +1,4 @@
+import { type BaseMatch, claimedBase, originOf } from '../model/base.ts';
 import { formatPlatform } from '../model/descriptor.ts';
 import type { Image, ImageConfig } from '../model/image.ts';
 import { type InspectedFile, type InspectedImage, type Inspection, octal } from '../model/inspection.ts';
@@ -27,11 +28,20 @@ export function renderInspectionText({ resolved, images }: Inspection, width: nu
   return `${card.lines().join('\n')}\n`;
 }
 
-function drawImage(card: Card, { image, files }: InspectedImage): void {
+function drawImage(card: Card, { image, files, base, unreadBases = [] }: InspectedImage): void {
   card.blank();
   card.heading({ text: foreign(formatPlatform(image.platform), 60) }, { text: image.manifest.digest });
   drawConfig(card, image.config);
-  drawLayers(card, image);
+  const claim = claimedBase(image);
+  if (base !== undefined) put(card, 'base', `${foreign(base.name, 300)} · ${plural(base.layers, 'layer')}`);
+  for (const line of unreadBases) put(card, 'base', `not found out: ${foreign(line)}`);
+  if (claim !== undefined)
+    put(
+      card,
+      'base',
+      `claims to be on ${foreign([claim.name, claim.digest].filter(Boolean).join('@'), 300)}`,
+    );
+  drawLayers(card, image, base);
   if (files !== undefined) drawFiles(card, files);
   card.blank();
 }
@@ -63,7 +73,7 @@ function words(list: readonly string[]): string {
     : `[${list.map((word) => `"${foreign(formatBuildStep(word), 200)}"`).join(', ')}]`;
 }
 
-function drawLayers(card: Card, { layers }: Image): void {
+function drawLayers(card: Card, { layers }: Image, base: BaseMatch | undefined): void {
   card.blank();
   for (const { index, blob, createdBy } of layers) {
     card.row(
@@ -71,6 +81,7 @@ function drawLayers(card: Card, { layers }: Image): void {
       { text: `${blob.digest} · ${formatSize(blob.size)}` },
       { labelCells: 11 },
     );
+    if (originOf(index, base) === 'base') put(card, '', 'of the base');
     const step = createdBy === undefined ? '' : foreign(formatBuildStep(createdBy), 300);
     if (step !== '') put(card, '', step);
   }

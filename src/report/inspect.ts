@@ -1,8 +1,9 @@
+import { type BaseMatch, claimedBase, originOf } from '../model/base.ts';
 import { formatPlatform } from '../model/descriptor.ts';
 import type { Image, ImageConfig, Resolved } from '../model/image.ts';
 import { type InspectedFile, type InspectedImage, type Inspection, octal } from '../model/inspection.ts';
 import { renderInspectionText } from './inspect-text.ts';
-import { descriptorOf } from './json.ts';
+import { baseOf, descriptorOf } from './json.ts';
 import { inKeyOrder, toJsonLine } from './json-text.ts';
 
 export interface InspectOptions {
@@ -38,8 +39,8 @@ function* jsonOf({ resolved, images }: Inspection): Generator<string> {
   yield '\n  ]\n}\n';
 }
 
-function* imageJson({ image, files }: InspectedImage): Generator<string> {
-  const text = indented(toJsonLine(imageOf(image), 2));
+function* imageJson({ files, ...inspected }: InspectedImage): Generator<string> {
+  const text = indented(toJsonLine(imageOf(inspected), 2));
   if (files === undefined) {
     yield text;
     return;
@@ -61,7 +62,8 @@ function embeddedOf({ manifest, about }: Resolved['embedded'][number]) {
   return { manifest: descriptorOf(manifest), ...(about === undefined ? {} : { about }) };
 }
 
-function imageOf(image: Image) {
+function imageOf({ image, base, unreadBases }: InspectedImage) {
+  const claim = claimedBase(image);
   return {
     platform: formatPlatform(image.platform),
     manifest: descriptorOf(image.manifest),
@@ -69,12 +71,21 @@ function imageOf(image: Image) {
     annotations: inKeyOrder(image.annotations),
     configDescriptor: descriptorOf(image.configDescriptor),
     config: configOf(image.config),
-    layers: image.layers.map(({ index, blob, diffId, createdBy }) => ({
-      index,
-      ...descriptorOf(blob),
-      diffId,
-      ...(createdBy === undefined ? {} : { createdBy }),
-    })),
+    ...(base && { base: baseOf(base) }),
+    ...(unreadBases && { unreadBases: [...unreadBases] }),
+    ...(claim && { claimedBase: { name: claim.name, ...(claim.digest && { digest: claim.digest }) } }),
+    layers: image.layers.map((layer) => layerOf(layer, base)),
+  };
+}
+
+function layerOf({ index, blob, diffId, createdBy }: Image['layers'][number], base: BaseMatch | undefined) {
+  const from = originOf(index, base);
+  return {
+    index,
+    ...descriptorOf(blob),
+    diffId,
+    ...(from && { from }),
+    ...(createdBy === undefined ? {} : { createdBy }),
   };
 }
 

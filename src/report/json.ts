@@ -1,4 +1,5 @@
 import type { PratiqueError } from '../errors.ts';
+import type { BaseMatch } from '../model/base.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Location } from '../model/finding.ts';
 import type { VouchingPackage } from '../model/package.ts';
@@ -48,10 +49,11 @@ function verdictOf(verdict: Verdict) {
   };
 }
 
-function imageOf({ manifest, platform, scanned, ruled }: JudgedImage) {
+function imageOf({ manifest, platform, base, scanned, ruled }: JudgedImage) {
   return {
     ...(manifest && { manifest: bareDescriptorOf(manifest) }),
     ...(platform === undefined ? {} : { platform }),
+    ...(base && { base: baseOf(base) }),
     ...(scanned && {
       scanned: {
         layers: scanned.layers,
@@ -62,6 +64,16 @@ function imageOf({ manifest, platform, scanned, ruled }: JudgedImage) {
       },
     }),
     checks: ruled.map(checkOf),
+  };
+}
+
+/** The approved base that an image stands on. */
+export function baseOf({ name, layers, digest, created }: BaseMatch) {
+  return {
+    name,
+    layers,
+    ...(digest === undefined ? {} : { digest }),
+    ...(created === undefined ? {} : { created }),
   };
 }
 
@@ -84,6 +96,7 @@ function findingOf({ finding, level, excepted }: RuledFinding) {
     confidence: finding.confidence,
     level,
     ...(finding.demoted === true ? { demoted: true } : {}),
+    ...(finding.unread === true ? { unread: true } : {}),
     ...(finding.package && { package: packageOf(finding.package) }),
     ...(excepted && {
       excepted: { reason: excepted.reason, owner: excepted.owner, until: excepted.until },
@@ -108,6 +121,7 @@ function locationOf({ image, platform, layer, path, offset, visibility, field }:
       layer: {
         index: layer.index,
         digest: layer.digest,
+        ...(layer.from === undefined ? {} : { from: layer.from }),
         ...(layer.createdBy === undefined ? {} : { createdBy: maskBuildStep(layer.createdBy) }),
       },
     }),

@@ -1,3 +1,5 @@
+import { gramAt, holdsGram } from './pattern-needs.ts';
+
 /** Index of the plain text among the texts. */
 const PLAIN = 2;
 
@@ -128,6 +130,37 @@ export class ByteWindow {
       if (((allowed[this.buffer[first + i] as number] as number) & (1 << i)) === 0) return false;
     }
     return true;
+  }
+
+  /**
+   * Where so many bytes in a row begin that are in a set, each of them held; -1 where that is nowhere.
+   * @param from where it may begin at the earliest
+   * @param last where it may begin at the latest
+   */
+  findRun(set: Uint8Array, length: number, from: number, last: number): number {
+    const end = last - this.base;
+    for (let first = from - this.base; first <= end; ) {
+      // From behind: a byte that is in the way rules out all that would hold it.
+      let at = first + length - 1;
+      while (at >= first && set[this.buffer[at] as number] === 1) at--;
+      if (at < first) return first + this.base;
+      first = at + 1;
+    }
+    return -1;
+  }
+
+  /** The same for three letters that a table holds; see `gramAt`. */
+  findGram(grams: Uint8Array, from: number, last: number): number {
+    const end = last - this.base;
+    for (let at = from - this.base; at <= end; at++) {
+      const place = gramAt(
+        this.buffer[at] as number,
+        this.buffer[at + 1] as number,
+        this.buffer[at + 2] as number,
+      );
+      if (holdsGram(grams, place)) return at + this.base;
+    }
+    return -1;
   }
 
   /** How many of the bytes before a position, `most` at the most, are in a set; by byte, 1 for what is in it. */

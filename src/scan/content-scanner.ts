@@ -1,6 +1,9 @@
+import { ElfWatch } from '../io/elf/elf.ts';
 import type { Limits } from '../io/limits.ts';
 import { ByteWindow } from './byte-window.ts';
-import { createMinerEvidence } from './miner-evidence.ts';
+import { BYTES_BEHIND, isWordByte, standsIn } from './miners/bounds.ts';
+import { createMinerEvidence } from './miners/evidence.ts';
+import { NeedFinder } from './need-finder.ts';
 import { runPattern } from './pattern-run.ts';
 import { type PreparedKeyword, prepareRules, type Target } from './prepared-rules.ts';
 import type { ContentScanner, MinerSign, RuleSet, ScanSubject, SecretRule } from './rule.ts';
@@ -9,12 +12,14 @@ import { createSecretCollector } from './secret-collector.ts';
 
 /** Bytes that are gathered before they are searched. Any number gives the same hits; this one fits the cache. */
 const BLOCK_BYTES = 128 * 1024;
+/** Keywords of a rule that are looked at without asking first for what its pattern needs. */
+const PATIENCE = 64;
 const ZEROS = new Uint8Array(4096);
 
 /** A keyword that was seen and whose surroundings may not be there yet. Positions are those of the file. */
 interface Waiting {
   readonly keyword: PreparedKeyword;
-  readonly target: Exclude<Target, { kind: 'mark' }>;
+  readonly target: Target;
   /** of the keyword's first byte */
   readonly start: number;
   /** just past the last byte that its pattern may want */
@@ -40,13 +45,20 @@ export function createContentScanner(
   const keptBefore = 2 * prepared.mostBefore + 2;
   const keptAfter = 2 * prepared.mostAfter + 2;
   const window = new ByteWindow(keptBefore + keptAfter + (options.blockBytes ?? BLOCK_BYTES));
+  const finder = new NeedFinder(window);
   const secrets = createSecretCollector(limits);
   const evidence = createMinerEvidence(ruleSet.minerSigns);
+  const elf = new ElfWatch();
   const applies = ruleSet.secrets.map(() => true);
   const placed = [...applies.keys()].filter((index) => ruleSet.secrets[index]?.places !== undefined);
   const covered = new Float64Array(ruleSet.secrets.length);
   /** by rule: no match that begins before this position holds a keyword behind it */
   const tried = new Float64Array(ruleSet.secrets.length);
+  /** by rule: how often a keyword of it was met, as far as that is counted */
+  const met = new Uint8Array(ruleSet.secrets.length);
+  /** by rule: what its pattern needs is lacking between these two positions */
+  const barrenFrom = new Float64Array(ruleSet.secrets.length);
+  const barrenTo = new Float64Array(ruleSet.secrets.length);
   let state = matcher.start;
   let searchedTo = 0;
   let waiting: Waiting[] = [];
@@ -57,10 +69,8 @@ export function createContentScanner(
     const start = window.start + end - keyword.seen;
     if (keyword.rest !== undefined && !holdsRest(window, keyword, start, true)) return;
     for (const target of keyword.targets) {
-      if (target.kind === 'mark') evidence.addMark(target.mark);
-      else if (target.kind === 'sign' && target.run === undefined && !target.alone)
-        evidence.addSign(target.sign, start);
-      else if (mayMatch(target, keyword, start)) wait(keyword, target, start);
+      if (target.kind === 'sign' && evidence.hasSign(target.sign)) continue;
+      if (mayMatch(target, keyword, start)) wait(keyword, target, start);
     }
   }
 
@@ -69,7 +79,28 @@ export function createContentScanner(
     if (target.kind === 'secret' && !isWorthwhile(target, keyword, start)) return false;
     if (keyword.wide || target.follows === undefined) return true;
     const follows = target.follows();
-    return follows === undefined || window.mayHold(follows, start + keyword.length);
+    if (follows !== undefined && !window.mayHold(follows, start + keyword.length)) return false;
+    return target.kind !== 'secret' || holdsNeeds(target, start);
+  }
+
+  /** Whether that is there without which the pattern cannot match, if all of its surroundings are held. */
+  function holdsNeeds({ rule, needs, run }: Extract<Target, { kind: 'secret' }>, start: number): boolean {
+    // To work it out takes longer than to run the pattern a few times, and most rules are met no more often.
+    if ((met[rule] as number) < PATIENCE) {
+      met[rule] = (met[rule] as number) + 1;
+      return true;
+    }
+    const from = Math.max(0, start - run.before);
+    // One more, for what must not follow something that is looked ahead for.
+    const end = start + run.after + 1;
+    if (end <= (barrenTo[rule] as number) && from >= (barrenFrom[rule] as number)) return false;
+    const need = end <= window.end && from >= window.start ? needs() : undefined;
+    if (need === undefined) return true;
+    const until = finder.lacksUntil(need, from, end);
+    if (until === 0) return true;
+    barrenFrom[rule] = from;
+    barrenTo[rule] = until;
+    return false;
   }
 
   /** What can be told from the keyword's own bytes, before its surroundings are looked at. */
@@ -81,11 +112,13 @@ export function createContentScanner(
     if (!applies[target.rule]) return false;
     const step = keyword.wide ? 2 : 1;
     if (target.exact !== undefined && !window.holds(target.exact, start, step, true)) return false;
-    return !(target.run.wordStart && !keyword.wide && isInsideWord(window, start));
+    if (keyword.wide) return true;
+    if (target.run.notBehind?.[window.byteAt(start - 1)] === 1) return false;
+    return !(target.run.wordStart && isInsideWord(window, start));
   }
 
   function wait(keyword: PreparedKeyword, target: Waiting['target'], start: number): void {
-    const after = target.run?.after ?? keyword.length + 1;
+    const after = target.run?.after ?? keyword.length + BYTES_BEHIND;
     waiting.push({ keyword, target, start, due: start + (keyword.wide ? 2 * after + 1 : after) });
   }
 
@@ -95,7 +128,8 @@ export function createContentScanner(
    */
   function search(isLast: boolean): void {
     const { bytes, start, end } = window;
-    if (start === 0) evidence.setMagic(bytes);
+    if (start === 0) evidence.setHead(bytes);
+    if (elf.isWatching) elf.write(bytes.subarray(searchedTo - start));
     state = matcher.scan(bytes, searchedTo - start, bytes.length, state, onHit);
     searchedTo = end;
     let done = 0;
@@ -125,10 +159,10 @@ export function createContentScanner(
     target: Extract<Target, { kind: 'sign' }>,
     start: number,
   ): void {
-    if (target.alone && !standsAlone(window, keyword, start)) return;
+    const { bounds, check } = ruleSet.minerSigns[target.sign] as MinerSign;
+    if (!standsIn(bounds, window, keyword, start)) return;
     if (target.run !== undefined) {
       const match = runPattern(window, target.run, keyword, start);
-      const { check } = ruleSet.minerSigns[target.sign] as MinerSign;
       if (match === undefined || check?.(match.secret) === 'refuted') return;
     }
     evidence.addSign(target.sign, start);
@@ -151,8 +185,11 @@ export function createContentScanner(
 
   function startAnew(): void {
     window.clear();
+    finder.clear();
+    elf.begin();
     covered.fill(0);
     tried.fill(0);
+    barrenTo.fill(0);
     state = matcher.start;
     searchedTo = 0;
     waiting = [];
@@ -180,12 +217,15 @@ export function createContentScanner(
       search(true);
       window.discardBefore(window.end);
       window.skip(length - 2 * settled);
+      elf.zeros(length - 2 * settled);
       searchedTo = window.end;
       writeZeros(scanner, settled);
     },
     end() {
       search(true);
       isOpen = false;
+      const facts = elf.end();
+      if (facts !== undefined) evidence.setElf(facts);
       const hits = [...secrets.finish(), ...evidence.finish()];
       return hits.sort((a, b) => a.offset - b.offset);
     },
@@ -212,26 +252,8 @@ function holdsRest(
   return rest === undefined || window.holdsInAnyCase(rest, start + seen, unheld);
 }
 
-/** A byte that goes on with a word, a host name or a token. */
-function isWordByte(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x5f ||
-    byte === 0x2d
-  );
-}
-
 /** The quick form of what `START` demands: most keywords that are found stand inside a word. */
 function isInsideWord(window: ByteWindow, start: number): boolean {
   if (!isWordByte(window.byteAt(start - 1))) return false;
   return window.byteAt(start - 2) !== 0x5c && window.byteAt(start - 3) !== 0x25;
-}
-
-function standsAlone(window: ByteWindow, keyword: PreparedKeyword, start: number): boolean {
-  const step = keyword.wide ? 2 : 1;
-  return (
-    !isWordByte(window.byteAt(start - step)) && !isWordByte(window.byteAt(start + keyword.length * step))
-  );
 }

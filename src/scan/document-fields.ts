@@ -1,4 +1,4 @@
-import type { ForeignDocument, ForeignJson } from '../model/image.ts';
+import type { ForeignJson } from '../model/image.ts';
 
 /** A text of a document and where it stands: `manifest.layers[0].annotations[x]`. Both foreign, not escaped. */
 export interface DocumentField {
@@ -10,7 +10,13 @@ export interface DocumentField {
  * Every text and every number of a document, also under keys that nobody knows: a runtime passes over them, whoever pulls can read them.
  * A value comes with its key (`key=value`), since many secrets are known by it; inline `data` comes decoded, too.
  */
-export function* fieldsOfDocument({ name, json }: ForeignDocument): Generator<DocumentField> {
+export function* fieldsOfDocument({
+  name,
+  json,
+}: {
+  readonly name: string;
+  readonly json: ForeignJson;
+}): Generator<DocumentField> {
   yield* fieldsOf(name, '', json);
 }
 

@@ -1,6 +1,9 @@
+import type { PratiqueError } from '../errors.ts';
 import type { Location } from '../model/finding.ts';
+import type { Image } from '../model/image.ts';
 import type { VouchingPackage } from '../model/package.ts';
 import type { ScanCounts } from '../model/verdict.ts';
+import type { ImageFiles } from './image-files.ts';
 import type { Hit } from './rule.ts';
 
 /** A hit with its place in the image. */
@@ -13,8 +16,12 @@ export interface LocatedHit {
 
 /** Everything that the one read of an image's layers brought up. */
 export interface ImageScan {
+  readonly image: Image;
+  readonly files: ImageFiles;
   readonly hits: readonly LocatedHit[];
   readonly counts: ScanCounts;
+  /** why not all that the policy's YARA rules would find is among the hits */
+  readonly yaraFault?: PratiqueError;
   /** things to know that decide nothing; printable */
   readonly notes: readonly string[];
 }

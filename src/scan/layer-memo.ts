@@ -1,9 +1,9 @@
-import type { LayerScan } from './scan-layer.ts';
+import type { LayerScan } from './layer-scan.ts';
 
 /** Layers that are kept, and entries and hits of all of them together. */
 const MOST_LAYERS = 1000;
 const MOST_KEPT = 500_000;
-/** What one entry or hit takes; databases of packages, which are kept as bytes, count as so many of them. */
+/** What one entry or hit takes; databases of packages and kept files, which are bytes, count as so many of them. */
 const BYTES_EACH = 512;
 
 /** What is known of a layer; it counts as used now. */
@@ -28,7 +28,9 @@ export function rememberLayer(memo: Map<string, LayerScan>, key: string, scan: L
   }
 }
 
-function weightOf({ entries, hits, packages }: LayerScan): number {
-  const bytes = packages.databases.reduce((sum, { deflated }) => sum + deflated.length, 0);
-  return entries.length + hits.length + packages.witnesses.size + Math.ceil(bytes / BYTES_EACH);
+function weightOf({ entries, hits, packages, kept }: LayerScan): number {
+  const databases = packages.databases.reduce((sum, { deflated }) => sum + deflated.length, 0);
+  const contents = [...kept.contents.values()].reduce((sum, { length }) => sum + length, 0);
+  const pieces = [entries.length, hits.length, packages.witnesses.size, kept.contents.size];
+  return pieces.reduce((sum, count) => sum + count, Math.ceil((databases + contents) / BYTES_EACH));
 }

@@ -22,7 +22,8 @@ export function runPattern(
   const room = bytesBefore(window, run, keyword, start);
   if (room === undefined) return undefined;
   const before = keyword.wide ? room : Math.min(room, start - from);
-  const { text, origin, step } = textAround(window, run, keyword, start);
+  const { text, origin } = textAround(window, run, keyword, start);
+  const step = keyword.wide ? 2 : 1;
   const keywordAt = (start - origin) / step;
   const found = run.sticky
     ? matchAt(run, text, keywordAt)
@@ -47,7 +48,9 @@ function bytesBefore(
   const most = before - lookBehind;
   if (within === undefined || wide) return most;
   const count = window.countBefore(within, start, most);
-  return count + window.countFrom(within, start, after) < Math.max(shortest, length) ? undefined : count;
+  // No farther than will do: a pattern may want thousands.
+  const least = Math.max(shortest, length);
+  return count + window.countFrom(within, start, Math.min(after, least)) < least ? undefined : count;
 }
 
 /** A text that holds all that a pattern may want; `origin` is the position in the file of its first letter. */
@@ -56,10 +59,10 @@ function textAround(
   { before, after }: PreparedPattern,
   { wide }: PreparedKeyword,
   start: number,
-): { readonly text: string; readonly origin: number; readonly step: number } {
-  if (!wide) return { ...window.textAround(start - before, start + after), step: 1 };
+): { readonly text: string; readonly origin: number } {
+  if (!wide) return window.textAround(start - before, start + after);
   const parity = ((start - window.start) % 2) as 0 | 1;
-  return { text: window.wideText(parity), origin: window.start + parity, step: 2 };
+  return { text: window.wideText(parity), origin: window.start + parity };
 }
 
 interface Found {
@@ -85,6 +88,7 @@ function matchAround(
   const { pattern } = run;
   const shift = Math.max(0, keywordAt - run.before);
   const text = whole.slice(shift, keywordAt + run.after);
+  if (pattern.sticky) return matchFromEach(pattern, text, shift, keywordAt, length, before);
   pattern.lastIndex = Math.max(0, keywordAt - before - shift);
   for (;;) {
     const match = pattern.exec(text);
@@ -92,4 +96,21 @@ function matchAround(
     if (shift + match.index + match[0].length >= keywordAt + length) return { match, shift };
     pattern.lastIndex = match.index + 1;
   }
+}
+
+/** From each of a few places, as a search goes on to the end of what may be a long text. */
+function matchFromEach(
+  pattern: RegExp,
+  text: string,
+  shift: number,
+  keywordAt: number,
+  length: number,
+  before: number,
+): Found | undefined {
+  for (let from = Math.max(shift, keywordAt - before); from <= keywordAt; from++) {
+    pattern.lastIndex = from - shift;
+    const match = pattern.exec(text);
+    if (match !== null && from + match[0].length >= keywordAt + length) return { match, shift };
+  }
+  return undefined;
 }

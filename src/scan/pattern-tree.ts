@@ -10,8 +10,8 @@ export type PatternTree =
       readonly least: number;
       readonly most: number;
     }
-  /** looks at what is before or behind, and takes nothing */
-  | { readonly kind: 'look'; readonly part: PatternTree }
+  /** looks at what is before or behind, and takes nothing; `opening` as written: `(?=` and the like */
+  | { readonly kind: 'look'; readonly part: PatternTree; readonly opening: string }
   /** of no length, or of none that can be told; `fault` is why a rule may not have it */
   | { readonly kind: 'other'; readonly fault: string };
 
@@ -68,7 +68,7 @@ function readGroup(reader: Reader): PatternTree {
   const isClosed = reader.source[reader.at] === ')';
   reader.at++;
   if (!isClosed) return { kind: 'other', fault: 'a group without an end' };
-  return /[=!]$/.test(opening) ? { kind: 'look', part } : part;
+  return /[=!]$/.test(opening) ? { kind: 'look', part, opening } : part;
 }
 
 function readClass(reader: Reader): PatternTree {
@@ -87,7 +87,7 @@ function readEscape(reader: Reader): PatternTree {
   const text = found?.[0] ?? '\\';
   reader.at += text.length;
   if (/^\\(?:k<|[1-9])/.test(text)) return { kind: 'other', fault: 'a reference back' };
-  if (text === '\\b' || text === '\\B') return { kind: 'look', part: ANY_LETTER };
+  if (text === '\\b' || text === '\\B') return { kind: 'look', part: ANY_LETTER, opening: text };
   return { kind: 'letter', source: text };
 }
 

@@ -1,13 +1,14 @@
 import { createMatcher, type Matcher } from './matcher.ts';
-import { RULE_FILE_MARKS } from './miner-signs.ts';
+import { BYTES_BEFORE, BYTES_BEHIND } from './miners/bounds.ts';
+import { type Need, needsOf } from './pattern-needs.ts';
 import { measurePattern } from './pattern-shape.ts';
 import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
 import { START } from './rules/pattern.ts';
-import { bytesWithin, whatFollows } from './what-follows.ts';
+import { bytesNotBehind, bytesWithin, whatFollows } from './what-follows.ts';
 
 /** A pattern ready to be run around a keyword. Lengths in characters, which are bytes of the file. */
 export interface PreparedPattern {
-  /** flags: y where the match begins with the keyword, else g; d always */
+  /** flags: y where the match begins with the keyword or near it, else g; d always */
   readonly pattern: RegExp;
   readonly sticky: boolean;
   /** kept before the match: what may stand before the keyword, and what the pattern looks back at */
@@ -17,6 +18,8 @@ export interface PreparedPattern {
   readonly after: number;
   /** the match cannot begin inside a word */
   readonly wordStart: boolean;
+  /** by byte, 1 where the match may not begin behind it; only where it begins with the keyword */
+  readonly notBehind: Uint8Array | undefined;
   /** of the shortest match, or less */
   readonly shortest: number;
   /** by byte, 1 where the match may hold it; only where it may begin before the keyword */
@@ -34,15 +37,15 @@ export type Target =
       readonly exact: Uint8Array | undefined;
       readonly run: PreparedPattern;
       readonly follows: Following;
+      /** see `needsOf`; worked out when it is first asked for */
+      readonly needs: () => Need | undefined;
     }
   | {
       readonly kind: 'sign';
       readonly sign: number;
       readonly run: PreparedPattern | undefined;
       readonly follows: Following | undefined;
-      readonly alone: boolean;
-    }
-  | { readonly kind: 'mark'; readonly mark: number };
+    };
 
 /** A keyword as the matcher knows it: as written, or with a NUL between the letters, as in UTF-16. */
 export interface PreparedKeyword {
@@ -68,6 +71,9 @@ export interface PreparedRules {
   readonly mostAfter: number;
 }
 
+/** Places at which a long match may begin up to which each is tried by itself: a search would go on to its end. */
+const FEW_STARTS = 8;
+const LONG_MATCH = 1024;
 /** Letters of a keyword in UTF-16 that the matcher looks for. */
 const WIDE_LETTERS = 5;
 
@@ -89,60 +95,59 @@ function build(rules: RuleSet): PreparedRules {
   const targets = new Map<string, Target[]>();
   for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index);
   for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index);
-  for (const [mark, keyword] of RULE_FILE_MARKS.entries()) add(targets, keyword, { kind: 'mark', mark });
   const keywords: PreparedKeyword[] = [];
   const bytes: Uint8Array[] = [];
   for (const [text, list] of targets) {
     for (const wide of [false, true]) {
       const whole = wide ? widen(text) : Buffer.from(text, 'latin1');
       // UTF-16 doubles the letters, and is rare: its keywords are found by how they begin, or the table grows threefold.
-      const isCut = wide && text.length > WIDE_LETTERS && list.every(isLookedAt);
+      const isCut = wide && text.length > WIDE_LETTERS;
       const seen = isCut ? 2 * WIDE_LETTERS - 1 : whole.length;
       const rest = isCut ? whole.subarray(seen) : undefined;
       keywords.push({ length: text.length, wide, seen, rest, targets: list });
       bytes.push(whole.subarray(0, seen));
     }
   }
-  const runs = [...targets.values()]
-    .flat()
-    .flatMap((target) => (target.kind === 'mark' ? [] : (target.run ?? [])));
+  const runs = [...targets.values()].flat().flatMap((target) => target.run ?? []);
   return {
     rules,
     matcher: createMatcher(bytes),
     keywords,
-    mostBefore: runs.reduce((most, run) => Math.max(most, run.before), 1),
-    mostAfter: runs.reduce((most, run) => Math.max(most, run.after), 1 + longestOf(targets.keys())),
+    mostBefore: runs.reduce((most, run) => Math.max(most, run.before), BYTES_BEFORE),
+    mostAfter: runs.reduce(
+      (most, run) => Math.max(most, run.after),
+      BYTES_BEHIND + longestOf(targets.keys()),
+    ),
   };
-}
-
-/** Whether there is a second look at its surroundings, once they are complete. */
-function isLookedAt(target: Target): boolean {
-  return target.kind === 'secret' || (target.kind === 'sign' && (target.run !== undefined || target.alone));
 }
 
 function addSecret(targets: Map<string, Target[]>, rule: SecretRule, index: number): void {
   const run = preparePattern(rule.pattern, rule.before ?? 0);
+  const needs = once(() => needsOf(rule.pattern, rule.keywords));
   for (const keyword of rule.keywords) {
     const exact = rule.pattern.ignoreCase ? undefined : Buffer.from(keyword, 'latin1');
     const follows = followingOf(rule.pattern, keyword, run.sticky);
-    add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run, follows });
+    add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run, follows, needs });
   }
 }
 
 function addSign(targets: Map<string, Target[]>, sign: MinerSign, index: number): void {
-  const { pattern, keyword, alone = false } = sign;
+  const { pattern, keyword } = sign;
   const run = pattern === undefined ? undefined : preparePattern(pattern, 0);
   const follows = pattern === undefined ? undefined : followingOf(pattern, keyword, true);
-  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, follows, alone });
+  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, follows });
 }
 
 function followingOf(pattern: RegExp, keyword: string, isFirst: boolean): Following {
-  let known: Uint8Array | undefined;
-  let isKnown = false;
+  return once(() => whatFollows(pattern, keyword, isFirst));
+}
+
+/** Works something out when it is first asked for. */
+function once<T>(work: () => T): () => T {
+  let known: { readonly value: T } | undefined;
   return () => {
-    if (!isKnown) known = whatFollows(pattern, keyword, isFirst);
-    isKnown = true;
-    return known;
+    known ??= { value: work() };
+    return known.value;
   };
 }
 
@@ -157,12 +162,16 @@ function preparePattern(pattern: RegExp, before: number): PreparedPattern {
   if (faults.length > 0) throw new RangeError(`the pattern ${pattern.source} has ${faults.join(', ')}`);
   const sticky = before === 0;
   return {
-    pattern: new RegExp(pattern.source, `${pattern.flags}d${sticky ? 'y' : 'g'}`),
+    pattern: new RegExp(
+      pattern.source,
+      `${pattern.flags}d${sticky || (before <= FEW_STARTS && longest > LONG_MATCH) ? 'y' : 'g'}`,
+    ),
     sticky,
     before: before + beyond,
     lookBehind: beyond,
     after: longest + beyond,
     wordStart: sticky && pattern.source.startsWith(START),
+    notBehind: sticky ? bytesNotBehind(pattern) : undefined,
     shortest,
     within: sticky ? undefined : bytesWithin(pattern),
   };

@@ -2,6 +2,8 @@ import type { ContentScanner, Hit } from './rule.ts';
 
 /** Base64 over any number of lines. */
 const LETTERS = /^[\w+/=-]*(?:(?:\\?\r?\n|\\n|\\r\\n)[ \t]*[\w+/=-]+)*/;
+/** The same in UTF-16. */
+const WIDE_LETTERS = /^(?:[\w+/=\s\\-]\0)*/;
 /** Values cut out of one text; what holds more is cut off. */
 const MOST_CUTS = 50;
 /** Stands where a secret stood. */
@@ -29,6 +31,9 @@ function endOf({ offset, args }: Hit, bytes: Buffer): number {
   const { encoding, length } = args;
   if (typeof encoding === 'string' && encoding.endsWith('base64')) {
     return offset + (LETTERS.exec(bytes.toString('latin1', offset))?.[0].length ?? 0);
+  }
+  if (typeof encoding === 'string' && encoding.endsWith('base64 in utf-16')) {
+    return offset + (WIDE_LETTERS.exec(bytes.toString('latin1', offset))?.[0].length ?? 0);
   }
   return offset + Number(length) * (encoding === 'utf-16' ? 2 : 1);
 }

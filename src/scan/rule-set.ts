@@ -1,31 +1,41 @@
 import { createHash } from 'node:crypto';
 import type { Digest } from '../model/digest.ts';
 import { parseDigest } from '../model/digest.ts';
-import { MINER_SIGNS, RULE_FILE_MARKS } from './miner-signs.ts';
-import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
+import { MINER_SIGNS } from './miners/signs/all.ts';
+import type { FileRule, MinerSign, RuleSet, SecretRule } from './rule.ts';
 import { SECRET_RULES } from './rules/all.ts';
+import { FILE_RULES } from './whole-file/all.ts';
 
 /** Raised whenever the code that judges values changes what is found: it is part of the digest, as the data is. */
-const ENGINE_REVISION = 4;
+const ENGINE_REVISION = 5;
 
 /** The rules that ship with this version. */
-export const RULE_SET: RuleSet = makeRuleSet(SECRET_RULES, MINER_SIGNS);
+export const RULE_SET: RuleSet = makeRuleSet(SECRET_RULES, MINER_SIGNS, FILE_RULES);
 
 /** Puts rules together and names the set by a digest over all that decides what it finds. */
-export function makeRuleSet(secrets: readonly SecretRule[], minerSigns: readonly MinerSign[]): RuleSet {
+export function makeRuleSet(
+  secrets: readonly SecretRule[],
+  minerSigns: readonly MinerSign[],
+  files: readonly FileRule[] = [],
+): RuleSet {
   return {
     secrets,
+    files,
     minerSigns,
-    digest: digestOf(secrets, minerSigns),
-    counts: { secrets: secrets.length, minerSigns: minerSigns.length },
+    digest: digestOf(secrets, minerSigns, files),
+    counts: { secrets: secrets.length + files.length, minerSigns: minerSigns.length },
   };
 }
 
-function digestOf(secrets: readonly SecretRule[], minerSigns: readonly MinerSign[]): Digest {
+function digestOf(
+  secrets: readonly SecretRule[],
+  minerSigns: readonly MinerSign[],
+  files: readonly FileRule[],
+): Digest {
   const data = {
     engine: ENGINE_REVISION,
-    marks: RULE_FILE_MARKS,
     secrets: secrets.map(describeRule).sort(byId),
+    files: files.map(describeFileRule).sort(byId),
     signs: minerSigns.map(describeSign).sort(byId),
   };
   return parseDigest(`sha256:${createHash('sha256').update(JSON.stringify(data)).digest('hex')}`);
@@ -49,11 +59,19 @@ function describeRule(rule: SecretRule): { readonly id: string } {
   };
 }
 
-function describeSign({ id, family, keyword, weight, alone, pattern, check }: MinerSign): {
+function describeFileRule({ id, path, magic, severity, confidence, judge }: FileRule): {
+  readonly id: string;
+} {
+  const where = { path: path === undefined ? null : String(path), magic: magic ?? null };
+  return { id, ...where, ...{ severity, confidence, judge: judge.name } };
+}
+
+function describeSign({ id, family, keyword, weight, bounds, acts, pattern, check }: MinerSign): {
   readonly id: string;
 } {
   const how = {
-    alone: alone ?? false,
+    bounds: bounds ?? null,
+    acts: acts ?? false,
     pattern: pattern === undefined ? null : String(pattern),
     check: check?.name ?? null,
   };

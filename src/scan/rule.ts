@@ -55,6 +55,50 @@ export interface SecretRule {
   readonly counterExamples: readonly (() => string)[];
 }
 
+/**
+ * A kind of key that no keyword announces, as data: known by the path or the first bytes of its file, and judged by the
+ * structure of the whole. One test proves every rule on its own examples.
+ */
+export interface FileRule {
+  /** as of `SecretRule` */
+  readonly id: `secrets.${string}`;
+  readonly provider: string;
+  readonly what: string;
+  /** must fit the path in the image, where it is there */
+  readonly path?: RegExp;
+  /** first bytes, in lower-case hex, `?` for any digit; one must fit, where there are any */
+  readonly magic?: readonly string[];
+  readonly severity: Severity;
+  readonly confidence: Exclude<Confidence, 'verified'>;
+  /**
+   * A named function, as its name is part of the rule set's digest; `undefined`: there is none in it.
+   * @param isWhole whether these are all bytes of the file
+   */
+  readonly judge: (file: Buffer, isWhole: boolean) => KeyInFile | undefined;
+  /** one imperative sentence */
+  readonly remedy: string;
+  /** where the format is documented */
+  readonly source: string;
+  readonly examples: readonly (() => FileExample)[];
+  readonly counterExamples: readonly (() => FileExample)[];
+}
+
+/** What a file turned out to hold. */
+export interface KeyInFile {
+  /** bytes that make it this key and no other: for the fingerprint, never shown */
+  readonly secret: Uint8Array;
+  /** whether its form leaves no doubt */
+  readonly isVerified?: true;
+  /** what may be told of it. Printable */
+  readonly details?: Readonly<Record<string, string | number>>;
+}
+
+/** A file as an image may have it. */
+export interface FileExample {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
 /** Evidence families of miners; no single word convicts. */
 export type MinerFamily =
   | 'identity'
@@ -65,7 +109,18 @@ export type MinerFamily =
   | 'wallet'
   | 'config'
   | 'command'
-  | 'persistence';
+  | 'persistence'
+  /** settings that nobody has filled in */
+  | 'sample'
+  /** what tells of miners without being one: speaks against all others */
+  | 'rule-file';
+
+/**
+ * Where the keyword of a sign must stand. No longer word goes around a `word`; a `host` may have names before it, and
+ * none behind it; a `host-port` has a port, a `url` a host behind it, a `value` the value of an option, a `name` the rest of
+ * its name, a `key` of JSON a colon; a `line` begins one, but for blanks.
+ */
+export type SignBounds = 'word' | 'host' | 'host-port' | 'url' | 'value' | 'name' | 'key' | 'line';
 
 /** One piece of evidence for a miner, as data. */
 export interface MinerSign {
@@ -73,8 +128,10 @@ export interface MinerSign {
   readonly family: MinerFamily;
   /** ASCII, at least 4 bytes; compared without case */
   readonly keyword: string;
-  /** the keyword must not be part of a longer word or host name; a dot before it is no part of it */
-  readonly alone?: true;
+  /** where the keyword must stand; anywhere, where absent */
+  readonly bounds?: SignBounds;
+  /** says what to do, rather than naming something: an option with its value, an address with its port */
+  readonly acts?: true;
   /** must match from the keyword on, and `check` must not refute its group `secret` */
   readonly pattern?: RegExp;
   readonly check?: (text: string) => Judgement;
@@ -85,9 +142,11 @@ export interface MinerSign {
 /** All content rules together; `digest` names the exact set. */
 export interface RuleSet {
   readonly secrets: readonly SecretRule[];
+  readonly files: readonly FileRule[];
   readonly minerSigns: readonly MinerSign[];
   /** over ids, patterns, keywords, severities and the names of checks */
   readonly digest: Digest;
+  /** `secrets`: those of files among them */
   readonly counts: { readonly secrets: number; readonly minerSigns: number };
 }
 
@@ -103,7 +162,7 @@ export interface ScanSubject {
 
 /** One rule's hit in one file or field. Never carries the secret. */
 export interface Hit {
-  readonly check: 'secrets' | 'miners';
+  readonly check: 'secrets' | 'miners' | 'yara';
   readonly rule: string;
   readonly severity: Severity;
   readonly confidence: Confidence;
@@ -114,6 +173,8 @@ export interface Hit {
   readonly args: Readonly<Record<string, string | number | readonly string[]>>;
   /** 16 hex digits of a keyed hash over rule and secret */
   readonly fingerprint: string;
+  /** nothing was found: something could have been read, and this version cannot */
+  readonly unread?: true;
 }
 
 /** Reads files and fields one after another and tells what is in them. Holds no more than a window of each. */

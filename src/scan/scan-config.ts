@@ -23,7 +23,17 @@ interface Field {
 export function scanConfig(image: Image, scanner: ContentScanner): readonly ConfigHit[] {
   const known = fieldsOf(image, scanner).flatMap((field) => scanField(field, scanner));
   const hits = [...known, ...scanDocuments(image, scanner, known)];
-  return hits.some(({ hit }) => hit.check === 'miners') ? hits : [...hits, ...scanProcess(image, scanner)];
+  if (hits.some(isSureMiner)) return hits;
+  const process = scanProcess(image, scanner);
+  if (process.length === 0) return hits;
+  // What is only hinted at by one field is told by all of them together.
+  const isHinted = hits.some(({ hit }) => hit.check === 'miners');
+  if (isHinted && !process.some(isSureMiner)) return hits;
+  return [...hits.filter(({ hit }) => hit.check !== 'miners'), ...process];
+}
+
+function isSureMiner({ hit }: ConfigHit): boolean {
+  return hit.check === 'miners' && hit.confidence !== 'low';
 }
 
 /** What the documents hold beside the fields above; the same value is told once, under the better name. */
@@ -36,7 +46,10 @@ function scanDocuments(
   const found: ConfigHit[] = [];
   for (const document of documents) {
     for (const { field, text } of fieldsOfDocument(document)) {
-      const fresh = scanField({ field, text }, scanner).filter(({ hit }) => !told.has(hit.fingerprint));
+      // What runs has been looked at above, under its own name; here a miner can only be spoken of.
+      const fresh = scanField({ field, text }, scanner).filter(
+        ({ hit }) => hit.check !== 'miners' && !told.has(hit.fingerprint),
+      );
       for (const one of fresh) told.add(one.hit.fingerprint);
       found.push(...fresh.map((one) => ({ ...one, field: redactSecrets(field, scanner) })));
     }
@@ -44,17 +57,18 @@ function scanDocuments(
   return found;
 }
 
-function scanField({ field, text }: Field, scanner: ContentScanner): readonly ConfigHit[] {
+/** Scans one text by itself. */
+export function scanField({ field, text }: Field, scanner: ContentScanner): readonly ConfigHit[] {
   if (text === '') return [];
   scanner.begin({ field });
   scanner.write(Buffer.from(text));
   return scanner.end().map((hit) => ({ field, hit }));
 }
 
-/** The command as it runs: a miner may stand in the entrypoint and its pool in the arguments. */
+/** The process as it runs: a miner may stand in the entrypoint, its pool in the arguments, its wallet in the environment. */
 function scanProcess({ config }: Image, scanner: ContentScanner): readonly ConfigHit[] {
-  if (config.entrypoint.length === 0 || config.cmd.length === 0) return [];
-  const text = [...config.entrypoint, ...config.cmd].join(' ');
+  const command = [...config.entrypoint, ...config.cmd].join(' ');
+  const text = [command, ...config.env].join('\n');
   return scanField({ field: 'config.Entrypoint', text }, scanner).filter(({ hit }) => hit.check === 'miners');
 }
 

@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { Limits } from '../io/limits.ts';
+import { type BaseMatch, originOf } from '../model/base.ts';
 import { formatPlatform } from '../model/descriptor.ts';
 import { MergedFilesystem } from '../model/filesystem/filesystem.ts';
 import type { Location } from '../model/finding.ts';
-import type { Image, Layer } from '../model/image.ts';
+import type { AttestationDocument, Image, Layer } from '../model/image.ts';
 import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
 import type { CustomRules } from './custom/custom-rules.ts';
 import { HitBudget } from './hit-budget.ts';
+import { ImageFiles } from './image-files.ts';
 import type { ImageScan, LocatedHit } from './image-scan.ts';
 import { createImageScanner } from './image-scanner.ts';
 import { recallLayer, rememberLayer } from './layer-memo.ts';
+import type { LayerScan } from './layer-scan.ts';
 import { askPackages, type Vouchers } from './packages/vouch.ts';
 import { redactSecrets } from './redact.ts';
 import { rekeyHits } from './rekey.ts';
 import type { ContentScanner } from './rule.ts';
-import { scanConfig } from './scan-config.ts';
-import { type LayerScan, scanLayer } from './scan-layer.ts';
+import { scanAttestations } from './scan-attestation.ts';
+import { type ConfigHit, scanConfig } from './scan-config.ts';
+import { scanLayer } from './scan-layer.ts';
+import type { YaraRules } from './yara/yara-rules.ts';
+import { YaraThread } from './yara/yara-thread.ts';
 
 /** How far the read of an image's layers has come. */
 export interface ScanProgress {
@@ -40,10 +46,16 @@ export interface ScanOptions {
   readonly scanner?: ContentScanner;
   /** the policy's own rules, beside the built-in ones; not asked where there is a `scanner` */
   readonly custom?: CustomRules;
+  /** the policy's YARA rules */
+  readonly yara?: YaraRules;
   /** whether nobody waits any more: what is under way ends at its next step */
   readonly isOver?: () => boolean;
   /** what fingerprints of secrets are made with, so that nobody else can make them */
   readonly fingerprintKey?: string;
+  /** the base that the image stands on, for whose each layer is; absent where none is known */
+  readonly base?: BaseMatch;
+  /** what the builder attests of the image, read as it is asked for */
+  readonly attestations?: AsyncIterable<AttestationDocument>;
 }
 
 /** What was found in an image, and the filesystem that its layers make. */
@@ -70,25 +82,39 @@ export async function scanImage(
   const filesystem = new MergedFilesystem();
   const scans: LayerScan[] = [];
   const terms = termsOf(options);
-  const asked = { onBytes: progress.add, hashFiles, ...(isOver && { isOver }) };
-  for (const layer of image.layers) {
-    const key = keyOf(layer, terms);
-    const known = recallLayer(memo, key);
-    progress.begin(layer);
-    const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, asked));
-    if (known === undefined) rememberLayer(memo, key, scan);
-    budget.spend(scan.hits.length);
-    progress.end(layer);
-    filesystem.addLayer(layer.index, scan.entries);
-    scans.push(scan);
+  const yara = options.yara && new YaraThread(options.yara, limits, isOver);
+  const asked = { onBytes: progress.add, hashFiles, ...(isOver && { isOver }), ...(yara && { yara }) };
+  try {
+    for (const layer of image.layers) {
+      const key = keyOf(layer, terms);
+      const known = recallLayer(memo, key);
+      progress.begin(layer);
+      const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, asked));
+      if (known === undefined && scan.yaraFault === undefined) rememberLayer(memo, key, scan);
+      budget.spend(scan.hits.length);
+      progress.end(layer);
+      filesystem.addLayer(layer.index, scan.entries);
+      scans.push(scan);
+    }
+  } finally {
+    yara?.close();
   }
+  const yaraFault = scans.find((scan) => scan.yaraFault !== undefined)?.yaraFault;
   const read = scans.map(({ packages }, at) => ({ layer: image.layers[at]?.index ?? at, packages }));
   const vouchers = askPackages(read, filesystem, limits.packageBytes);
-  const configHits = locateConfigHits(image, scanner);
+  const configHits = locateFields(image, scanConfig(image, scanner));
   budget.spend(configHits.length);
-  const hits = [...configHits, ...locateLayerHits(image, scans, filesystem, scanner, vouchers)];
+  const attested = await scanAttestations(options.attestations, scanner, { limits, budget, isOver });
+  const documentHits = [...configHits, ...locateFields(image, attested)];
+  const hits = [
+    ...documentHits,
+    ...locateLayerHits(image, scans, filesystem, { ...options, scanner, vouchers }),
+  ];
   const told = rekeyHits(hits, options.fingerprintKey);
-  return { scan: { hits: told, counts: sumUp(scans), notes: notesOf(vouchers) }, filesystem };
+  const files = filesOf(image, scans, filesystem, { ...options, scanner, vouchers });
+  const notes = notesOf(vouchers);
+  const scan = { image, files, hits: told, counts: sumUp(scans), notes, ...(yaraFault && { yaraFault }) };
+  return { scan, filesystem };
 }
 
 /** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
@@ -97,8 +123,8 @@ function keyOf({ blob, diffId }: Layer, terms: string): string {
 }
 
 /** What decides beside the layer: by other rules, or within other limits, something else is found in it. */
-function termsOf({ custom, limits, hashFiles = false }: ScanOptions): string {
-  const text = JSON.stringify([custom?.digest, Object.entries(limits).sort(), hashFiles]);
+function termsOf({ custom, yara, limits, hashFiles = false }: ScanOptions): string {
+  const text = JSON.stringify([custom?.digest, yara?.digest, Object.entries(limits).sort(), hashFiles]);
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -133,21 +159,27 @@ function followProgress(image: Image, onProgress: ScanOptions['onProgress']): Pr
   };
 }
 
-function locateConfigHits(image: Image, scanner: ContentScanner): readonly LocatedHit[] {
-  return scanConfig(image, scanner).map(({ field, hit }) => ({ hit, where: { ...placeOf(image), field } }));
+function locateFields(image: Image, hits: readonly ConfigHit[]): readonly LocatedHit[] {
+  return hits.map(({ field, hit }) => ({ hit, where: { ...placeOf(image), field } }));
+}
+
+/** What is told of a hit beside where it is. */
+interface Told {
+  readonly scanner: ContentScanner;
+  readonly vouchers: Vouchers;
+  readonly base?: BaseMatch;
 }
 
 function locateLayerHits(
   image: Image,
   scans: readonly LayerScan[],
   filesystem: MergedFilesystem,
-  scanner: ContentScanner,
-  vouchers: Vouchers,
+  { scanner, vouchers, base }: Told,
 ): readonly LocatedHit[] {
   return image.layers.flatMap((layer, position) => {
     const { hits = [], entries = [] } = scans[position] ?? {};
     if (hits.length === 0) return [];
-    const place = { ...placeOf(image), layer: describeLayer(layer, scanner) };
+    const place = { ...placeOf(image), layer: describeLayer(layer, scanner, base) };
     return hits.map(({ path, ordinal, hit }) => {
       const entry = entries[ordinal];
       const visibility = entry && filesystem.visibility(layer.index, entry.path, ordinal);
@@ -157,6 +189,35 @@ function locateLayerHits(
       const where = { ...place, path, offset: hit.offset, ...(visibility && { visibility }) };
       return { hit, where, ...(owner && { package: owner }) };
     });
+  });
+}
+
+function filesOf(
+  image: Image,
+  scans: readonly LayerScan[],
+  filesystem: MergedFilesystem,
+  { scanner, vouchers, base }: Told,
+): ImageFiles {
+  const clean = (text: string) => (text === '' ? text : redactSecrets(text, scanner));
+  const layers = image.layers.flatMap(({ index }, position) => {
+    const scan = scans[position];
+    return scan === undefined ? [] : [{ index, entries: scan.entries, kept: scan.kept }];
+  });
+  return new ImageFiles({
+    filesystem,
+    layers,
+    clean,
+    packageOf: vouchers.packageOf,
+    locate: ({ layer, ordinal, path }) => {
+      const origin = image.layers.find(({ index }) => index === layer);
+      const visibility = ordinal < 0 ? undefined : filesystem.visibility(layer, path, ordinal);
+      return {
+        ...placeOf(image),
+        ...(origin && { layer: describeLayer(origin, scanner, base) }),
+        path: clean(path),
+        ...(visibility && { visibility }),
+      };
+    },
   });
 }
 
@@ -172,8 +233,10 @@ function placeOf(image: Image): Location {
 function describeLayer(
   { index, blob, createdBy }: Layer,
   scanner: ContentScanner,
+  base: BaseMatch | undefined,
 ): NonNullable<Location['layer']> {
-  const place = { index, digest: blob.digest };
+  const from = originOf(index, base);
+  const place = { index, digest: blob.digest, ...(from && { from }) };
   return createdBy === undefined ? place : { ...place, createdBy: redactSecrets(createdBy, scanner) };
 }
 

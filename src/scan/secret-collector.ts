@@ -4,7 +4,7 @@ import type { Confidence } from '../model/finding.ts';
 import type { Hit, SecretRule } from './rule.ts';
 import { entropyOf } from './validators/entropy.ts';
 import { isPublishedExample } from './validators/known-examples.ts';
-import { isMadeUp, isPlaceholder } from './validators/placeholder.ts';
+import { isBlank, isMadeUp, isPlaceholder } from './validators/placeholder.ts';
 
 /** What a rule says of the values that it sees; where it looks for them is not asked here. */
 export type JudgedRule = Omit<
@@ -152,7 +152,9 @@ function judge(rule: JudgedRule, secret: string): Confidence | undefined {
   if (judgement === 'verified') return 'verified';
   if (judgement === 'doubtful') return 'low';
   if (rule.checkDecides === true) return rule.confidence;
-  if (isPlaceholder(secret)) return undefined;
+  // What has a form of its own may be filled with a row of the keyboard and open a door all the same: a hint.
+  const isNone = (rule.breadth ?? 0) === 0 ? isBlank(secret) : isPlaceholder(secret);
+  if (isNone) return undefined;
   if (rule.minEntropy !== undefined && entropyOf(secret) < rule.minEntropy) return undefined;
   return isMadeUp(secret) ? 'low' : rule.confidence;
 }

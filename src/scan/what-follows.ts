@@ -157,7 +157,7 @@ function otherCaseOf(byte: number): number {
 }
 
 /** By byte, 1 where the expression for one character takes it: asked of the expression itself. */
-function setOf(source: string, flags: string): Uint8Array {
+export function setOf(source: string, flags: string): Uint8Array {
   const key = `${flags}/${source}`;
   const known = KNOWN_SETS.get(key);
   if (known !== undefined) return known;
@@ -165,6 +165,15 @@ function setOf(source: string, flags: string): Uint8Array {
   const set = Uint8Array.from({ length: 256 }, (_, byte) => Number(pattern.test(String.fromCharCode(byte))));
   KNOWN_SETS.set(key, set);
   return set;
+}
+
+/** By byte, 1 where no match begins behind it; `undefined` where a pattern does not begin by saying so. */
+export function bytesNotBehind(pattern: RegExp): Uint8Array | undefined {
+  const tree = readPattern(pattern);
+  const first = tree.kind === 'sequence' ? tree.parts[0] : undefined;
+  if (first?.kind !== 'look' || first.opening !== '(?<!' || first.part.kind !== 'sequence') return undefined;
+  const [letter, ...more] = first.part.parts;
+  return letter?.kind === 'letter' && more.length === 0 ? setOf(letter.source, pattern.flags) : undefined;
 }
 
 /** By byte, 1 where some place of a pattern takes it. */

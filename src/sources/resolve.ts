@@ -60,7 +60,7 @@ class Walk {
   private readonly wanted: readonly { readonly text: string; readonly platform: Platform }[];
   private readonly seen = new Map<Digest, Seen>();
   private readonly images: Image[] = [];
-  private readonly embedded = new Map<Digest, EmbeddedAttestation>();
+  private readonly embedded = new Map<string, EmbeddedAttestation>();
   private readonly leftOut = new Set<string>();
   private readonly artifacts: string[] = [];
   private lines = 0;
@@ -81,7 +81,7 @@ class Walk {
   /** Looks at one manifest or index and all below it. */
   async visit(entry: Candidate, way: Way): Promise<void> {
     this.count(entry);
-    if (this.recordAttestation(entry)) return;
+    if (this.recordAttestation(entry, way)) return;
     if (!isIndex(entry.mediaType) && entry.platform !== undefined && !this.isWanted(entry.platform)) {
       this.leftOut.add(formatPlatform(entry.platform));
       return;
@@ -121,7 +121,7 @@ class Walk {
       this.seen.set(entry.digest, { entry, artifact: manifest });
       if (way.parents.length > 0) requirePassable(entry, manifest);
       this.artifacts.push(manifest.artifactType ?? manifest.config.mediaType);
-      if (way.parents.length > 0) this.record(entry, manifest.subject?.digest);
+      if (way.parents.length > 0) this.record(entry, manifest.subject?.digest, way);
       return;
     }
     if (!hasImageConfig(manifest)) throw notAnImageConfig(manifest, entry);
@@ -166,16 +166,18 @@ class Walk {
     return this.wanted.length === 0 || this.wanted.some((want) => couldChoose(want.platform, platform));
   }
 
-  private recordAttestation(entry: Candidate): boolean {
+  private recordAttestation(entry: Candidate, way: Way): boolean {
     const about = attestedBy(entry);
     if (about === undefined) return false;
-    this.record(entry, isDigest(about) ? about : undefined);
+    this.record(entry, isDigest(about) ? about : undefined, way);
     return true;
   }
 
-  private record(entry: Descriptor, about: Digest | undefined): void {
+  private record(entry: Descriptor, about: Digest | undefined, { documents }: Way): void {
     const manifest = bareDescriptor(entry);
-    this.embedded.set(entry.digest, { manifest, ...(about === undefined ? {} : { about }) });
+    const key = `${entry.digest} ${about}`; // listed for two images, it counts for both
+    const lines = [...(this.embedded.get(key)?.lines ?? []), documents.at(-1)?.json ?? null];
+    this.embedded.set(key, { manifest, lines, ...(about === undefined ? {} : { about }) });
   }
 
   private count(entry: Candidate): void {

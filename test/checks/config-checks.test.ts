@@ -3,12 +3,17 @@ import { freshnessMaxAge } from '../../src/checks/freshness/max-age.ts';
 import { hygieneAdminPorts } from '../../src/checks/hygiene/admin-ports.ts';
 import { hygieneRootUser } from '../../src/checks/hygiene/root-user.ts';
 import { fakeToken } from '../scan/images.ts';
-import { contextOf, imageOf, ruleOf } from './samples.ts';
+import { filesOf } from './files.ts';
+import { contextOf, imageOf, ruleOf, scanWith } from './samples.ts';
 
 const SECRET = fakeToken('configuration');
 
 describe('hygiene.root-user', () => {
-  const run = (user: string, os = 'linux') => hygieneRootUser.run(imageOf({ user, os }), contextOf())[0];
+  const passwd = ['app:x:1000:0::/:', 'node:x:1:1::/:', 'www-data:x:33:33::/:', 'Root:x:7:7::/:'].join('\n');
+  const run = (user: string, os = 'linux', accounts = passwd) => {
+    const files = filesOf([{ path: 'etc/passwd', content: accounts }]);
+    return hygieneRootUser.run(scanWith([], { config: { user, os }, files }), contextOf())[0];
+  };
 
   test.each([
     ['', 'medium'],
@@ -49,6 +54,42 @@ describe('hygiene.root-user', () => {
       expect(run(user)).toMatchObject({ rule: 'hygiene.named-user', severity: 'info' });
     },
   );
+
+  test.each([
+    ['app:x:0:0::/:', 'medium'],
+    ['x:x:5:5::/:\n app:x:00:0::/: \napp:x:1000:1000::/:', 'medium'],
+    ['app:x:one:0::/:', 'medium'],
+    ['app', 'medium'],
+    ['app:x:-1:0::/:', 'high'],
+    ['app:x:4294967296:0::/:', 'high'],
+    ['app:x:99999999999999999999999:0::/:', 'high'],
+  ])('a name is root, or as bad, where /etc/passwd says %j', (accounts, severity) => {
+    expect(run('app', 'linux', accounts)).toMatchObject({ rule: 'hygiene.root-user', severity });
+  });
+
+  test('a name that /etc/passwd does not have cannot be started', () => {
+    expect(run('nobody')).toMatchObject({ rule: 'hygiene.missing-user', severity: 'low' });
+    expect(run('nobody', 'linux', '')).toMatchObject({ rule: 'hygiene.missing-user' });
+  });
+
+  test('a name is not judged by an /etc/passwd that could not be kept', () => {
+    expect(() => run('app', 'linux', 'a:x:1:1::/:\n'.repeat(20_000))).toThrow(
+      expect.objectContaining({ code: 'SCAN_INCOMPLETE' }),
+    );
+    expect(() => run('1000', 'linux', 'a:x:1:1::/:\n'.repeat(20_000))).toThrow();
+    expect(run('0', 'linux', 'a:x:1:1::/:\n'.repeat(20_000))).toMatchObject({ rule: 'hygiene.root-user' });
+  });
+
+  test('a number may be the name of root: Docker takes the first line with that name or that number', () => {
+    expect(run('1000', 'linux', '1000:x:0:0::/:\napp:x:1000:0::/:')).toMatchObject({
+      rule: 'hygiene.root-user',
+      severity: 'medium',
+      message: 'its user "1000" has number 0 in /etc/passwd, so it runs as root',
+    });
+    expect(run('+7', 'linux', '+7:x:4294967296:0::/:')).toMatchObject({ severity: 'high' });
+    expect(run('1000', 'linux', 'app:x:1000:0::/:\n1000:x:0:0::/:')).toBeUndefined();
+    expect(run('1000', 'linux', '1000:x:1001:0::/:')).toBeUndefined();
+  });
 
   test('knows the administrator of Windows containers', () => {
     expect(run('ContainerAdministrator', 'windows')).toMatchObject({ rule: 'hygiene.root-user' });

@@ -75,8 +75,17 @@ describe('a secret in a file that a package brought', () => {
     }
   });
 
-  test('is not demoted where it could not be looked into', () => {
-    expect(isDemoted('secrets.unscanned', 'high', packageOf('digest'))).toBe(false);
+  test('is demoted where it could not be looked into only if its very bytes are vouched for', () => {
+    expect(isDemoted('secrets.unscanned', 'high', packageOf('digest'))).toBe(true);
+    for (const by of ['path', 'compiled'] as const)
+      expect(isDemoted('secrets.unscanned', 'medium', packageOf(by))).toBe(false);
+    expect(isDemoted('secrets.unscanned', 'high', packageOf('digest'), ['deb:*'])).toBe(false);
+  });
+
+  test('is not demoted where it stands for others that could not be looked into', () => {
+    const hit = hitOf('secrets', { rule: 'secrets.unscanned', confidence: 'high', args: { more: 2 } });
+    const [finding] = secrets.run(scanWith([{ ...hit, package: packageOf('digest') }]), contextOf());
+    expect(finding).not.toHaveProperty('demoted');
   });
 
   test('is not demoted where another package that has the same file is one’s own', () => {
@@ -105,7 +114,7 @@ describe('a secret in a file that a package brought', () => {
 });
 
 test('every rule for keys is one that there is', () => {
-  const known = new Set<string>(RULE_SET.secrets.map(({ id }) => id));
+  const known = new Set<string>([...RULE_SET.secrets, ...RULE_SET.files].map(({ id }) => id));
   expect([...KEY_RULES].filter((id) => !known.has(id))).toEqual([]);
 });
 

@@ -9,6 +9,7 @@ const HELPERS = [
   'check.ts',
   'list.ts',
   'make-finding.ts',
+  'build-date.ts',
   'without-secrets.ts',
   'content-findings.ts',
   'demotion.ts',

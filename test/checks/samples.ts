@@ -8,9 +8,11 @@ import { MEDIA } from '../../src/model/media-type.ts';
 import type { Signer, VerifiedEvidence } from '../../src/model/trusted.ts';
 import { defaultPolicy } from '../../src/policy/default-policy.ts';
 import type { CheckSetting, ImageRule, Policy } from '../../src/policy/policy.ts';
+import type { ImageFiles } from '../../src/scan/image-files.ts';
 import type { ImageScan, LocatedHit } from '../../src/scan/image-scan.ts';
 import type { Hit } from '../../src/scan/rule.ts';
 import { EMPTY_CONFIG } from '../support/empty-config.ts';
+import { filesOf } from './files.ts';
 
 /** The built-in policy: made once, as its digest is over a thousand names. */
 export const DEFAULT_POLICY = defaultPolicy();
@@ -81,8 +83,14 @@ export function signatureBy(signer: string): VerifiedEvidence {
   };
 }
 
-export function scanWith(hits: readonly LocatedHit[]): ImageScan {
+/** What a scan brought up of an image with these hits, this configuration and these files. */
+export function scanWith(
+  hits: readonly LocatedHit[],
+  { config = {}, files = filesOf([]) }: { config?: Partial<ImageConfig>; files?: ImageFiles } = {},
+): ImageScan {
   return {
+    image: imageOf(config),
+    files,
     hits,
     counts: { layers: 1, files: 1, compressedBytes: 1, expandedBytes: 1, contentBytes: 1 },
     notes: [],

@@ -36,12 +36,15 @@ async function judged(...argv: string[]) {
 
 interface JsonVerdict {
   readonly images: readonly {
-    readonly checks: readonly { readonly findings: readonly { rule: string }[] }[];
+    readonly checks: readonly { readonly check: string; readonly findings: readonly { rule: string }[] }[];
   }[];
 }
 
+/** Without the warning that a name has no digest: the tests name images by their tags. */
 function rulesOf({ images }: JsonVerdict): readonly string[] {
-  const checks = images.flatMap((image) => image.checks);
+  const checks = images
+    .flatMap((image) => image.checks)
+    .filter(({ check: id }) => id !== 'hygiene.pinned-reference');
   return [...new Set(checks.flatMap(({ findings }) => findings.map(({ rule }) => rule)))];
 }
 

@@ -64,6 +64,99 @@ function judge(
   });
 }
 
+describe('what could have been read and was not', () => {
+  const rule = 'secrets.unscanned';
+  const unread = (change: Partial<Finding> = {}) =>
+    failed(
+      'secrets',
+      found(rule, { severity: 'info', unread: true, where: { path: 'srv/a.7z' }, ...change }),
+    );
+
+  test('leaves the image undecided, with a reason that says where it is and what to do', () => {
+    const { result, faults } = judge([unread()]);
+    expect(result).toBe('undecided');
+    expect(faults.map(({ code, message }) => ({ code, message }))).toEqual([
+      { code: 'SCAN_INCOMPLETE', message: expect.stringMatching(/srv\/a\.7z.*secrets\.unscanned: warn/s) },
+    ]);
+  });
+
+  test('is told once for a check, with the number of the others', () => {
+    const two = failed(
+      'secrets',
+      ...[1, 2].flatMap((n) => {
+        const one = unread({ where: { path: `${n}.7z` }, args: { more: n } });
+        return one.state === 'failed' ? one.findings : [];
+      }),
+    );
+    const { faults } = judge([two]);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.message).toContain('and 4 more');
+  });
+
+  test('refuses the image where the policy says so, and is only told where it says that', () => {
+    expect(judge([unread()], { checks: levels({ [rule]: 'fail' }) }).result).toBe('refused');
+    expect(judge([unread()], { checks: levels({ [rule]: 'warn' }) }).result).toBe('admitted');
+    expect(judge([unread()], { checks: levels({ [rule]: 'off' }) }).result).toBe('admitted');
+    expect(judge([unread()], { checks: levels({ secrets: 'warn' }) }).result).toBe('admitted');
+  });
+
+  test('does not matter where something refuses the image', () => {
+    const secret = failed('secrets', found('secrets.x'), found(rule, { severity: 'info', unread: true }));
+    expect(judge([secret]).result).toBe('refused');
+  });
+
+  test('is no matter where an exception, a package or the base answers for it', () => {
+    const exceptions = [except({ rule, path: 'srv/*.7z' })];
+    expect(judge([unread()], { exceptions }).result).toBe('admitted');
+    expect(judge([unread({ where: { path: 'opt/a.7z' } })], { exceptions }).result).toBe('undecided');
+    expect(judge([unread({ demoted: true })]).result).toBe('admitted');
+    const base = unread({ where: { layer: { index: 0, digest: descriptorOf('l').digest, from: 'base' } } });
+    expect(judge([base]).result).toBe('undecided');
+    expect(judge([base], { baseFindings: 'warn' }).result).toBe('admitted');
+  });
+
+  test('is not answered for by an exception for the one that stands for others', () => {
+    const exceptions = [except({ rule, path: 'srv/*.7z' })];
+    expect(judge([unread({ args: { more: 3 } })], { exceptions }).result).toBe('undecided');
+  });
+
+  test('is told, and nothing more, where nobody could have read it', () => {
+    expect(judge([failed('secrets', found(rule, { severity: 'info' }))]).result).toBe('admitted');
+  });
+});
+
+describe('what is found in a layer of the base', () => {
+  const layer = { index: 0, digest: descriptorOf('layer').digest };
+  const secret = (from: 'base' | 'own') =>
+    failed('secrets', found('secrets.x', { where: { layer: { ...layer, from } } }));
+
+  test('refuses the image as all else does', () => {
+    expect(judge([secret('base')]).result).toBe('refused');
+  });
+
+  test('only warns where the policy says so, and the layers of the image itself do not', () => {
+    const lax = { baseFindings: 'warn' } as const;
+    expect(judge([secret('base')], lax).result).toBe('admitted');
+    expect(judge([secret('own')], lax).result).toBe('refused');
+    expect(judge([failed('secrets', found('secrets.x', { where: { layer } }))], lax).result).toBe('refused');
+    expect(judge([secret('base')], { ...lax, checks: levels({ 'secrets.x': 'fail' }) }).result).toBe(
+      'refused',
+    );
+  });
+
+  test('does not warn for what the configuration makes of it, as that is of the image itself', () => {
+    const where = { layer: { ...layer, from: 'base' as const }, field: 'config.Env[0]' };
+    const one = failed('hygiene.writable-path', found('hygiene.writable-path', { where }));
+    const checks = levels({ 'hygiene.writable-path': 'fail' });
+    expect(judge([one], { baseFindings: 'warn', checks }).result).toBe('refused');
+  });
+
+  test('does not warn where the policy turned its rule off', () => {
+    const { images } = judge([secret('base')], { baseFindings: 'warn', checks: levels({ secrets: 'off' }) });
+    expect(images[0]?.ruled[0]?.findings[0]?.level).toBe('off');
+  });
+});
+
 describe('decide', () => {
   test('admits an image that every expected check has passed', () => {
     expect(judge([passed('secrets'), passed('miners')])).toMatchObject({

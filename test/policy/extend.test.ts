@@ -100,6 +100,9 @@ describe('a file that extends another', () => {
       'images.0.checks.secrets',
     ],
     ['images', 'images: [{match: "**", max-age: 5d}]', 'images: [{match: a/b}]', 'images'],
+    ['bases', '', 'bases: [debian:12]', 'bases'],
+    ['bases', 'bases: [debian:12]', 'bases: [debian:13]', 'bases'],
+    ['bases', '', 'base-findings: warn', 'base-findings'],
     ['exceptions', '', 'exceptions: [{rule: secrets, reason: a, owner: b, until: 2027-01-01}]', 'exceptions'],
     ['limits', '', 'limits: {layers: 501}', 'limits.layers'],
     ['verdict', '', 'verdict: {attest: {valid-for: 8d}}', 'verdict.attest.valid-for'],
@@ -120,6 +123,7 @@ describe('a file that extends another', () => {
       'exceptions',
       'limits',
       'verdict',
+      'bases',
     ];
     const rest = others.filter((one) => one !== opening).join(', ');
     await expect(extended(`open: [${rest}]\n${baseline}`, own)).rejects.toMatchObject({

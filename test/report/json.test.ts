@@ -101,6 +101,13 @@ describe('the JSON view', () => {
     expect(schema.safeParse(doc).error).toBeUndefined();
   });
 
+  test('says of a finding that it tells of something unread', () => {
+    const ruled = [failed('secrets', [sampleFinding({ unread: true })], 'warn')];
+    const doc = JSON.parse(renderJson([sampleVerdict({ images: [{ ruled }] })]));
+    expect(doc.verdicts[0].images[0].checks[0].findings[0]).toMatchObject({ unread: true });
+    expect(schema.safeParse(doc).error).toBeUndefined();
+  });
+
   test('names the package of a demoted finding, and counts it', () => {
     const owner = { manager: 'deb', name: 'libharbour', version: '1.2', by: 'digest' } as const;
     const finding = sampleFinding({ package: owner, demoted: true });

@@ -211,9 +211,9 @@ describe('createContentScanner', () => {
 
   it('names the rule set by a digest that changes with any rule', () => {
     const [first] = RULE_SET.secrets as readonly [SecretRule];
-    const { secrets, minerSigns, digest } = RULE_SET;
-    expect(makeRuleSet(secrets, minerSigns).digest).toBe(digest);
-    expect(makeRuleSet([...secrets].reverse(), minerSigns).digest).toBe(digest);
+    const { secrets, minerSigns, files, digest } = RULE_SET;
+    expect(makeRuleSet(secrets, minerSigns, files).digest).toBe(digest);
+    expect(makeRuleSet([...secrets].reverse(), minerSigns, files).digest).toBe(digest);
     for (const change of [
       { severity: 'info' as const },
       { keywords: ['other'] },
@@ -221,9 +221,10 @@ describe('createContentScanner', () => {
       { breadth: 2 as const },
       { places: /x/ },
     ]) {
-      expect(makeRuleSet([{ ...first, ...change }, ...secrets.slice(1)], minerSigns).digest).not.toBe(digest);
+      const changed = makeRuleSet([{ ...first, ...change }, ...secrets.slice(1)], minerSigns, files);
+      expect(changed.digest).not.toBe(digest);
     }
-    expect(makeRuleSet(secrets, minerSigns.slice(1)).digest).not.toBe(digest);
+    expect(makeRuleSet(secrets, minerSigns.slice(1), files).digest).not.toBe(digest);
   });
 
   it('refuses a rule whose pattern is not linear by construction', () => {

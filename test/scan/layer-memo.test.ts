@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { recallLayer, rememberLayer } from '../../src/scan/layer-memo.ts';
-import type { LayerScan } from '../../src/scan/scan-layer.ts';
+import type { LayerScan } from '../../src/scan/layer-scan.ts';
 
 /** A scan that counts as so many entries. */
 function scanOf(entries: number): LayerScan {
   const packages = { witnesses: new Map(), databases: [], tooLarge: [] };
-  return { entries: { length: entries }, hits: [], packages } as unknown as LayerScan;
+  const kept = { contents: new Map(), left: new Map(), interpreters: new Map() };
+  return { entries: { length: entries }, hits: [], packages, kept } as unknown as LayerScan;
 }
 
 describe('the memory of layers', () => {
@@ -24,6 +25,17 @@ describe('the memory of layers', () => {
       rememberLayer(memo, key, {
         ...scanOf(1),
         packages: { witnesses: new Map(), databases: [heavy], tooLarge: [] },
+      } as unknown as LayerScan);
+    expect([...memo.keys()]).toEqual(['b']);
+  });
+
+  it('counts the files that are kept for checks', () => {
+    const memo = new Map<string, LayerScan>();
+    const contents = new Map([[0, { length: 200_000_000 }]]);
+    for (const key of ['a', 'b'])
+      rememberLayer(memo, key, {
+        ...scanOf(1),
+        kept: { contents, left: new Map(), interpreters: new Map() },
       } as unknown as LayerScan);
     expect([...memo.keys()]).toEqual(['b']);
   });

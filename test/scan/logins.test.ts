@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { IN_OWN_PROGRAMS } from '../../src/scan/rules/generic/own-programs.ts';
 import { BASE62, HEX, sample } from '../../src/scan/rules/sample.ts';
 import { detailsOfAwsKeyId } from '../../src/scan/validators/aws.ts';
+import { encodeBase58Check } from '../../src/scan/validators/base58.ts';
 import { checkHardCodedKey } from '../../src/scan/validators/chosen-password.ts';
 import {
   checkLoginPassword,
@@ -12,7 +13,7 @@ import {
   checkTypedPassword,
 } from '../../src/scan/validators/login.ts';
 import { detailsOfPem } from '../../src/scan/validators/pem.ts';
-import { checkWalletKey, encodeBase58Check } from '../../src/scan/validators/wallet.ts';
+import { checkWalletKey } from '../../src/scan/validators/wallet-key.ts';
 import { makeScanner, scanText } from './scan-text.ts';
 
 const scanner = makeScanner();

@@ -15,14 +15,22 @@ import { base64, type Hidden, imageOf, jar, NOISE, TEXT, TOKEN, tarOf, wrapped }
 
 const PLACES = [...FILES, ...ENCODED, ...ARCHIVES, ...AROUND, ...DOCUMENTS];
 
-async function scanHidden({ image, layers }: Hidden, pieces = 64 * 1024, custom?: CustomRules) {
+async function scanHidden({ image, layers, attestations }: Hidden, pieces = 64 * 1024, custom?: CustomRules) {
   const blobs = new Map(layers.map(({ layer, blob }) => [layer.blob.digest, blob]));
   const { scan } = await scanImage(
     image,
     ({ blob }) => inPieces(blobs.get(blob.digest) ?? new Uint8Array(), pieces),
-    { limits: DEFAULT_LIMITS, ...(custom && { custom }) },
+    {
+      limits: DEFAULT_LIMITS,
+      ...(custom && { custom }),
+      ...(attestations && { attestations: inOrder(attestations) }),
+    },
   );
   return scan;
+}
+
+async function* inOrder<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
 }
 
 function isTheToken({ hit }: LocatedHit): boolean {
@@ -42,7 +50,7 @@ describe('what a rule of the user finds in an image is found in', () => {
     );
     expect(own).toContainEqual(expect.objectContaining(expected));
     expect(own?.map(placeOf)).toEqual(builtIn?.map(placeOf));
-    const told = JSON.stringify(scan);
+    const told = JSON.stringify([scan.hits, scan.counts, scan.notes]);
     for (const shape of [TOKEN, TOKEN.slice(4, 34), base64(TOKEN)]) expect(told).not.toContain(shape);
   });
 
@@ -55,8 +63,8 @@ describe('what a rule of the user finds in an image is found in', () => {
 });
 
 describe('a token hidden in an image is found in', () => {
-  it('at least 80 different places', () => {
-    expect(PLACES.length).toBeGreaterThanOrEqual(80);
+  it('at least 110 different places', () => {
+    expect(PLACES.length).toBeGreaterThanOrEqual(110);
     expect(new Set(PLACES.map(({ name }) => name)).size).toBe(PLACES.length);
   });
 
@@ -70,7 +78,7 @@ describe('a token hidden in an image is found in', () => {
     }));
     expect(places).toContainEqual(expect.objectContaining(expected));
     expect(found).toHaveLength(1);
-    const told = JSON.stringify(scan);
+    const told = JSON.stringify([scan.hits, scan.counts, scan.notes]);
     for (const shape of [TOKEN, TOKEN.slice(4), TOKEN.slice(4, 24), base64(TEXT).slice(8, 40), base64(TOKEN)])
       expect(told).not.toContain(shape);
   });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
-import { OUTSIDE, scanLayer } from '../../src/scan/scan-layer.ts';
+import { OUTSIDE } from '../../src/scan/layer-scan.ts';
+import { scanLayer } from '../../src/scan/scan-layer.ts';
 import { fakeToken, inPieces, makeLayer, type TestEntry } from './images.ts';
 import { makeScanner } from './scan-text.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { MINER_SIGNS } from '../../src/scan/miner-signs.ts';
+import { MINER_SIGNS } from '../../src/scan/miners/signs/all.ts';
 import { RULE_SET } from '../../src/scan/rule-set.ts';
 
 // This is recheck in pure JavaScript; its own door would start a program.

@@ -1,5 +1,4 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { awsAccountOf, checkAwsSecret } from '../../src/scan/validators/aws.ts';
 import { checkAnnotatedKey, checkAzureKey, marvin32 } from '../../src/scan/validators/azure-key.ts';
@@ -14,13 +13,10 @@ import {
 } from '../../src/scan/validators/checksum.ts';
 import { entropyOf } from '../../src/scan/validators/entropy.ts';
 import { checkJwt, checkServiceAccountJwt, detailsOfJwt } from '../../src/scan/validators/jwt.ts';
-import { keccak256 } from '../../src/scan/validators/keccak.ts';
 import { checkAssignedSecret, checkBasicLogin, checkUserInfo } from '../../src/scan/validators/login.ts';
 import { checkEncryptedPem, checkOpenPem, detailsOfPem } from '../../src/scan/validators/pem.ts';
 import { crc24 } from '../../src/scan/validators/pgp.ts';
 import { isPlaceholder } from '../../src/scan/validators/placeholder.ts';
-import { checkWallet } from '../../src/scan/validators/wallet.ts';
-import { moneroAddress } from './wallets.ts';
 
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const jwt = (header: unknown, claims: unknown, signature = 'c2lnbmF0dXJlLW9mLXNvbWUtbGVuZ3Ro') =>
@@ -48,51 +44,6 @@ describe('checksums', () => {
 
   it('know the CRC-24 of "123456789"', () => {
     expect(crc24(Buffer.from('123456789'))).toBe(0x21cf02);
-  });
-});
-
-describe('Keccak-256', () => {
-  it.each([
-    ['', 'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'],
-    ['abc', '4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45'],
-  ])('of %j is the published one', (text, hex) => {
-    expect(keccak256(Buffer.from(text)).toString('hex')).toBe(hex);
-  });
-
-  it('differs for every length around a block', () => {
-    const all = [135, 136, 137, 271, 272].map((size) => keccak256(Buffer.alloc(size)).toString('hex'));
-    expect(new Set(all).size).toBe(all.length);
-  });
-});
-
-describe('wallets', () => {
-  // The first block's reward, and the examples of BIP-173 and BIP-350.
-  it.each([
-    '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa',
-    'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
-    'bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0',
-  ])('of Bitcoin: %s', (address) => expect(checkWallet(address)).toBe('verified'));
-
-  it('of Monero: the standard, integrated and sub-addresses', () => {
-    for (const prefix of [18, 42]) expect(checkWallet(moneroAddress(prefix))).toBe('verified');
-    expect(checkWallet(moneroAddress(19, 8))).toBe('verified');
-    expect(checkWallet(moneroAddress(53))).toBe('refuted');
-  });
-
-  it('with any letter changed are none', () => {
-    for (const address of [
-      '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa',
-      moneroAddress(18),
-      'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
-    ]) {
-      fc.assert(
-        fc.property(fc.integer({ min: 4, max: address.length - 1 }), (at) => {
-          const letter = address[at] === '8' ? '9' : '8';
-          expect(checkWallet(address.slice(0, at) + letter + address.slice(at + 1))).toBe('refuted');
-        }),
-        { numRuns: 20 },
-      );
-    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { keccak256 } from '../../src/scan/validators/keccak.ts';
+import { keccak256 } from '../../src/scan/miners/keccak.ts';
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const DIGITS = [0, 2, 3, 5, 6, 7, 9, 10, 11];

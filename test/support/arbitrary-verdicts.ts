@@ -50,7 +50,15 @@ const finding: fc.Arbitrary<Finding> = fc.record(
     remedy: hostileText,
     where: fc.record(
       {
-        layer: fc.record({ index: fc.nat(9), digest: fc.constant(digestOf('1')), createdBy: hostileText }),
+        layer: fc.record(
+          {
+            index: fc.nat(9),
+            digest: fc.constant(digestOf('1')),
+            createdBy: hostileText,
+            from: fc.constantFrom('base', 'own'),
+          },
+          { requiredKeys: ['index', 'digest', 'createdBy'] },
+        ),
         path: hostileText,
         offset: fc.nat(),
         visibility: fc.constantFrom('visible', 'deleted', 'replaced'),
@@ -122,6 +130,10 @@ const image: fc.Arbitrary<JudgedImage> = fc.record(
   {
     manifest: fc.constantFrom(manifestOf('a'), manifestOf('b')),
     platform: hostileText,
+    base: fc.record(
+      { name: hostileText, layers: fc.nat(9), digest: fc.constant(digestOf('b')), created: hostileText },
+      { requiredKeys: ['name', 'layers'] },
+    ),
     ruled: fc.array(ruled, { maxLength: 4 }),
     scanned: fc.record({
       layers: fc.nat(),

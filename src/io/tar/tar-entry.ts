@@ -1,4 +1,5 @@
 import { PratiqueError } from '../../errors.ts';
+import { parseFileCapabilities } from '../../model/file-capabilities.ts';
 import type { EntryType, LayerEntry } from '../../model/filesystem/layer-entry.ts';
 import type { Limits } from '../limits.ts';
 import { type PaxRecords, paxNumber, paxXattrs } from './pax.ts';
@@ -73,6 +74,8 @@ export class EntryMaker {
       throw this.invalid(`runtimes do not know the entry type ${JSON.stringify(header.typeFlag)}`);
     const isLink = type === 'symlink' || type === 'hardlink';
     const path = this.path(header.name);
+    const xattrs = pax.size === 0 ? NO_XATTRS : paxXattrs(pax);
+    const capability = xattrs.get('security.capability');
     return {
       path,
       type,
@@ -83,7 +86,8 @@ export class EntryMaker {
       mtime: mtimeOf(header, pax),
       linkPath: isLink ? this.target(header.linkName, type) : '',
       ...(isOverlayWhiteout(header) ? { isOverlayWhiteout: true } : {}),
-      xattrs: pax.size === 0 ? NO_XATTRS : paxXattrs(pax),
+      ...(capability === undefined ? {} : { capabilities: parseFileCapabilities(capability) }),
+      xattrs,
       anomalies: anomaliesOf(header, path),
     };
   }

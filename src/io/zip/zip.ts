@@ -2,6 +2,9 @@ import { crc32 } from 'node:zlib';
 import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import { ByteSource } from '../compression/byte-source.ts';
+import { unbzip2 } from '../compression/bzip2.ts';
+import { paced } from '../compression/paced.ts';
+import { unxz } from '../compression/xz.ts';
 import { unzstd } from '../compression/zstd.ts';
 import type { Limits } from '../limits.ts';
 import { inflate } from './inflate.ts';
@@ -24,7 +27,9 @@ const LOCAL = LOCAL_HEADER.toString('latin1');
 const DESCRIPTOR = Buffer.from([0x50, 0x4b, 0x07, 0x08]);
 const STORED = 0;
 const DEFLATED = 8;
+const BZIP2 = 12;
 const ZSTD = 93;
+const XZ = 95;
 
 /**
  * Reads a zip as a stream: each local header there is, wherever it lies, and behind each entry on from where its bytes
@@ -32,8 +37,8 @@ const ZSTD = 93;
  * that another one claims to cover, or that two archives in one file share between them are read as well.
  * @param source from the first header on, or before it; read to its end
  * @throws {PratiqueError} `ARCHIVE_INVALID` where an entry ends too early, and at the end where the central directory
- * leads to something else than what was read; from an entry's `bytes` also `COMPRESSION_INVALID`, after which the next
- * entry can be asked for
+ * leads to something else than what was read; from an entry's `bytes` also `COMPRESSION_INVALID` and `NOT_SUPPORTED`,
+ * after which the next entry can be asked for
  * @see APPNOTE.TXT 6.3.10, section 4.3
  */
 export async function* readZip(source: ByteSource, limits: Limits, where: string): AsyncGenerator<ZipEntry> {
@@ -108,10 +113,11 @@ function entryOf(source: ByteSource, header: ZipHeader, limits: Limits, where: s
       storedBytes === undefined ? untilDescriptor(source, where) : sliceOf(source, storedBytes, where);
     return { name, bytes };
   }
-  if (method !== ZSTD || storedBytes === undefined)
+  if (![BZIP2, ZSTD, XZ].includes(method) || storedBytes === undefined)
     return { name, bytes: nothing(), unreadable: `zip method ${method}` };
   const frames = new ByteSource(sliceOf(source, storedBytes, where));
-  return { name, bytes: unzstd(frames, ignore, limits.windowBytes, ignore, where) };
+  if (method === ZSTD) return { name, bytes: unzstd(frames, ignore, limits.windowBytes, ignore, where) };
+  return { name, bytes: paced(method === XZ ? unxz(frames, ignore) : unbzip2(frames, ignore)) };
 }
 
 function ignore(): void {}

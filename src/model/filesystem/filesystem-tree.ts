@@ -12,8 +12,11 @@ export interface Inode {
   readonly size: number;
   readonly linkPath: string;
   readonly sha256?: string;
+  capabilities?: number;
   /** the layer that last set it */
   layer: number;
+  /** position among the entries of that layer of the one that did; -1 where none describes it */
+  ordinal: number;
   /** every name it was ever given; one that is still attached makes it visible */
   readonly names: TreeNode[];
 }
@@ -53,7 +56,17 @@ export function newNode(name: string, parent: TreeNode | undefined, inode: Inode
 
 /** A folder that no entry describes: as containerd makes missing parents. */
 export function implicitFolder(layer: number): Inode {
-  return { type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0, linkPath: '', layer, names: [] };
+  return {
+    type: 'directory',
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    size: 0,
+    linkPath: '',
+    layer,
+    ordinal: -1,
+    names: [],
+  };
 }
 
 export function isFolder(node: TreeNode): boolean {

@@ -27,12 +27,18 @@ export interface FileNode {
   readonly linkPath: string;
   /** index of the layer that made it, or last set its mode and owner */
   readonly layer: number;
+  /** position among the entries of that layer; -1 for a folder that no entry describes */
+  readonly ordinal: number;
   /** lower-case hex over the content of a file, where the entries carried it */
   readonly sha256?: string;
+  /** what the file permits to whoever starts it, by bit; absent where it has no such attribute */
+  readonly capabilities?: number;
 }
 
 /** Links that Linux follows in one path. */
 const FOLLOW_LIMIT = 40;
+/** Folders over which every runtime mounts something. */
+const MOUNTED: ReadonlySet<string> = new Set(['dev', 'proc', 'sys']);
 
 /**
  * The filesystem that the layers of an image make together, in memory; nothing is ever written.
@@ -43,9 +49,9 @@ const FOLLOW_LIMIT = 40;
 export class MergedFilesystem {
   private readonly root: TreeNode = newNode('', undefined, implicitFolder(-1), -1);
   /** by layer and ordinal, what the entry made; absent where it made nothing (whiteouts) */
-  private readonly made = new Map<number, readonly (Inode | undefined)[]>();
+  private readonly inodes = new Map<number, readonly (Inode | undefined)[]>();
   /** what was found out since the last layer: an inode of a million hardlinks is asked about a million times */
-  private readonly attached = new Map<Inode, boolean>();
+  private readonly attached = new Map<Inode, TreeNode | undefined>();
 
   /**
    * Lays the next layer over the ones before.
@@ -55,7 +61,7 @@ export class MergedFilesystem {
    */
   addLayer(index: number, entries: readonly LayerEntry[]): void {
     this.attached.clear();
-    this.made.set(index, applyLayer(this.root, index, this.made.size === 0, entries));
+    this.inodes.set(index, applyLayer(this.root, index, this.inodes.size === 0, entries));
   }
 
   /**
@@ -65,6 +71,48 @@ export class MergedFilesystem {
    */
   lookup(path: string, options: { readonly follow?: boolean } = {}): FileNode | undefined {
     const node = this.find(path, options.follow ?? false);
+    return node === undefined || node === this.root ? undefined : describe(node);
+  }
+
+  /**
+   * Where a path leads in a container when all links in it are followed, inside the root: to something that is there or, by the
+   * letters of the rest, to what is not. What lies below `dev`, `proc` and `sys` counts as not there.
+   * @returns without a leading slash, empty for the root; `undefined` where the links lead in a circle, or there are too many
+   */
+  resolve(path: string): string | undefined {
+    const there: TreeNode[] = [];
+    const missing: string[] = [];
+    const todo = path.split('/').reverse();
+    let links = 0;
+    for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        if (missing.pop() === undefined) there.pop();
+        continue;
+      }
+      const isCovered = missing.length > 0 || MOUNTED.has(there[0]?.name ?? '');
+      const next = isCovered ? undefined : (there.at(-1) ?? this.root).children?.get(part);
+      if (next === undefined) missing.push(part);
+      else if (next.inode.type !== 'symlink') there.push(next);
+      else {
+        links += 1;
+        if (links > FOLLOW_LIMIT) return undefined;
+        if (next.inode.linkPath.startsWith('/')) there.length = 0;
+        todo.push(...next.inode.linkPath.split('/').reverse());
+      }
+    }
+    return [...there.map(({ name }) => name), ...missing].join('/');
+  }
+
+  /** What lies in a folder, in no order; nothing where there is no such folder. The path is followed to its end. */
+  *list(path: string): Generator<FileNode> {
+    for (const child of this.find(path, true)?.children?.values() ?? []) yield describe(child);
+  }
+
+  /** What an entry made, if a container still sees it, under the first of its names that is left. */
+  made(layer: number, ordinal: number): FileNode | undefined {
+    const inode = this.inodes.get(layer)?.[ordinal];
+    const node = inode && this.nameOf(inode);
     return node === undefined || node === this.root ? undefined : describe(node);
   }
 
@@ -85,17 +133,19 @@ export class MergedFilesystem {
    * @param entryOrdinal position in the entries given to `addLayer`
    */
   visibility(layer: number, path: string, entryOrdinal: number): Visibility {
-    const inode = this.made.get(layer)?.[entryOrdinal];
-    if (inode !== undefined && this.hasName(inode)) return 'visible';
+    const inode = this.inodes.get(layer)?.[entryOrdinal];
+    if (inode !== undefined && this.nameOf(inode) !== undefined) return 'visible';
     const [name] = inode?.names ?? [];
     const now = name === undefined ? this.find(path, false) : this.at(partsOf(name));
     return now === undefined ? 'deleted' : 'replaced';
   }
 
-  private hasName(inode: Inode): boolean {
-    const known = this.attached.get(inode) ?? inode.names.some(isAttached);
-    this.attached.set(inode, known);
-    return known;
+  /** A name under which it can still be reached. */
+  private nameOf(inode: Inode): TreeNode | undefined {
+    if (this.attached.has(inode)) return this.attached.get(inode);
+    const name = inode.names.find(isAttached);
+    this.attached.set(inode, name);
+    return name;
   }
 
   private at(parts: readonly string[]): TreeNode | undefined {

@@ -32,7 +32,7 @@ export function applyLayer(
   entries: readonly LayerEntry[],
 ): readonly (Inode | undefined)[] {
   const application = new LayerApplication(root, layer, isBase);
-  const made = entries.map((entry) => application.apply(entry));
+  const made = entries.map((entry, ordinal) => application.apply(entry, ordinal));
   application.finish(entries);
   return made;
 }
@@ -59,7 +59,7 @@ class LayerApplication {
     this.walker = new PathWalker(root, layer, isBase);
   }
 
-  apply(entry: LayerEntry): Inode | undefined {
+  apply(entry: LayerEntry, ordinal: number): Inode | undefined {
     if (entry.path === '') return this.applyRoot(entry);
     const { folder: parent, name } = splitPath(entry.path);
     const isMarker = name.startsWith(WHITEOUT);
@@ -67,7 +67,7 @@ class LayerApplication {
     if (isMarker && this.isHollow(folder)) this.hollow.add(folder);
     if (name === OPAQUE) this.sweep(folder);
     else if (isMarker) this.whiteOut(folder, name.slice(WHITEOUT.length));
-    else return this.put(entry, folder, name);
+    else return this.put(entry, ordinal, folder, name);
     return undefined;
   }
 
@@ -113,13 +113,13 @@ class LayerApplication {
     return this.root.inode;
   }
 
-  private put(entry: LayerEntry, folder: TreeNode, name: string): Inode {
+  private put(entry: LayerEntry, ordinal: number, folder: TreeNode, name: string): Inode {
     const existing = folder.children?.get(name);
     if (existing !== undefined && isFolder(existing) && entry.type === 'directory')
-      return this.merge(existing, entry);
+      return this.merge(existing, entry, ordinal);
     if (existing !== undefined) this.replace(existing, folder);
     const scar = scarOf(folder, name, this.layer);
-    const inode = entry.type === 'hardlink' ? this.link(entry) : inodeOf(entry, this.layer);
+    const inode = entry.type === 'hardlink' ? this.link(entry) : inodeOf(entry, this.layer, ordinal);
     const node = newNode(name, folder, inode, this.layer);
     if (scar?.hidFolder === true && isFolder(node)) this.refilled.add(node);
     if (entry.isOverlayWhiteout === true && !this.isBase) this.deletions.add(node);
@@ -128,8 +128,8 @@ class LayerApplication {
     return inode;
   }
 
-  private merge(node: TreeNode, { mode, uid, gid }: LayerEntry): Inode {
-    Object.assign(node.inode, { mode, uid, gid, layer: this.layer });
+  private merge(node: TreeNode, { mode, uid, gid }: LayerEntry, ordinal: number): Inode {
+    Object.assign(node.inode, { mode, uid, gid, layer: this.layer, ordinal });
     node.upper = this.layer;
     node.explicit = this.layer;
     return node.inode;
@@ -191,6 +191,7 @@ class LayerApplication {
     inode.uid = entry.uid;
     inode.gid = entry.gid;
     if (inode.type !== 'symlink') inode.mode = entry.mode;
+    if (entry.capabilities !== undefined) inode.capabilities = entry.capabilities;
     return inode;
   }
 
@@ -221,8 +222,8 @@ function tooMuchSweeping(): PratiqueError {
   });
 }
 
-function inodeOf(entry: LayerEntry, layer: number): Inode {
-  const { type, mode, uid, gid, size, linkPath, sha256 } = entry;
+function inodeOf(entry: LayerEntry, layer: number, ordinal: number): Inode {
+  const { type, mode, uid, gid, size, linkPath, sha256, capabilities } = entry;
   if (type === 'hardlink') throw ambiguous('a hardlink points to no file', { name: entry.path });
   return {
     type,
@@ -232,7 +233,9 @@ function inodeOf(entry: LayerEntry, layer: number): Inode {
     size,
     linkPath,
     ...(sha256 === undefined ? {} : { sha256 }),
+    ...(capabilities === undefined ? {} : { capabilities }),
     layer,
+    ordinal,
     names: [],
   };
 }

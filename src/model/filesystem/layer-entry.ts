@@ -19,6 +19,22 @@ export interface LayerEntry {
   readonly linkPath: string;
   /** whether it is the character device 0:0: a deletion to overlayfs, a device to a plain folder */
   readonly isOverlayWhiteout?: boolean;
+  /** what the file permits to whoever starts it (`parseFileCapabilities`); absent where it has no such attribute */
+  readonly capabilities?: number;
   /** lower-case hex over the content of a file, where it was computed */
   readonly sha256?: string;
+}
+
+const SETUID = 0o4000;
+const SETGID = 0o2000;
+const EXECUTABLE = 0o111;
+
+/** Whether starting a file gives rights that whoever starts it does not have. */
+export function givesPrivileges({
+  type,
+  mode,
+  capabilities = 0,
+}: Pick<LayerEntry, 'type' | 'mode' | 'capabilities'>): boolean {
+  if ((type !== 'file' && type !== 'hardlink') || (mode & EXECUTABLE) === 0) return false;
+  return (mode & (SETUID | SETGID)) !== 0 || capabilities !== 0;
 }

@@ -125,7 +125,9 @@ function messageOf(verdict: Verdict, { finding, images }: Entry): string {
   const clauses = [
     ...(place === undefined ? [] : [`in ${foreign(place, 300)}`]),
     ...(finding.demoted === true && finding.package ? [`as ${packageWords(finding.package)} ships it`] : []),
-    ...(layer === undefined ? [] : [`layer ${layer.index + 1}${step}`]),
+    ...(layer === undefined
+      ? []
+      : [`layer ${layer.index + 1}${layer.from === 'base' ? ', of the base' : ''}${step}`]),
     ...(visibility === undefined || visibility === 'visible'
       ? []
       : [`${visibility} by a later layer, yet still in the image`]),
@@ -204,6 +206,10 @@ function fingerprintsOf(key: readonly string[], seen: Map<string, number>) {
   return { primaryLocationLineHash: `${hash}:${count}`, 'pratiqueFinding/v1': `${hash}:${count}` };
 }
 
+function layerOf({ index, digest, from }: NonNullable<Entry['finding']['where']['layer']>) {
+  return { index, digest, ...(from === undefined ? {} : { from }) };
+}
+
 function propertiesOf({ check, finding, images, weight }: Entry) {
   const { layer, path, field, offset, visibility } = finding.where;
   return {
@@ -214,7 +220,7 @@ function propertiesOf({ check, finding, images, weight }: Entry) {
     fingerprint: finding.fingerprint,
     platforms: images.flatMap(({ platform }) => platform ?? []),
     ...(finding.package && { package: packageUrl(finding.package), vouchedBy: finding.package.by }),
-    ...(layer === undefined ? {} : { layer: { index: layer.index, digest: layer.digest } }),
+    ...(layer === undefined ? {} : { layer: layerOf(layer) }),
     ...(path === undefined ? {} : { path }),
     ...(field === undefined ? {} : { field }),
     ...(offset === undefined ? {} : { offset }),

@@ -20,6 +20,8 @@ const STATIONS: ReadonlyMap<string, string> = new Map([
   ['provenance', 'as the policy asks'],
   ['secrets', 'none found'],
   ['miners', 'none found'],
+  ['yara', 'no rule matches'],
+  ['base', 'as the policy asks'],
   ['hygiene', 'nothing to object to'],
   ['freshness', 'recent enough'],
 ]);

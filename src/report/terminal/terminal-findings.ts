@@ -1,4 +1,4 @@
-import type { Confidence, Finding, Location, Visibility } from '../../model/finding.ts';
+import type { Confidence, Finding, LayerOrigin, Location, Visibility } from '../../model/finding.ts';
 import type { Vouching } from '../../model/package.ts';
 import { formatBuildStep } from '../build-step.ts';
 import { foreign } from '../foreign.ts';
@@ -29,6 +29,8 @@ const VOUCHED: Readonly<Record<Vouching, string>> = {
   compiled: 'compiled from a file of',
   path: 'by its path the file came with',
 };
+
+const WHOSE: Readonly<Record<LayerOrigin, string>> = { base: 'of the base', own: "the image's own" };
 
 const SURE: Readonly<Record<Confidence, string>> = {
   verified: 'verified',
@@ -99,7 +101,8 @@ function placeOf({ finding, images }: Entry, { verdict, verbose }: Drawing): Pla
   }
   const total = images[0]?.scanned?.layers;
   const title = `layer ${layer.index + 1}${total === undefined ? '' : ` of ${total}`}`;
-  const detail = [verbose ? layer.digest : shortDigest(layer.digest), ...on].join(' · ');
+  const whose = layer.from === undefined ? [] : [WHOSE[layer.from]];
+  const detail = [verbose ? layer.digest : shortDigest(layer.digest), ...whose, ...on].join(' · ');
   const step = foreign(formatBuildStep(layer.createdBy ?? ''), verbose ? 2000 : 200);
   const key = JSON.stringify([layer.index, layer.digest, platform]);
   return { key, order: [2, platform, layer.index], title, detail, ...(step === '' ? {} : { step }) };

@@ -56,6 +56,7 @@ function drawCard(
   card.heading({ text: `${mark} ${word}`, style }, { text: foreign(verdict.name), style: 'strong' });
   card.row({ text: '' }, { text: tallyWords(tallyOf(verdict, entries), verdict.result) });
   card.row({ text: '' }, { text: identity(drawing), style: 'dim' });
+  for (const text of basesOf(verdict)) card.row({ text: '' }, { text, style: 'dim' });
   card.blank();
   drawStations(drawing);
   drawFindings(drawing, entries);
@@ -73,6 +74,20 @@ function identity({ verdict, verbose }: Drawing): string {
   const platform = images.length === 1 ? images[0]?.platform : plural(images.length, 'platform');
   const digest = verbose ? subject.digest : shortDigest(subject.digest);
   return platform === undefined ? digest : `${digest} · ${foreign(platform, 60)}`;
+}
+
+/** `on docker.io/library/debian:12 (its lowest 1 of 5 layers)`; of several platforms each base once. */
+function basesOf({ images }: Verdict): readonly string[] {
+  const lines = images.flatMap(({ base, scanned }) =>
+    base === undefined ? [] : [`on ${foreign(base.name, 300)} · ${layersOf(base.layers, scanned?.layers)}`],
+  );
+  return [...new Set(lines)];
+}
+
+function layersOf(layers: number, total: number | undefined): string {
+  return total === undefined
+    ? `its lowest ${plural(layers, 'layer')}`
+    : `${layers} of ${plural(total, 'layer')}`;
 }
 
 /** `4 findings: 2 enforced, 1 warned, 1 excepted`. An unfinished run has no findings *so far*. */

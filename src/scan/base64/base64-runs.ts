@@ -25,7 +25,7 @@ const [LF, CR, TAB, SPACE, BACKSLASH] = [0x0a, 0x0d, 0x09, 0x20, 0x5c];
 const [LETTER_N, LETTER_R] = [0x6e, 0x72];
 
 /** By byte: its kind, 0 for all that is no letter. */
-const KINDS = new Uint8Array(256);
+export const KINDS = new Uint8Array(256);
 for (let byte = 0x41; byte <= 0x5a; byte++) KINDS[byte] = LETTER.upper;
 for (let byte = 0x61; byte <= 0x7a; byte++) KINDS[byte] = LETTER.lower;
 for (let byte = 0x30; byte <= 0x39; byte++) KINDS[byte] = LETTER.digit;

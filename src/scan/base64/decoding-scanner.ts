@@ -1,32 +1,15 @@
 import type { Limits } from '../../io/limits.ts';
-import { printable } from '../../model/printable.ts';
 import { identityOf } from '../hit-identity.ts';
-import { redactSecrets } from '../redact.ts';
 import type { ContentScanner, Hit, ScanSubject } from '../rule.ts';
-import { type Base64Run, Base64Runs, LETTER } from './base64-runs.ts';
-import { decodeBase64 } from './decode.ts';
-import { PackedRun } from './packed-run.ts';
-import { spansOf } from './spans.ts';
+import { Base64Runs } from './base64-runs.ts';
+import { DecodedRuns } from './decoded-runs.ts';
+import { WideText } from './wide-text.ts';
 
-/** Between two runs: nothing is found across it. */
-const GAP = Buffer.from('\n\u0001\u0001\n');
 const ZEROS = new Uint8Array(4096);
-/** Lines of runs after which what was found is placed and forgotten. */
-const MOST_STRETCHES = 16 * 1024;
-
-/** A stretch of what was decoded, and where in the file it stood. */
-interface Stretch {
-  /** its first byte, among all those decoded */
-  readonly from: number;
-  /** of its first letter in the file */
-  readonly position: number;
-  /** unpacked as well: all of it stands at one position */
-  readonly isPacked: boolean;
-}
 
 /**
- * A scanner that reads base64 as well, one level of it, and what is gzip in that. What is found in it is told like
- * any other, at the position of the letters; a value that also stands there as it is, is told once.
+ * A scanner that reads base64 as well, one level of it, and what is gzip in that; the letters may be UTF-16. What is
+ * found in it is told like any other, at the position of the letters; a value that also stands there as it is, is told once.
  * @param plain what both are scanned with; given back as it is where it cannot be forked
  * @throws {PratiqueError} its `write` and `end`: `LIMIT_EXCEEDED` for a gzip larger than `limits.encodedBytes`
  */
@@ -39,154 +22,59 @@ class DecodingScanner implements ContentScanner {
   private readonly plain: ContentScanner;
   private readonly forkPlain: () => ContentScanner;
   private readonly limits: Limits;
-  private readonly runs = new Base64Runs((run) => this.take(run));
-  private subject: ScanSubject = {};
-  /** open while `stretches` holds any */
-  private decoded: ContentScanner | undefined;
-  private written = 0;
-  private stretches: Stretch[] = [];
-  private room = Buffer.alloc(0);
-  private packed: PackedRun | undefined;
-  private readonly found = new Map<string, Hit>();
+  private readonly narrow: DecodedRuns;
+  private readonly wide: DecodedRuns;
+  private readonly runs: Base64Runs;
+  private readonly wideText: WideText;
 
   constructor(plain: ContentScanner, forkPlain: () => ContentScanner, limits: Limits) {
     this.plain = plain;
     this.forkPlain = forkPlain;
     this.limits = limits;
+    this.narrow = new DecodedRuns(forkPlain, limits, 1);
+    this.wide = new DecodedRuns(forkPlain, limits, 2);
+    this.runs = new Base64Runs((run) => this.narrow.take(run, 0));
+    const wideRuns = new Base64Runs((run) => this.wide.take(run, this.wideText.start));
+    this.wideText = new WideText(wideRuns);
   }
 
   begin(subject: ScanSubject): void {
     this.plain.begin(subject);
-    this.subject = subject;
     this.runs.begin();
-    this.found.clear();
+    this.wideText.begin();
+    this.narrow.begin(subject);
+    this.wide.begin(subject);
   }
 
   write(bytes: Uint8Array): void {
     this.plain.write(bytes);
     this.runs.write(bytes);
+    this.wideText.write(bytes);
   }
 
   hole(length: number): void {
     if (this.plain.hole !== undefined) this.plain.hole(length);
     else for (let left = length; left > 0; left -= ZEROS.length) this.plain.write(ZEROS.subarray(0, left));
     this.runs.skip(length);
+    this.wideText.skip(length);
   }
 
   end(): readonly Hit[] {
     let hits: readonly Hit[] = [];
+    const found = new Map<string, Hit>();
     try {
       this.runs.end();
+      this.wideText.end();
     } finally {
-      this.place();
+      for (const part of [this.wide, this.narrow]) for (const [key, hit] of part.end()) found.set(key, hit);
       hits = this.plain.end();
     }
-    if (this.found.size === 0) return hits;
-    for (const hit of hits) this.found.delete(identityOf(hit));
-    return [...hits, ...this.found.values()].sort((a, b) => a.offset - b.offset);
+    if (found.size === 0) return hits;
+    for (const hit of hits) found.delete(identityOf(hit));
+    return [...hits, ...found.values()].sort((a, b) => a.offset - b.offset);
   }
 
   fork(): ContentScanner {
     return createDecodingScanner(this.forkPlain(), this.limits);
   }
-
-  private take(run: Base64Run): void {
-    const { kinds, isFirst, isLast } = run;
-    const isWhole = isFirst && isLast;
-    // Words, and digests in hex, have letters of one case.
-    if (isWhole && ((kinds & LETTER.upper) === 0 || (kinds & LETTER.lower) === 0)) return;
-    if (isFirst && this.stretches.length >= MOST_STRETCHES) this.place();
-    if (isFirst) this.packed = PackedRun.startsIn(run, this.limits.encodedBytes, () => this.shownSubject());
-    for (const [from, to] of spansOf(run)) this.decode(run, from, to);
-    if (isLast) this.unpack();
-  }
-
-  private decode(run: Base64Run, from: number, to: number): void {
-    const isAll = to - from === run.letters.length;
-    const decoded = this.open();
-    if (run.isFirst || !isAll) this.writeDecoded(decoded, GAP);
-    this.noteStretches(run, from, to);
-    if (this.room.length < to - from) this.room = Buffer.alloc(to - from);
-    const bytes = this.room.subarray(0, decodeBase64(run.letters.subarray(from, to), this.room));
-    this.writeDecoded(decoded, bytes);
-    if (isAll) this.packed?.add(bytes);
-  }
-
-  private unpack(): void {
-    const { packed } = this;
-    this.packed = undefined;
-    const bytes = packed?.unpack();
-    if (packed === undefined || bytes === undefined) return;
-    const decoded = this.open();
-    this.writeDecoded(decoded, GAP);
-    this.stretches.push({ from: this.written, position: packed.position, isPacked: true });
-    this.writeDecoded(decoded, bytes);
-  }
-
-  private open(): ContentScanner {
-    this.decoded ??= this.forkPlain();
-    if (this.stretches.length === 0) {
-      this.decoded.begin(this.subject);
-      this.written = 0;
-      this.stretches.push({ from: 0, position: 0, isPacked: true });
-    }
-    return this.decoded;
-  }
-
-  private writeDecoded(decoded: ContentScanner, bytes: Uint8Array): void {
-    decoded.write(bytes);
-    this.written += bytes.length;
-  }
-
-  private noteStretches({ lines, isFirst }: Base64Run, from: number, to: number): void {
-    for (let at = 0; at < lines.length; at += 2) {
-      const letter = lines[at] as number;
-      const next = lines[at + 2] ?? Number.POSITIVE_INFINITY;
-      if (next <= from || letter >= to) continue;
-      const first = Math.max(letter, from);
-      const position = (lines[at + 1] as number) + first - letter;
-      this.stretches.push({
-        from: this.written + Math.floor(((first - from) / 4) * 3),
-        position,
-        isPacked: false,
-      });
-    }
-    // Within one run, however long, a place that is off by some line ends will do.
-    if (!isFirst && this.stretches.length > MOST_STRETCHES)
-      this.stretches = this.stretches.filter((_, index) => index % 2 === 0);
-  }
-
-  /** Ends what was decoded so far, and says where in the file it stood. */
-  private place(): void {
-    if (this.stretches.length === 0) return;
-    const { stretches } = this;
-    const hits = this.decoded?.end() ?? [];
-    this.stretches = [];
-    for (const hit of hits) {
-      const key = identityOf(hit);
-      // More than an image may have: told, they end the read.
-      if (this.found.has(key) || this.found.size > this.limits.hitsPerImage) continue;
-      this.found.set(key, placed(hit, stretches));
-    }
-  }
-
-  private shownSubject(): string {
-    const { path, field = '' } = this.subject;
-    return printable(redactSecrets(path ?? field, this.forkPlain()));
-  }
-}
-
-function placed(hit: Hit, stretches: readonly Stretch[]): Hit {
-  let low = 0;
-  for (let high = stretches.length; high - low > 1; ) {
-    const middle = (low + high) >>> 1;
-    if ((stretches[middle] as Stretch).from <= hit.offset) low = middle;
-    else high = middle;
-  }
-  const { from, position, isPacked } = stretches[low] as Stretch;
-  const offset = isPacked ? position : position + Math.floor((hit.offset - from) / 3) * 4;
-  const within = isPacked ? 'gzip in base64' : 'base64';
-  const inner = hit.args['encoding'];
-  const encoding = typeof inner === 'string' ? `${inner} in ${within}` : within;
-  return { ...hit, offset, args: { ...hit.args, encoding } };
 }

@@ -26,12 +26,18 @@ export class PackedRun {
 
   /**
    * One that begins with a run; `undefined` where the run is none.
+   * @param position of its first letter in the file
    * @param limit bytes of it, and of what it unpacks to
    * @param where asked for when the limit is exceeded; printable
    */
-  static startsIn({ letters, lines }: Base64Run, limit: number, where: () => string): PackedRun | undefined {
+  static startsIn(
+    { letters }: Base64Run,
+    position: number,
+    limit: number,
+    where: () => string,
+  ): PackedRun | undefined {
     const start = STARTS.findIndex((bytes) => bytes.every((byte, at) => byte === letters[at]));
-    return start < 0 ? undefined : new PackedRun(lines[1] ?? 0, start === 1, limit, where);
+    return start < 0 ? undefined : new PackedRun(position, start === 1, limit, where);
   }
 
   /** The next bytes it decodes to; copied. @throws {PratiqueError} `LIMIT_EXCEEDED` */

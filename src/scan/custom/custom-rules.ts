@@ -22,10 +22,11 @@ export interface CustomRules {
   readonly digest: Digest;
 }
 
-/** The digest that names all rules of a run: the built-in ones alone, or with those of a policy. */
-export function ruleSetDigest(custom: CustomRules | undefined): Digest {
-  if (custom === undefined) return RULE_SET.digest;
-  const text = `${RULE_SET.digest} ${custom.digest}`;
+/** The digest that names all rules of a run: the built-in ones alone, or with those of a policy, for secrets and YARA's. */
+export function ruleSetDigest(custom: CustomRules | undefined, yara?: { readonly digest: Digest }): Digest {
+  if (custom === undefined && yara === undefined) return RULE_SET.digest;
+  const own = [custom?.digest ?? '', ...(yara === undefined ? [] : [`yara ${yara.digest}`])];
+  const text = `${RULE_SET.digest} ${own.join(' ')}`;
   return parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`);
 }
 

@@ -53,8 +53,17 @@ const NO_BYTES = new Uint8Array();
 /** Python sources whose digests are kept until their layer ends: what was compiled from them may come later. */
 const MOST_SOURCES = 200_000;
 
+/**
+ * Bytes of Python sources in which something was found that are kept until their layer ends, for what was compiled
+ * from them may go by a hash of them; and bytes that are hashed for that, at 12 ns each.
+ */
+const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+const MOST_HASHED_BYTES = 128 * 1024 * 1024;
+
 interface Digested extends RecordedFile {
   readonly digests: FileDigests;
+  /** of a source, where it is kept */
+  readonly content?: Buffer;
 }
 
 interface Compiled extends Digested {
@@ -74,6 +83,8 @@ export class FileRecorder {
   /** of the file, where it is too large for that */
   private hashes: readonly Hash[] = [];
   private databaseBytes = 0;
+  private sourceBytes = 0;
+  private hashedBytes = 0;
   private readonly witnesses = new Map<number, Witness>();
   private readonly compiled: Compiled[] = [];
   private readonly sources = new Map<string, Digested>();
@@ -122,7 +133,7 @@ export class FileRecorder {
     const isSource = file.path.endsWith('.py') && this.sources.size < MOST_SOURCES;
     if (!found && !isSource) return;
     const digests = content === undefined ? this.finishHashes() : digestsOf(content);
-    if (isSource) this.sources.set(file.path, { ...file, digests });
+    if (isSource) this.sources.set(file.path, { ...file, digests, ...(found && this.keep(content)) });
     if (!found) return;
     this.witnesses.set(file.ordinal, { path: file.path, digests });
     const from = readPycHead(content?.subarray(0, PYC_HEAD) ?? NO_BYTES);
@@ -133,10 +144,23 @@ export class FileRecorder {
   finish(): LayerPackages {
     for (const { path, ordinal, digests, from } of this.compiled) {
       const source = this.sources.get(sourcePathOf(path) ?? '');
-      if (source === undefined || !isCompiledFrom(from, source)) continue;
+      if (source === undefined || !this.mayHash(from, source) || !isCompiledFrom(from, source)) continue;
       this.witnesses.set(ordinal, { path, digests, source: { path: source.path, digests: source.digests } });
     }
     return { witnesses: this.witnesses, databases: this.databases, tooLarge: this.tooLarge };
+  }
+
+  /** What stands in a program stands in its source, so only sources in which something was found are wanted. */
+  private keep(content: Uint8Array | undefined): { readonly content: Buffer } | undefined {
+    if (content === undefined || this.sourceBytes + content.length > MOST_KEPT_BYTES) return undefined;
+    this.sourceBytes += content.length;
+    return { content: Buffer.from(content) };
+  }
+
+  private mayHash(from: CompiledFrom, { size }: RecordedFile): boolean {
+    if ('mtime' in from) return true;
+    this.hashedBytes += size;
+    return this.hashedBytes <= MOST_HASHED_BYTES;
   }
 
   private hold(bytes: number): Buffer {

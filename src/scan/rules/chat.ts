@@ -72,7 +72,7 @@ export const CHAT_RULES: readonly SecretRule[] = [
     what: 'Slack incoming webhook, workflow or trigger address',
     keywords: ['hooks.slack.com/'],
     pattern: new RegExp(
-      String.raw`hooks\.slack\.com/(?:services/T(?![A-Za-z0-9]{0,12}EXAMPLE)[A-Za-z0-9]{6,14}/B[A-Za-z0-9]{6,14}/(?=[A-Za-z0-9]{20,26}(?!${ALNUM}))|workflows/[TE](?![A-Za-z0-9]{0,12}EXAMPLE)[A-Za-z0-9]{6,14}/A[A-Za-z0-9]{6,14}/[0-9]{12,22}/(?=[A-Za-z0-9]{14,26}(?!${ALNUM}))|triggers/[TE](?![A-Za-z0-9]{0,12}EXAMPLE)[A-Za-z0-9]{6,14}/[0-9]{10,16}/(?=[a-f0-9]{32}))(?<secret>[A-Za-z0-9]{14,32})(?!${ALNUM})`,
+      String.raw`hooks\.slack\.com/(?:services/T[A-Za-z0-9]{6,14}/B[A-Za-z0-9]{6,14}/(?=[A-Za-z0-9]{20,26}(?!${ALNUM}))|workflows/[TE][A-Za-z0-9]{6,14}/A[A-Za-z0-9]{6,14}/[0-9]{12,22}/(?=[A-Za-z0-9]{14,26}(?!${ALNUM}))|triggers/[TE][A-Za-z0-9]{6,14}/[0-9]{10,16}/(?=[a-f0-9]{32}))(?<secret>[A-Za-z0-9]{14,32})(?!${ALNUM})`,
     ),
     severity: 'medium',
     confidence: 'high',
@@ -88,7 +88,7 @@ export const CHAT_RULES: readonly SecretRule[] = [
       () =>
         `https://hooks.slack.com/services/${join('T', '0'.repeat(8), '/B', '0'.repeat(8), '/', 'X'.repeat(24))}`,
       () => 'https://hooks.slack.com/services/',
-      () => `https://hooks.slack.com/triggers/T00EXAMPLE/1234567890123/${sample(HEX, 32, 'hook 4')}`,
+      () => `https://hooks.slack.com/triggers/T00EXAMPLE/1234567890123/${sample(HEX, 12, 'hook 4')}`,
     ],
   },
   {

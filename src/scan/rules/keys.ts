@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { SecretRule } from '../rule.ts';
+import { encodeBase58Check } from '../validators/base58.ts';
 import { bech32Checksum, checkAgeIdentity } from '../validators/bech32.ts';
 import { checkBase64Pem, checkEncryptedPem, checkOpenPem, detailsOfPem } from '../validators/pem.ts';
 import { checkPgpPrivateKey, crc24 } from '../validators/pgp.ts';
 import { checkJwkNumber, checkWireGuardKey } from '../validators/raw-key.ts';
-import { checkWalletKey, encodeBase58Check } from '../validators/wallet.ts';
+import { checkWalletKey } from '../validators/wallet-key.ts';
 import { ALNUM, BASE64, START, token } from './pattern.ts';
 import { BASE62, BASE64_LETTERS, join, sample, URL_SAFE } from './sample.ts';
 

@@ -91,7 +91,7 @@ export const ORCHESTRATOR_RULES: readonly SecretRule[] = [
       () =>
         `kubeadm join 10.4.1.9:6443 --token ${join(sample(LOWER_ALNUM, 6, 'kubeadm'), '.', sample(LOWER_ALNUM, 16, 'kubeadm'))}`,
     ],
-    counterExamples: [() => '--token abcdef.0123456789abcdef', () => 'kubeadm join --token $TOKEN'],
+    counterExamples: [() => '--token aaaaaa.aaaaaaaaaaaaaaaa', () => 'kubeadm join --token $TOKEN'],
   },
   {
     id: 'secrets.swarm-token',

@@ -1,11 +1,10 @@
 import { PratiqueError } from '../../errors.ts';
 import { LOCAL_HEADER } from '../../io/zip/zip-header.ts';
-import { identityOf } from '../hit-identity.ts';
+import { ANSWERED_BY_CONTENT, identityOf } from '../hit-identity.ts';
 import type { Hit } from '../rule.ts';
 import { Feed } from './feed.ts';
 import { formatOf, HEAD_BYTES } from './format.ts';
 import type { InnerHit, Unpacker } from './unpacker.ts';
-import { UNSCANNED_RULE } from './unscanned.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -103,11 +102,7 @@ export class ArchiveWatch {
   finish(): readonly ArchiveHit[] {
     if (this.jobs.length > 0)
       throw new PratiqueError('INTERNAL', { what: 'an archive was not read to its end' });
-    const last = this.found.findLast(({ hit }) => hit.rule === UNSCANNED_RULE);
-    const unlisted = this.unpacker?.unlisted ?? 0;
-    if (last === undefined || unlisted === 0) return this.found;
-    const more = { ...last, hit: { ...last.hit, args: { ...last.hit.args, more: unlisted } } };
-    return this.found.map((one) => (one === last ? more : one));
+    return this.unpacker?.unscanned.complete(this.found) ?? this.found;
   }
 
   /** Whether a hit in a file's own bytes is not among those in it. */
@@ -167,7 +162,9 @@ export class ArchiveWatch {
       await job.done; // what went wrong in it is thrown here
       this.jobs.shift();
       const { ordinal, found } = job;
-      if (found.length > 0) this.inside.set(ordinal, new Set(found.map(({ hit }) => identityOf(hit))));
+      const told = new Set(found.map(({ hit }) => identityOf(hit)));
+      if (this.unpacker?.isOpenProgram(job.path)) for (const one of ANSWERED_BY_CONTENT) told.add(one);
+      if (told.size > 0) this.inside.set(ordinal, told);
       for (const one of found) this.found.push({ ...one, ordinal });
     }
   }
@@ -180,7 +177,7 @@ export class ArchiveWatch {
 
   private async lookInto(job: Job): Promise<void> {
     try {
-      job.found = (await this.unpacker?.lookInto(job.feed, job.path, job.start)) ?? [];
+      job.found = (await this.unpacker?.lookInto(job.feed, job.path, job.start, job.ordinal)) ?? [];
     } finally {
       job.isOver = true;
       job.feed.close();

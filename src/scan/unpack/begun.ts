@@ -1,4 +1,4 @@
-import { isDamage } from './member.ts';
+import { reasonOf } from './member.ts';
 
 /** A stream whose first bytes are known to come; `undefined` where they do not, as it never was one. */
 export async function begun(
@@ -8,7 +8,7 @@ export async function begun(
     const first = await bytes.next();
     return first.done === true ? undefined : joined(first.value, bytes);
   } catch (thrown) {
-    if (isDamage(thrown)) return undefined;
+    if (reasonOf(thrown) !== undefined) return undefined;
     throw thrown;
   }
 }

@@ -1,11 +1,16 @@
 import { isSkippable } from '../../io/compression/zstd.ts';
+import { littleEndian } from '../../io/compression/zstd-frame.ts';
 import { BLOCK, readHeader } from '../../io/tar/tar-header.ts';
+import { mayBePacked } from '../../io/upx/upx-start.ts';
+import type { Packing } from './unpacked.ts';
 
 /** What a file is, as far as that makes it worth looking into. */
 export type Format =
-  | { readonly kind: 'gzip' | 'zstd' | 'zlib' | 'zip' | 'tar' | 'deb' }
+  | { readonly kind: Packing | 'zlib' | 'zip' | 'tar' | 'deb' | 'git-pack' }
   /** a program or script, behind which an archive may stand, as in a self-extracting one */
   | { readonly kind: 'program' }
+  /** a program of Linux that is packed, or of which the beginning does not tell that it is not */
+  | { readonly kind: 'packed-program' }
   /** known, and not read by this version: what is in it stays unseen */
   | { readonly kind: 'sealed'; readonly name: string };
 
@@ -13,27 +18,34 @@ export type Format =
 export const HEAD_BYTES = BLOCK;
 
 const TAR: Format = { kind: 'tar' };
-const SEALED: readonly (readonly [string, string])[] = [
+const PACKED: readonly (readonly [Packing, string])[] = [
   ['xz', 'fd377a585a00'],
   ['bzip2', '425a683?314159265359'],
-  ['7z', '377abcaf271c'],
-  ['rar', '526172211a07'],
+  ['bzip2', '425a683?177245385090'], // an empty stream, behind which another one may stand
   ['lz4', '04224d18'],
+  ['lz4', '02214c18'],
   ['lzip', '4c5a4950'],
   ['compress', '1f9d'],
+];
+const SEALED: readonly (readonly [string, string])[] = [
+  ['7z', '377abcaf271c'],
+  ['rar', '526172211a07'],
   ['rpm', 'edabeedb'],
   ['cabinet', '4d53434600000000'],
   ['squashfs', '68737173'],
-  ['lzma', '5d0000????ffffffffffffffff'],
 ];
+/** What the header of a file of `lzma` is told by; sizes in bytes. */
+const LZMA = { properties: 0x5d, bytes: 13, dictionary: 2 ** 12, round: new Set([1, 1.5]), size: 2 ** 38 };
 /** `PK\x03\x04`; `PK\x07\x08` or `PK00` before it marks a part of a split archive. */
 const ZIP = /^504b(?:0304|(?:0708|3030)504b0304)/;
+/** `PACK` and version 2 or 3 */
+const GIT_PACK = /^5041434b0000000[23]/;
 const DEB = Buffer.from('!<arch>\ndebian-binary').toString('hex');
 /** `#!`, ELF and the programs of Windows */
 const PROGRAM = /^(?:2321|7f454c46|4d5a)/;
 /** First bytes of everything but tars: what begins otherwise needs no second look. */
 const FIRST = new Set([
-  0x1f, 0x21, 0x23, 0x28, 0x37, 0x42, 0x4c, 0x4d, 0x50, 0x52, 0x68, 0x78, 0x7f, 0xed, 0xfd, 4,
+  0x1f, 0x21, 0x23, 0x28, 0x37, 0x42, 0x4c, 0x4d, 0x50, 0x52, 0x68, 0x78, 0x7f, 0xed, 0xfd, 4, 2,
 ]);
 for (let byte = 0x50; byte <= 0x5f; byte++) FIRST.add(byte); // skippable zstd frames
 
@@ -52,10 +64,15 @@ function formatByMagic(head: Uint8Array, first: number): Format | undefined {
   if (hex.startsWith('28b52ffd') || startsSkippable(head)) return { kind: 'zstd' };
   if (ZIP.test(hex)) return { kind: 'zip' };
   if (hex.startsWith(DEB)) return { kind: 'deb' };
+  if (GIT_PACK.test(hex)) return { kind: 'git-pack' };
   if (first === 0x78 && isZlibHeader(head)) return { kind: 'zlib' };
+  const packed = PACKED.find(([, magic]) => fits(hex, magic));
+  if (packed !== undefined) return { kind: packed[0] };
+  if (first === LZMA.properties && isLzmaHeader(head)) return { kind: 'lzma' };
   const sealed = SEALED.find(([, magic]) => fits(hex, magic));
   if (sealed !== undefined) return { kind: 'sealed', name: sealed[0] };
-  return PROGRAM.test(hex) ? { kind: 'program' } : undefined;
+  if (!PROGRAM.test(hex)) return undefined;
+  return { kind: mayBePacked(head) ? 'packed-program' : 'program' };
 }
 
 function fits(hex: string, magic: string): boolean {
@@ -65,6 +82,19 @@ function fits(hex: string, magic: string): boolean {
 function startsSkippable(head: Uint8Array): boolean {
   const [a = 0, b = 0, c = 0, d = 0] = head;
   return head.length >= 8 && isSkippable(a + 256 * (b + 256 * (c + 256 * d)));
+}
+
+/**
+ * A file of `lzma` has no magic: what its encoders write is told by the properties that all of them take, a round size
+ * of the dictionary, and a size that is left open, or can be and is followed by the zero with which the stream begins.
+ */
+function isLzmaHeader(head: Uint8Array): boolean {
+  const dictionary = littleEndian(head.subarray(1, 5));
+  const size = head.subarray(5, LZMA.bytes);
+  const isRound =
+    dictionary >= LZMA.dictionary && LZMA.round.has(dictionary / 2 ** Math.floor(Math.log2(dictionary)));
+  const isOpen = size.every((byte) => byte === 0xff);
+  return isRound && (isOpen || (head[LZMA.bytes] === 0 && littleEndian(size) < LZMA.size));
 }
 
 /** Two bytes that one file in a thousand begins with by chance: what then does not unpack never was one. */

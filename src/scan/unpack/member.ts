@@ -22,7 +22,12 @@ export function archiveFault(why: string, where: string): PratiqueError {
   });
 }
 
-/** Whether a fault is one of the bytes themselves, which says nothing about what came before it. */
-export function isDamage(thrown: unknown): thrown is PratiqueError {
-  return thrown instanceof PratiqueError && /^(?:COMPRESSION|ARCHIVE)_INVALID$/.test(thrown.code);
+/**
+ * Why bytes cannot be read on, where a fault is theirs and says nothing about what came before it.
+ * @returns `damaged`, or what it is in them that this version does not read; `undefined` for any other fault
+ */
+export function reasonOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof PratiqueError)) return undefined;
+  if (/^(?:COMPRESSION|ARCHIVE)_INVALID$/.test(thrown.code)) return 'damaged';
+  return thrown.code === 'NOT_SUPPORTED' ? thrown.problem.why : undefined;
 }

@@ -1,17 +1,21 @@
-import type { ContentScanner } from '../rule.ts';
-import { isDamage } from './member.ts';
+import { reasonOf } from './member.ts';
 
-/** Hands bytes on and shows each to the scanner. Where they turn out to be damaged they end: what came so far counts. */
+/** What bytes are shown to. */
+interface Reader {
+  write(bytes: Uint8Array): void;
+}
+
+/** Hands bytes on and shows each to all readers. Where they cannot be read on they end: what came so far counts. */
 export class Tap implements AsyncIterable<Uint8Array> {
-  /** whether they ended before their end */
-  isCut = false;
+  /** why they ended before their end, if they did */
+  cut: string | undefined;
   private readonly bytes: AsyncIterable<Uint8Array>;
-  private readonly scanner: ContentScanner;
+  private readonly readers: readonly Reader[];
   private readonly count: (bytes: number) => void;
 
-  constructor(bytes: AsyncIterable<Uint8Array>, scanner: ContentScanner, count: (bytes: number) => void) {
+  constructor(bytes: AsyncIterable<Uint8Array>, readers: readonly Reader[], count: (bytes: number) => void) {
     this.bytes = bytes;
-    this.scanner = scanner;
+    this.readers = readers;
     this.count = count;
   }
 
@@ -19,12 +23,12 @@ export class Tap implements AsyncIterable<Uint8Array> {
     try {
       for await (const chunk of this.bytes) {
         this.count(chunk.length);
-        this.scanner.write(chunk);
+        for (const reader of this.readers) reader.write(chunk);
         yield chunk;
       }
     } catch (thrown) {
-      if (!isDamage(thrown)) throw thrown;
-      this.isCut = true;
+      this.cut = reasonOf(thrown);
+      if (this.cut === undefined) throw thrown;
     }
   }
 }

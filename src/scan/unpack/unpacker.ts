@@ -1,24 +1,26 @@
 import { PratiqueError } from '../../errors.ts';
 import { ByteSource } from '../../io/compression/byte-source.ts';
-import { unzstd } from '../../io/compression/zstd.ts';
 import type { Limits } from '../../io/limits.ts';
 import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
 import { inflate } from '../../io/zip/inflate.ts';
 import { findZip, readZip } from '../../io/zip/zip.ts';
 import { printable } from '../../model/printable.ts';
 import type { HitBudget } from '../hit-budget.ts';
-import { identityOf } from '../hit-identity.ts';
+import { ANSWERED_BY_CONTENT, identityOf } from '../hit-identity.ts';
 import { scanName } from '../name-scan.ts';
 import { redactSecrets } from '../redact.ts';
 import type { ContentScanner, Hit } from '../rule.ts';
+import type { YaraWatch } from '../yara/yara-watch.ts';
 import { readArMembers } from './ar-members.ts';
 import { begun } from './begun.ts';
 import { type Format, formatOf, HEAD_BYTES } from './format.ts';
-import { gunzipFile } from './gunzip-file.ts';
-import { isDamage, type Member } from './member.ts';
+import { readGitPack } from './git-pack.ts';
+import { type Member, reasonOf } from './member.ts';
+import { PACKED_PROGRAM, readPackedProgram } from './packed-program.ts';
 import { Tap } from './tap.ts';
 import { readTarMembers } from './tar-members.ts';
-import { unscannedHit } from './unscanned.ts';
+import { unpacked, unpackedName } from './unpacked.ts';
+import { UnscannedTally } from './unscanned.ts';
 
 /** A hit in an archive. */
 export interface InnerHit {
@@ -36,7 +38,7 @@ interface Place {
   readonly packed?: { readonly path: string; readonly depth: number };
 }
 
-type Packed = Exclude<Format['kind'], 'sealed' | 'program'>;
+type Packed = Exclude<Format['kind'], 'sealed' | 'program' | 'packed-program'>;
 
 /** What one layer's archives may come to, all together. */
 interface Spent {
@@ -57,12 +59,19 @@ export class Unpacker {
   private readonly budget: HitBudget;
   private readonly where: string;
   private readonly isOver: () => boolean;
+  private readonly yara: YaraWatch | undefined;
+  /** of the file of the layer that is looked into */
+  private ordinal = -1;
   private readonly spent: Spent = { bytes: 0, members: 0 };
-  private unscanned = 0;
+  /** what stays unseen in the layer */
+  readonly unscanned: UnscannedTally;
+  /** paths of packed programs in the file that is looked into, of which all was read */
+  private readonly openPrograms = new Set<string>();
 
   /**
    * @param scanner forked, never used itself
    * @param isOver asked at every step; a few bytes can unpack to as many as the limits allow
+   * @param yara is given what lies in archives, too
    */
   constructor(
     scanner: ContentScanner,
@@ -70,25 +79,29 @@ export class Unpacker {
     budget: HitBudget,
     where: string,
     isOver: () => boolean,
+    yara?: YaraWatch,
   ) {
     this.scanner = scanner;
     this.names = scanner.fork?.() ?? scanner;
     this.limits = limits;
+    this.unscanned = new UnscannedTally(limits.hitsPerRule);
     this.budget = budget;
     this.where = where;
     this.isOver = isOver;
+    this.yara = yara;
   }
 
-  /** things that stay unseen and are not among the hits, as there are too many of them */
-  get unlisted(): number {
-    return Math.max(0, this.unscanned - this.limits.hitsPerRule);
+  /** Whether what lies at a path, in the file last looked into, is a packed program of which all was read. */
+  isOpenProgram(path: string): boolean {
+    return this.openPrograms.has(path);
   }
 
   /**
-   * Looks into a file whose own bytes somebody else scans.
+   * Looks into a file whose own bytes somebody else scans. One at a time.
    * @param bytes read as far as they are needed
    * @param path with secrets cut out
    * @param start position of the first byte; past 0 in a file that is no archive, where a zip may begin
+   * @param ordinal of the file in its layer
    * @returns what is in it, where it is an archive; what was found twice is told where it lies deepest
    * @throws {PratiqueError} `LIMIT_EXCEEDED`
    */
@@ -96,7 +109,10 @@ export class Unpacker {
     bytes: AsyncIterable<Uint8Array>,
     path: string,
     start: number,
+    ordinal = -1,
   ): Promise<readonly InnerHit[]> {
+    this.ordinal = ordinal;
+    this.openPrograms.clear();
     const found: InnerHit[] = [];
     const source = new ByteSource(bytes);
     source.position = start;
@@ -109,7 +125,28 @@ export class Unpacker {
     const format = formatOf(await source.peek(HEAD_BYTES));
     if (format?.kind === 'sealed') return this.tellUnscanned(place.path, format.name, found);
     if (format === undefined || format.kind === 'program') return this.openBehind(source, place, found);
+    if (format.kind === 'packed-program') return this.openProgram(source, place, found);
     return this.tryUnpack(format.kind, source, place, found);
+  }
+
+  /** A program that may be packed, and a zip behind it. */
+  private async openProgram(source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
+    const { packedProgramBytes: most } = this.limits;
+    const program = await readPackedProgram(source, most, {
+      onWasted: (count) => this.countBytes(count, place.path),
+      onTooLarge: () => {
+        const what = `a packed program, or a block in it, has more than ${most} bytes`;
+        throw this.tooMuch(what, 'packed-program-bytes', place.path);
+      },
+    });
+    const bytes = await begun(program.unpack());
+    if (bytes !== undefined) {
+      const { path, depth } = this.enter(place, place.path);
+      await this.scanContent(bytes, { path: `${path}!/unpacked`, depth }, found);
+    }
+    if (program.isOpen) this.openPrograms.add(place.path);
+    if (program.isSealed) this.tellUnscanned(place.path, PACKED_PROGRAM, found);
+    return this.openBehind(source, place, found);
   }
 
   /** A zip is read from its end, so anything may stand before it. */
@@ -121,8 +158,9 @@ export class Unpacker {
     try {
       await this.unpack(kind, source, place, found);
     } catch (thrown) {
-      if (!isDamage(thrown)) throw thrown;
-      this.tellUnscanned(place.path, 'damaged', found);
+      const reason = reasonOf(thrown);
+      if (reason === undefined) throw thrown;
+      this.tellUnscanned(place.path, reason, found);
     }
   }
 
@@ -130,16 +168,6 @@ export class Unpacker {
     const { limits, where } = this;
     const inside = (what: Place) => this.enter(what, place.path);
     switch (kind) {
-      case 'gzip':
-        return this.scanUnpacked(
-          gunzipFile(source, () => this.countMember(), where),
-          inside(place),
-          found,
-        );
-      case 'zstd': {
-        const frames = unzstd(source, () => this.countMember(), limits.windowBytes, ignore, where);
-        return this.scanUnpacked(frames, inside(place), found);
-      }
       case 'zlib': {
         const bytes = await begun(inflate(source, 'zlib', where));
         if (bytes === undefined) return this.openBehind(source, place, found);
@@ -150,8 +178,14 @@ export class Unpacker {
         return this.openBehind(source, place, found);
       case 'deb':
         return this.scanMembers(readArMembers(source, where), inside(place), found);
+      case 'git-pack':
+        return this.scanMembers(readGitPack(source, where), inside(place), found);
       case 'zip':
         return this.scanMembers(readZip(source, limits, where), inside(place), found);
+      default: {
+        const bytes = unpacked(kind, source, () => this.countMember(), limits, where);
+        return this.scanUnpacked(bytes, inside(place), found);
+      }
     }
   }
 
@@ -204,7 +238,9 @@ export class Unpacker {
     found: InnerHit[],
   ): Promise<void> {
     const scanner = this.idle.pop() ?? this.scanner.fork?.() ?? this.scanner;
-    const tap = new Tap(bytes, scanner, (count) => this.countBytes(count, place.path));
+    const intake = this.yara?.begin(place.path, this.ordinal);
+    const readers = intake === undefined ? [scanner] : [scanner, intake];
+    const tap = new Tap(bytes, readers, (count) => this.countBytes(count, place.path));
     const source = new ByteSource(tap);
     const inner: InnerHit[] = [];
     scanner.begin({ path: place.path });
@@ -217,11 +253,14 @@ export class Unpacker {
     }
     const hits = scanner.end();
     this.idle.push(scanner);
-    this.tell(place.path, withoutRepeated(hits, inner), found);
+    intake?.end();
+    await this.yara?.settle(); // an archive unpacks to more than is held
+    this.tell(place.path, withoutRepeated(hits, inner, this.isOpenProgram(place.path)), found);
     for (const one of inner) found.push(one);
     const archive = place.packed?.path ?? place.path;
-    const isTold = inner.some(({ path, hit }) => path === place.path && hit.args['reason'] === 'damaged');
-    if (tap.isCut && !isTold) this.tellUnscanned(archive, 'damaged', found);
+    const { cut } = tap;
+    const isTold = inner.some(({ path, hit }) => path === place.path && hit.args['reason'] === cut);
+    if (cut !== undefined && !isTold) this.tellUnscanned(archive, cut, found);
   }
 
   private tell(path: string, hits: readonly Hit[], found: InnerHit[]): void {
@@ -230,8 +269,8 @@ export class Unpacker {
   }
 
   private tellUnscanned(path: string, reason: string, found: InnerHit[]): void {
-    this.unscanned++;
-    if (this.unscanned <= this.limits.hitsPerRule) this.tell(path, [unscannedHit(path, reason)], found);
+    const hit = this.unscanned.add(path, reason);
+    if (hit !== undefined) this.tell(path, [hit], found);
   }
 
   private countBytes(count: number, path: string): void {
@@ -275,19 +314,12 @@ export class Unpacker {
  * What is in the bytes of an archive themselves, less what was found inside: a stored entry shows its secrets there,
  * too, and a program in a tar is judged as a program only by itself.
  */
-function withoutRepeated(hits: readonly Hit[], inner: readonly InnerHit[]): readonly Hit[] {
-  if (hits.length === 0 || inner.length === 0) return hits;
+function withoutRepeated(hits: readonly Hit[], inner: readonly InnerHit[], isOpen: boolean): readonly Hit[] {
   const told = new Set(inner.map(({ hit }) => identityOf(hit)));
+  if (isOpen) for (const one of ANSWERED_BY_CONTENT) told.add(one);
   return hits.filter((hit) => !told.has(identityOf(hit)));
 }
 
 async function readOut(source: ByteSource): Promise<void> {
   for (let chunk = await source.next(); chunk !== undefined; ) chunk = await source.next();
 }
-
-function unpackedName(path: string): string {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  return name.replace(/\.tgz$/i, '.tar').replace(/\.(?:gz|zst|zstd|z)$/i, '');
-}
-
-function ignore(): void {}

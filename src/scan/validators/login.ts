@@ -31,6 +31,8 @@ const STAND_INS = new Set(
     'login credentials foo bar baz foobar x xx xxx abc dbpassword dbpass databasepassword empty host thepassword'
   ).split(' '),
 );
+/** Samples of several words, which look like names of something else. */
+const SAMPLE_PHRASES = new Set(['opensesame', 'letmein']);
 const STANDS_IN =
   /^your|[_-]your|x{3}|\*{3}|\.{3}|change[_-]?me|placeholder|redacted|replace|insert|todo|_here$/i;
 const CALLED_SAMPLE = /example|sample|dummy|fake|invalid|wrong|notreal/i;
@@ -40,7 +42,7 @@ export function isSamplePassword(password: string): boolean {
   const plain = decodePercent(password);
   return (
     plain.length < 3 ||
-    SAMPLE_PASSWORDS.has(plain.toLowerCase().replaceAll(' ', '')) ||
+    SAMPLE_PASSWORDS.has(plain.toLowerCase().replace(/[ _]/g, '')) ||
     isMadeOfSampleWords(plain) ||
     isPlaceholder(plain)
   );
@@ -103,6 +105,7 @@ export function checkLoginPassword(password: string): Judgement {
   if (isVariable(password) || isTemplate(password)) return 'refuted';
   if (!isSamplePassword(password)) return 'plausible';
   const bare = password.toLowerCase().replace(/[\s_-]/g, '');
+  if (SAMPLE_PHRASES.has(bare)) return 'doubtful';
   if (STAND_INS.has(bare) || STANDS_IN.test(password) || /^(.)\1+$/.test(bare)) return 'refuted';
   if (/^[A-Z_]+$|[A-Za-z][_-][A-Za-z]/.test(password) || /<|%s/.test(password)) return 'refuted';
   return CALLED_SAMPLE.test(password) && !/[0-9]/.test(password) ? 'refuted' : 'doubtful';
@@ -112,6 +115,13 @@ export function checkLoginPassword(password: string): Judgement {
 export function checkTypedPassword(password: string): Judgement {
   const judgement = checkLoginPassword(password);
   return judgement === 'plausible' ? checkAssignedSecret(password) : judgement;
+}
+
+/** The same in lines of programs, where members of objects and types stand as well. */
+export function checkLoginLine(password: string): Judgement {
+  const isMember = /^[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){1,6}$/.test(password);
+  const isType = /^[A-Za-z][a-z]{0,20}(?:[A-Z]{1,4}[a-z]{1,20}){1,6}$/.test(password);
+  return isMember || isType ? 'refuted' : checkTypedPassword(password);
 }
 
 /** The same in files that manuals quote: of the passwords that samples use, those with digits. */

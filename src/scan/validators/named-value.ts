@@ -34,6 +34,8 @@ const LEAST_LENGTH = 18;
 const LEAST_PART = 16;
 /** The alphabet and nothing else. */
 const ALPHABET = /^abcdefghijklmnopqrst[a-z]{0,40}$/i;
+/** One letter again and again, as nothing drawn at random has it. */
+const SAME_LETTER = /([A-Za-z0-9])\1{6}/;
 
 /**
  * Judges a value behind the name of a service and a word like "key" where its length and letters are not known to be
@@ -54,6 +56,7 @@ function checkLetters(value: string): Judgement {
   if (isTemplate(value) || BLANKS.test(value)) return 'refuted';
   if (new Set(letters).size < LEAST_LETTERS) return 'refuted';
   if (HEX_OR_UUID.test(value)) return 'plausible';
+  if (SAME_LETTER.test(value)) return 'refuted';
   if (isMadeUp(value)) return ALPHABET.test(value) ? 'refuted' : 'plausible';
   return /[0-9]/.test(value) && !isProgramName(value) ? 'plausible' : 'refuted';
 }

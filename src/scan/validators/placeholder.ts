@@ -2,9 +2,9 @@ import { entropyOf, varietyOf } from './entropy.ts';
 
 const WORDS =
   /example|change[_-]?me|placeholder|redacted|replace[_-]?(?:me|this|with)|insert[_-]|dummy|notreal|invalid|fake[_-]|^fake|^your|[_-]your[_-]|xxxx|\*\*\*|\.\.\.\.|^todo|deadbeef/i;
-/** `${VAR}`, `$(cmd)`, `$VAR`, `{{ x }}`, `<x>`, `%(x)s`, `%s`, `#{x}`, `@x@`, `[x]` */
+/** `${VAR}`, `$(cmd)`, `$VAR` (and not `$y$`, which begins a hash), `{{ x }}`, `<x>`, `%(x)s`, `%s`, `#{x}`, `@x@`, `[x]` */
 const TEMPLATES =
-  /\$\{|\$\(|^\$[A-Za-z_]|\{\{|^<.{0,60}>$|<[A-Za-z_-]{2,40}>|%\(|^%[sdv@]$|#\{|^@.{0,60}@$|^\[.{0,60}\]$|^\{.{0,60}\}$/;
+  /\$\{|\$\(|^\$(?!(?:y|gy|apr1|argon2(?:id?|d))\$)[A-Za-z_]|\{\{|^<.{0,60}>$|<[A-Za-z_-]{2,40}>|%\(|^%[sdv@]$|#\{|^@.{0,60}@$|^\[.{0,60}\]$|^\{.{0,60}\}$/;
 /** Neighbours on keyboards and in alphabets, in either direction. */
 const ROWS = ['01234567890abcdefghijklmnopqrstuvwxyz0123456789', 'f0', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 const NEIGHBOURS = pairsOf(ROWS);
@@ -22,8 +22,13 @@ const BODY_ENTROPY = 5.2;
 
 /** Whether a value only stands where a secret would: an example, a template, all the same letter, a keyboard row. */
 export function isPlaceholder(value: string): boolean {
+  return isBlank(value) || shareOfRows(value, 1) >= ROW_SHARE;
+}
+
+/** The same but for rows of a keyboard: whether it says of itself that it is none. */
+export function isBlank(value: string): boolean {
   const speaks = WORDS.test(value) && !isRandomBody(value);
-  return speaks || isTemplate(value) || isMonotonous(value) || shareOfRows(value, 1) >= ROW_SHARE;
+  return speaks || isTemplate(value) || isMonotonous(value);
 }
 
 /** Whether a value is to be put in by a program: `${VAR}`, `{{ x }}`, `<x>`. */

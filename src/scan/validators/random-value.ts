@@ -7,6 +7,8 @@ const LONG_WORD = /[a-z]{9}|[A-Z]{9}/;
 /** Words of programs: a name that is made of them may have digits and capitals enough. */
 const NAMING =
   /valid|encod|base64|custom|token|secret|passw|reques|respon|config|client|server|public|privat|default|functi|string|number|object|buffer|length|index|value|array|module|example|sha256|sha512|utf-?8|event|handle|create|update|delete|import|export|state|class|style|color|width|error|test|user|name|file|path|page|http/i;
+/** Letters of one case and digits without any sign, longer than names get: base32 and the like. */
+const LONG_ONE_CASE = /^[a-z0-9]{40,}$|^[A-Z0-9]{40,}$/;
 /** Dates, versions and addresses of memory: digits enough, but not by chance. */
 const MEASURED = /^v?[0-9]{1,4}[.:-][0-9]{1,3}[.:-][0-9]|^0x0|^#[0-9a-f]{3,8}$/i;
 /** The same twice or more, or rising one by one. */
@@ -14,6 +16,7 @@ const REPEATED = /^(.{1,8})\1{2,}.{0,8}$/;
 /** bits per letter below which hexadecimal digits, and letters of a wider alphabet, are hardly drawn at random */
 const LEAST_HEX_ENTROPY = 2.9;
 const LEAST_ENTROPY = 3.4;
+const LEAST_ONE_CASE_ENTROPY = 4.2;
 
 /**
  * Whether a value looks drawn by chance and not chosen, named or measured: judged by its alphabet, by how often it
@@ -24,6 +27,7 @@ export function isRandomValue(value: string): boolean {
   if (value.length < 16 || REPEATED.test(value)) return false;
   if (HEX_BODY.test(value)) return isRandomHex(value);
   if (UUID.test(value)) return isRandomHex(value.replaceAll('-', ''));
+  if (LONG_ONE_CASE.test(value) && isRandomInOneCase(value)) return true;
   if (MEASURED.test(value) || LONG_WORD.test(value)) return false;
   if (value.length < 64 && NAMING.test(value)) return false;
   const body = value.replace(/=+$/, '');
@@ -36,6 +40,13 @@ export function isRandomValue(value: string): boolean {
     signs * 4 <= body.length &&
     entropyOf(body) >= LEAST_ENTROPY
   );
+}
+
+/** Words run together have no digits among them, and come back to the same few letters. */
+function isRandomInOneCase(value: string): boolean {
+  const { digits } = signsOf(value);
+  const areSpread = digits >= 4 && digits * 2 < value.length && changesOf(value) >= value.length * 0.15;
+  return areSpread && entropyOf(value) >= LEAST_ONE_CASE_ENTROPY && !NAMING.test(value);
 }
 
 function isRandomHex(value: string): boolean {

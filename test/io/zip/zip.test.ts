@@ -107,13 +107,13 @@ describe('readZip', () => {
     const bytes = makeZip([
       { name: 'a', content: 'x', isEncrypted: true },
       { name: 'b', content: 'x', isEncrypted: true, descriptor: true },
-      { name: 'c', content: 'x', method: 12 },
+      { name: 'c', content: 'x', method: 98 },
       { name: 'd', content: 'x' },
     ]);
     expect(await read(bytes)).toEqual([
       ['a', '!encrypted'],
       ['b', '!encrypted'],
-      ['c', '!zip method 12'],
+      ['c', '!zip method 98'],
       ['d', 'x'],
     ]);
   });

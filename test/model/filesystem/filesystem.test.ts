@@ -379,3 +379,67 @@ describe('properties', () => {
     );
   });
 });
+
+describe('where a path leads', () => {
+  const layer = [
+    'bin/sh',
+    'sbin -> bin',
+    'a/up -> ../bin',
+    'loop -> loop',
+    'out -> ../../../bin/none',
+    'p -> /proc/self',
+    'proc/self -> /bin',
+    'self -> .',
+  ];
+  it.each([
+    ['/bin/sh', 'bin/sh'],
+    ['sbin//./sh', 'bin/sh'],
+    ['a/up/sh', 'bin/sh'],
+    ['a/up/../x/y', 'x/y'],
+    ['out/x', 'bin/none/x'],
+    ['out/../sh', 'bin/sh'],
+    ['p/exe', 'proc/self/exe'],
+    ['proc/self/sh', 'proc/self/sh'],
+    ['p/../../bin/sh', 'bin/sh'],
+    ['bin/sh/x', 'bin/sh/x'],
+    ['self/self/self/sbin', 'bin'],
+    ['', ''],
+    ['..', ''],
+    ['loop', undefined],
+    ['loop/x', undefined],
+    [`${'self/'.repeat(40)}bin`, 'bin'],
+    [`${'self/'.repeat(41)}bin`, undefined],
+  ])('%j leads to %j', (path, target) => {
+    expect(merge(layer).resolve(path)).toBe(target);
+  });
+
+  it('is where a lookup finds the file, for every path that is there', () => {
+    const parts = fc.constantFrom('bin', 'sbin', 'sh', 'a', 'up', '..', '.', 'self', 'loop', 'none');
+    const filesystem = merge(layer);
+    fc.assert(
+      fc.property(fc.array(parts, { maxLength: 8 }), (path) => {
+        const found = filesystem.lookup(path.join('/'), { follow: true });
+        if (found !== undefined) expect(filesystem.resolve(path.join('/'))).toBe(found.path);
+      }),
+    );
+  });
+});
+
+describe('what an entry made', () => {
+  it('is told under a name that is left, with its last mode and the entry that set it', () => {
+    const filesystem = new MergedFilesystem();
+    const file = { ...entry('f=1'), capabilities: 1 };
+    filesystem.addLayer(0, [file, { ...entry('g => f'), mode: 0o4755 }, entry('d/')]);
+    filesystem.addLayer(1, [entry('.wh.f'), { ...entry('d/'), mode: 0o777 }]);
+    expect(filesystem.made(0, 0)).toMatchObject({ path: 'g', mode: 0o4755, capabilities: 1, ordinal: 0 });
+    expect(filesystem.made(0, 2)).toMatchObject({ path: 'd', mode: 0o777, layer: 1, ordinal: 1 });
+    expect(filesystem.made(1, 0)).toBeUndefined();
+    expect(filesystem.made(5, 0)).toBeUndefined();
+  });
+
+  it('is in the list of its folder', () => {
+    const filesystem = merge(['d/a', 'd/b -> a', 'l -> d', 'f'], ['d/.wh.a']);
+    expect([...filesystem.list('l')].map(({ path }) => path)).toEqual(['d/b']);
+    expect([...filesystem.list('f'), ...filesystem.list('none')]).toEqual([]);
+  });
+});

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
 import { type Base64Run, Base64Runs } from '../../../src/scan/base64/base64-runs.ts';
 import { decodeBase64 } from '../../../src/scan/base64/decode.ts';
 import { createDecodingScanner } from '../../../src/scan/base64/decoding-scanner.ts';
+import { WideText } from '../../../src/scan/base64/wide-text.ts';
 import { redactSecrets } from '../../../src/scan/redact.ts';
 import type { Hit } from '../../../src/scan/rule.ts';
 import { fakeToken, validToken } from '../images.ts';
@@ -72,6 +73,48 @@ describe('Base64Runs', () => {
   });
 });
 
+describe('WideText', () => {
+  /** What a piece of UTF-16 in the bytes says, and where it begins. */
+  function textsIn(bytes: Buffer, size: number): readonly string[] {
+    const found: string[] = [];
+    const wide = new WideText({
+      begin: () => found.push(`${wide.start} `),
+      write: (part) => {
+        found[found.length - 1] += Buffer.from(part).toString('latin1');
+      },
+      end: () => {},
+    });
+    wide.begin();
+    for (let at = 0; at < bytes.length; at += size) wide.write(bytes.subarray(at, at + size));
+    wide.end();
+    return found;
+  }
+
+  const letters = fc.string({ minLength: 1, maxLength: 60, unit: fc.constantFrom(...'azAZ09+/-_') });
+  const piece = fc.oneof(
+    fc.tuple(letters, fc.boolean()).map(([text, swap]) => {
+      const bytes = Buffer.from(text, 'utf16le');
+      return swap ? bytes.swap16() : bytes;
+    }),
+    letters.map((text) => Buffer.from(text)),
+    fc.constantFrom('', '\0', '\0\0', '\n\0', ' \0', 'é\0').map((text) => Buffer.from(text, 'latin1')),
+  );
+
+  it('finds what a plain search finds, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), fc.integer({ min: 1, max: 130 }), (pieces, size) => {
+        const bytes = Buffer.concat(pieces);
+        const plain = /(?:[A-Za-z0-9+/_-]\0){23}[A-Za-z0-9+/_-](?:(?:\0[^\0])*)/g;
+        const wanted = [...bytes.toString('latin1').matchAll(plain)].map(
+          ({ index, 0: text }) => `${index} ${text.replaceAll('\0', '')}`,
+        );
+        expect(textsIn(bytes, size)).toEqual(wanted);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('decodeBase64', () => {
   it('decodes as Node does, in either alphabet', () => {
     fc.assert(
@@ -109,6 +152,38 @@ describe('createDecodingScanner', () => {
     expect(scan(`${base64(TOKEN)} ${base64(fakeToken('other'))}`)).toHaveLength(2);
   });
 
+  it('reads letters in UTF-16, over lines, at any alignment, and tells where they stand', () => {
+    const lines = base64(`first: 1\nsecond: ${TOKEN}`).replace(/(.{24})/g, '$1\r\n  ');
+    for (const before of ['', 'x', 'xy']) {
+      for (const swap of [false, true]) {
+        const wide = Buffer.from(`\ufeffkey = ${lines}\r\n`, 'utf16le');
+        const bytes = Buffer.concat([Buffer.from(before), swap ? wide.swap16() : wide, Buffer.from([7])]);
+        const hits = scanPieces(scanner, [bytes]);
+        expect(hits).toMatchObject([
+          { confidence: 'verified', args: { encoding: 'base64 in utf-16', length: 40 } },
+        ]);
+        const at = bytes.toString('latin1').indexOf(lines.slice(20, 24).split('').join('\0'));
+        expect(hits[0]?.offset).toBe(at);
+        for (let size = 1; size < 120; size += 7) {
+          const pieces: Buffer[] = [];
+          for (let from = 0; from < bytes.length; from += size)
+            pieces.push(bytes.subarray(from, from + size));
+          expect(scanPieces(scanner, pieces)).toEqual(hits);
+        }
+      }
+    }
+  });
+
+  it('reads a gzip whose letters are UTF-16, beside one whose letters are not', () => {
+    const other = fakeToken('beside');
+    const wide = Buffer.from(`a: ${base64(gzipSync(`x ${TOKEN}`))} `, 'utf16le').toString('latin1');
+    const hits = scanPieces(scanner, [
+      Buffer.from(`${wide}\n${base64(gzipSync(other))}\n`, 'latin1'),
+      Buffer.from(wide, 'latin1'),
+    ]);
+    expect(hits.map(({ args }) => args['encoding'])).toEqual(['gzip in base64 in utf-16', 'gzip in base64']);
+  });
+
   it('reads one level', () => {
     expect(scan(base64(base64(TOKEN)))).toEqual([]);
   });
@@ -136,5 +211,8 @@ describe('createDecodingScanner', () => {
     expect(redactSecrets(text, scanner)).toBe('RUN |1 T=dXNl[secret] make it');
     const lines = base64(`user: ${TOKEN}`).replace(/(.{24})/g, '$1\n');
     expect(redactSecrets(`T=${lines} make`, scanner)).toBe('T=dXNlcjog[secret] make');
+    const wide = (plain: string) => plain.split('').join('\0');
+    const shown = redactSecrets(`${wide(`T=${base64(`user: ${TOKEN}`)}`)}\0| make`, scanner);
+    expect(shown).toBe(`${wide('T=dXNlcjog')}\0[secret]| make`);
   });
 });

@@ -118,13 +118,55 @@ describe('FileRecorder', () => {
   it.each([
     ['its source has another time', pyc(1_700_000_009, 6)],
     ['its source has another size', pyc(1_700_000_000, 7)],
-    ['it goes by a hash', pyc(1_700_000_000, 6, 1)],
+    ['it goes by a hash of something else', pyc(1_700_000_000, 6, 1)],
     ['it is cut off', pyc(1_700_000_000, 6).subarray(0, 15)],
   ])('does not tie it where %s', (_, content) => {
     const source = { path: 'a/b.py', content: Buffer.from('x = 1\n'), found: false, mtime: 1_700_000_000 };
     const { witnesses } = record([source, { path: 'a/__pycache__/b.cpython-311.pyc', content }]);
     expect(witnesses.get(1)).toBeDefined();
     expect(witnesses.get(1)?.source).toBeUndefined();
+  });
+});
+
+describe('a compiled file that goes by a hash of its source', () => {
+  const source = { path: 'a/b.py', content: Buffer.from('x = 1\n') };
+  // what CPython's own `_imp.source_hash` gives for this source: 3.7, 3.11 and 3.13
+  const HEADS = [
+    ['420d0d0a', '20329d810db227ea'],
+    ['a70d0d0a', '4c0372aa93f75252'],
+    ['f30d0d0a', 'e786e2893651120e'],
+  ] as const;
+  const compiledWith = (magic: string, hash: string, flags = '01000000') => ({
+    path: 'a/__pycache__/b.cpython-311.pyc',
+    content: Buffer.concat([Buffer.from(magic + flags + hash, 'hex'), Buffer.alloc(40, 0xe3)]),
+  });
+  const sourceOf = (files: readonly Given[]) =>
+    [...record(files).witnesses.values()].find(({ path }) => path.endsWith('.pyc'))?.source?.path;
+
+  it.each(HEADS)('is tied to it where the hash fits, whichever comes first: %s', (magic, hash) => {
+    for (const flags of ['01000000', '03000000']) {
+      const compiled = compiledWith(magic, hash, flags);
+      expect(sourceOf([source, compiled])).toBe('a/b.py');
+      expect(sourceOf([compiled, source])).toBe('a/b.py');
+    }
+  });
+
+  it('is not tied to another source, by another Python, or to one in which nothing was found', () => {
+    const [[magic, hash]] = [HEADS[1]];
+    const compiled = compiledWith(magic, hash);
+    expect(sourceOf([{ ...source, content: Buffer.from('x = 2\n') }, compiled])).toBeUndefined();
+    expect(sourceOf([source, compiledWith('a80d0d0a', hash)])).toBeUndefined();
+    expect(sourceOf([source, compiledWith(magic, hash, '05000000')])).toBeUndefined();
+    expect(sourceOf([{ ...source, found: false }, compiled])).toBeUndefined();
+  });
+
+  it('costs no more than a bound, however many there are', () => {
+    const large = { path: 'a/b.py', content: Buffer.alloc(4 * MiB, 'x') };
+    const many = Array.from({ length: 200 }, () => compiledWith('a70d0d0a', '0'.repeat(16)));
+    const began = process.cpuUsage();
+    expect(sourceOf([large, ...many])).toBeUndefined();
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(10);
   });
 });
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
 import type { Layer } from '../../../src/model/image.ts';
+import type { LayerScan } from '../../../src/scan/layer-scan.ts';
 import { scanImage } from '../../../src/scan/scan-image.ts';
-import type { LayerScan } from '../../../src/scan/scan-layer.ts';
 import { fakeToken, inPieces, makeImage, makeLayer, type TestEntry, type TestLayer } from '../images.ts';
 import { hashOf } from './databases.ts';
 

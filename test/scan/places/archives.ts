@@ -1,6 +1,8 @@
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { PACKERS } from '../../io/compression/packers.ts';
 import { header } from '../../io/tar-parts.ts';
 import { makeZip } from '../../io/zip/zip-parts.ts';
+import { deltaOf, gitPack } from '../unpack/pack-parts.ts';
 import {
   deb,
   inArchive,
@@ -15,6 +17,30 @@ import {
   utf16,
 } from './place.ts';
 
+const inTar = () => tarOf({ name: 'b/env', content: TEXT });
+
+/** The token in a file, in a tar and in a Debian package that are packed in each of these ways. */
+const PACKED = (
+  [
+    ['xz', 'xz'],
+    ['lzma', 'lzma'],
+    ['lzip', 'lz'],
+    ['bzip2', 'bz2'],
+    ['lz4', 'lz4'],
+    ['compress', 'Z'],
+  ] as const
+).flatMap(([packing, suffix]) => {
+  const pack = PACKERS[packing];
+  return [
+    inArchive(`log/app.log.${suffix}!/app.log`, () => pack(Buffer.from(TEXT))),
+    inArchive(`a.tar.${suffix}!/b/env`, async () => pack(await inTar())),
+    inArchive(`${suffix}.deb!/data.tar.${suffix}!/b/env`, async () =>
+      deb(`data.tar.${suffix}`, pack(await inTar())),
+    ),
+    inArchive(`${suffix}.gz.${suffix}!/${suffix}.gz!/${suffix}`, () => pack(gzipSync(TEXT))),
+  ];
+});
+
 /** Places in archives that lie in a layer. */
 export const ARCHIVES: readonly Place[] = [
   inArchive('log/app.log.gz!/app.log', () => gzipSync(TEXT)),
@@ -24,6 +50,10 @@ export const ARCHIVES: readonly Place[] = [
   ),
   inArchive('log/app.zst!/app', () => zstdCompressSync(Buffer.from(TEXT))),
   inArchive('git/objects/ab/cdef!/cdef', () => deflateSync(`blob 50\0${TEXT}`)),
+  inArchive('git/objects/pack/a.pack!/blob-12', () => gitPack([{ type: 'blob', content: TEXT }])),
+  inArchive('git/objects/pack/b.pack!/delta-12', () =>
+    gitPack([{ type: 'delta', content: deltaOf(900, [800, TEXT, 20]) }]),
+  ),
   inArchive('no-name-tells!/no-name-tells', () => gzipSync(TEXT)),
   inArchive('a.tar!/b/env', () => tarOf({ name: 'b/env', content: TEXT })),
   inArchive('a.tar.gz!/b/env', async () => gzipSync(await tarOf({ name: 'b/env', content: TEXT }))),
@@ -56,6 +86,18 @@ export const ARCHIVES: readonly Place[] = [
     ]),
   ),
   inArchive('modern.zip!/env', () => makeZip([{ name: 'env', content: TEXT, method: 'zstd' }])),
+  inArchive('xz.zip!/env', () =>
+    makeZip([
+      { name: 'env', content: PACKERS.xz(Buffer.from(TEXT)), method: 95 },
+      { name: 'x', content: PACKERS.bzip2(Buffer.from('x')), method: 12 },
+    ]),
+  ),
+  inArchive('bzip2.zip!/env', () =>
+    makeZip([
+      { name: 'x', content: PACKERS.xz(Buffer.from('x')), method: 95 },
+      { name: 'env', content: PACKERS.bzip2(Buffer.from(TEXT)), method: 12 },
+    ]),
+  ),
   inArchive('hidden.zip!/env', () =>
     makeZip([
       { name: 'x', content: NOISE },
@@ -112,6 +154,21 @@ export const ARCHIVES: readonly Place[] = [
       await tarOf({ name: 'lib/b.jar', content: makeZip([{ name: 'c.gz', content: gzipSync(TEXT) }]) }),
     ),
   ),
+  ...PACKED,
+  inArchive('control.deb!/control.tar.xz!/postinst', async () =>
+    deb('control.tar.xz', PACKERS.xz(await tarOf({ name: './postinst', content: TEXT }))),
+  ),
+  inArchive('streams.xz!/streams', () =>
+    Buffer.concat([PACKERS.xz(Buffer.from('x')), Buffer.alloc(8), PACKERS.xz(Buffer.from(TEXT))]),
+  ),
+  inArchive('streams.bz2!/streams', () =>
+    Buffer.concat([PACKERS.bzip2(Buffer.from('x')), PACKERS.bzip2(Buffer.from(TEXT))]),
+  ),
+  inArchive('srv/app.jar!/lib.tar.xz!/b/env', async () =>
+    makeZip([{ name: 'lib.tar.xz', content: PACKERS.xz(await inTar()), method: 'stored' }]),
+  ),
+  inArchive('5.txz!/in.txz!/in.txz!/in.txz!/in.txz!/env', () => nested(5, PACKERS.xz, '.txz')),
+  inArchive('no-name-says!/no-name-says', () => PACKERS.lzma(Buffer.from(TEXT))),
   inArchive('wide.zip!/le.txt', () => makeZip([{ name: 'le.txt', content: utf16(TEXT, 'LE') }])),
   inArchive('cut.tar.gz!/env', async () =>
     gzipSync((await tarOf({ name: 'env', content: TEXT }, { name: 'x', content: NOISE })).subarray(0, 5000)),

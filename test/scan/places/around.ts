@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { MEDIA } from '../../../src/model/media-type.ts';
-import { OUTSIDE } from '../../../src/scan/scan-layer.ts';
+import { OUTSIDE } from '../../../src/scan/layer-scan.ts';
 import { END, file } from '../../io/tar-parts.ts';
 import { makeZip } from '../../io/zip/zip-parts.ts';
 import { makeLayer, makeLayerOf } from '../images.ts';

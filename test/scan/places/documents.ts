@@ -1,4 +1,5 @@
-import { base64, inConfig, inDocument, line, type Place, TEXT, TOKEN } from './place.ts';
+import { gzipSync } from 'node:zlib';
+import { base64, inAttestation, inConfig, inDocument, line, type Place, TEXT, TOKEN } from './place.ts';
 
 /** Places in what an image says of itself. */
 export const DOCUMENTS: readonly Place[] = [
@@ -28,4 +29,21 @@ export const DOCUMENTS: readonly Place[] = [
   inDocument('manifest.layers[0].annotations.x', 'manifest', { layers: [{ annotations: { x: TOKEN } }] }),
   inDocument('manifest.config.data', 'manifest', { config: { data: base64(TEXT) } }),
   inDocument('index.annotations.x', 'index', { annotations: { x: TOKEN } }),
+  inAttestation('provenance.predicate.buildDefinition.externalParameters.request.args.build-arg:T', {
+    predicate: {
+      buildDefinition: { externalParameters: { request: { args: { 'build-arg:T': `"${TOKEN}"` } } } },
+    },
+  }),
+  inAttestation('provenance.predicate.materials[1].uri', {
+    predicate: { materials: [{ uri: 'pkg:docker/x' }, { uri: `https://me:${TOKEN}@git.example/x.git` }] },
+  }),
+  inAttestation('provenance.predicate.metadata.source.infos[0].data', {
+    predicate: { metadata: { source: { infos: [{ filename: 'Dockerfile', data: base64(`ARG ${TEXT}`) }] } } },
+  }),
+  inAttestation('sbom.packages[0].downloadLocation', {
+    packages: [{ downloadLocation: `https://x:${TOKEN}@npm.example/x.tgz` }],
+  }),
+  inAttestation('attestation.annotations.[secret]', { annotations: { x: 'y', [TOKEN]: 'x' } }),
+  inAttestation('attestation', Buffer.from(`not JSON: ${TEXT}`)),
+  inAttestation('attestation!/attestation', gzipSync(TEXT)),
 ];

@@ -63,6 +63,12 @@ export const ENCODED: readonly Place[] = [
   inFile('cloud/user-data', `#cloud-config\nwrite_files:\n- encoding: b64\n  content: ${base64(TEXT)}\n`),
   inFile('sh/run.sh', `#!/bin/sh\necho ${base64(TEXT)} | base64 -d > /x\n`),
   inFile('ps/run.ps1', `powershell -EncodedCommand ${base64(utf16(TEXT, 'LE'))}`),
+  inFile('ps/wide.ps1', utf16(`\ufeffpowershell -enc ${base64(utf16(TEXT, 'LE'))}\r\n`, 'LE')),
+  inFile('win/base64-le.txt', utf16(`\ufeffkey: ${base64(TEXT)}\r\n`, 'LE')),
+  inFile(
+    'win/base64-be.txt',
+    utf16(`\ufeffkey: ${wrapped(base64(`${NOISE}${TEXT}`), 64, '\r\n')}\r\n`, 'BE'),
+  ),
   inFile('xml/basic.xml', `<a>Basic ${base64(`me:${TOKEN}`)}</a>`),
   inFile('url/data.html', `<a href="data:text/plain;base64,${base64(TEXT)}">`),
   inFile('url/path.txt', `GET /hooks/${base64(TEXT)}`),

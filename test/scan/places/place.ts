@@ -1,4 +1,10 @@
-import type { ForeignJson, HistoryLine, Image, ImageConfig } from '../../../src/model/image.ts';
+import type {
+  AttestationDocument,
+  ForeignJson,
+  HistoryLine,
+  Image,
+  ImageConfig,
+} from '../../../src/model/image.ts';
 import { makeZip } from '../../io/zip/zip-parts.ts';
 import { makeImage, makeLayer, makeTar, type TestEntry, type TestLayer, validToken } from '../images.ts';
 
@@ -10,6 +16,7 @@ export const NOISE = Buffer.from('the quick brown fox jumps over the lazy dog\n'
 export interface Hidden {
   readonly image: Image;
   readonly layers: readonly TestLayer[];
+  readonly attestations?: readonly AttestationDocument[];
 }
 
 interface Expected {
@@ -64,6 +71,22 @@ export function inDocument(field: string, name: 'config' | 'manifest' | 'index',
   const documents = [{ name, json: asForeign(json) }];
   const hide = async () => ({ image: { ...makeImage([]), documents }, layers: [] });
   return { name: field, hide, expected: { field } };
+}
+
+/** A place in what the builder attests: JSON, or bytes as they are. */
+export function inAttestation(field: string, content: unknown): Place {
+  const [, name = ''] = /^(\w+)/.exec(field) ?? [];
+  const image = makeImage([]);
+  const document = {
+    name: name as AttestationDocument['name'],
+    manifest: image.manifest.digest,
+    ...(content instanceof Uint8Array ? { bytes: content } : { json: asForeign(content) }),
+  };
+  return {
+    name: field,
+    hide: async () => ({ image, layers: [], attestations: [document] }),
+    expected: { field },
+  };
 }
 
 export function inLayer(name: string, expected: Expected, make: () => Promise<TestLayer>): Place {

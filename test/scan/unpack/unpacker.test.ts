@@ -6,10 +6,15 @@ import { HitBudget } from '../../../src/scan/hit-budget.ts';
 import { scanLayer } from '../../../src/scan/scan-layer.ts';
 import { ArchiveWatch } from '../../../src/scan/unpack/archive-watch.ts';
 import { Unpacker } from '../../../src/scan/unpack/unpacker.ts';
+import { FAR, ZEROS } from '../../io/compression/packed-samples.ts';
+import { PACKERS } from '../../io/compression/packers.ts';
 import { makeZip } from '../../io/zip/zip-parts.ts';
 import { fakeToken, inPieces, makeLayer, makeTar, type TestEntry } from '../images.ts';
 import { makeScanner } from '../scan-text.ts';
 
+type Named = [name: string, content: Buffer];
+
+const EMPTY_BZIP2 = Buffer.from('QlpoORdyRThQkAAAAAA=', 'base64');
 const TOKEN = fakeToken('in an archive');
 
 async function scan(entries: readonly TestEntry[], changes: Partial<Limits> = {}) {
@@ -46,8 +51,15 @@ describe('archives in a layer', () => {
   });
 
   it.each([
-    ['x.xz', Buffer.from('fd377a585a000004', 'hex'), 'xz'],
-    ['x.bz2', Buffer.from('425a6839314159265359', 'hex'), 'bzip2'],
+    ['x.xz', Buffer.from('fd377a585a000004', 'hex'), 'damaged'],
+    ['x.bz2', Buffer.from('425a6839314159265359', 'hex'), 'damaged'],
+    ['x.lzma', Buffer.from(`5d00008000${'ff'.repeat(8)}`, 'hex'), 'damaged'],
+    ['sized.lzma', Buffer.from(`5d00008000${'03'.padEnd(16, '0')}00ffffffff`, 'hex'), 'damaged'],
+    ['x.lz', Buffer.from('LZIP\x01\x0c', 'latin1'), 'damaged'],
+    ['x.lz4', Buffer.from('04224d1860408205000000', 'hex'), 'damaged'],
+    ['x.Z', Buffer.from('1f9d90ffffff', 'hex'), 'damaged'],
+    ['far.xz', Buffer.from(FAR, 'base64'), 'dictionary over 32 MiB'],
+    ['two.bz2', Buffer.concat([EMPTY_BZIP2, Buffer.from('BZh9')]), 'damaged'],
     ['x.7z', Buffer.from('377abcaf271c0004', 'hex'), '7z'],
     ['x.rar', Buffer.from('Rar!\x1a\x07\x01\x00', 'latin1'), 'rar'],
     ['x.rpm', Buffer.from('edabeedb03000000', 'hex'), 'rpm'],
@@ -79,6 +91,20 @@ describe('archives in a layer', () => {
       ['a.zip!/open', 'secrets.github-token', undefined],
     ]);
   });
+
+  it.each(Object.entries(PACKERS))(
+    'finds what stands in a file before it is damaged: %s',
+    async (_, pack) => {
+      const packed = pack(
+        Buffer.from(`${TOKEN}\n${Array.from({ length: 3000 }, (_, index) => index).join()}`),
+      );
+      const { hits } = await scan([{ name: 'x', content: packed.fill(0xff, packed.length - 300) }]);
+      const told = hits.map(({ path, hit }) => [path, hit.rule]);
+      expect(told).toContainEqual(['x', 'secrets.unscanned']);
+      // A block of bzip2 is there as a whole, or not at all.
+      if (pack !== PACKERS.bzip2) expect(told).toContainEqual(['x!/x', 'secrets.github-token']);
+    },
+  );
 
   it('finds what stands in an archive before it is cut off', async () => {
     const tar = await makeTar([
@@ -164,11 +190,13 @@ describe('the limits of archives', () => {
     });
   });
 
-  it.each([
+  it.each<Named>([
     ['gzip', gzipSync(Buffer.alloc(3_000_000))],
     ['gzip members', Buffer.concat(Array.from({ length: 4 }, () => gzipSync(Buffer.alloc(700_000))))],
     ['zip', makeZip([{ name: 'a', content: Buffer.alloc(3_000_000) }])],
     ['gzip in zip', makeZip([{ name: 'a', content: gzipSync(Buffer.alloc(3_000_000)) }])],
+    ['lz4', Buffer.concat(Array.from({ length: 50 }, () => PACKERS.lz4(Buffer.alloc(60_000))))],
+    ...ZEROS.map(([packing, base64]): Named => [packing, Buffer.from(base64, 'base64')]),
   ])('end a bomb: %s', async (_name, content) => {
     await expect(scan([{ name: 'x', content }], { archiveBytes: 2_000_000 })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
@@ -185,9 +213,13 @@ describe('the limits of archives', () => {
     });
   });
 
-  it.each([
+  it.each<Named>([
     ['zip entries', makeZip(Array.from({ length: 30 }, (_, index) => ({ name: `n${index}`, content: '' })))],
     ['gzip members', Buffer.concat(Array.from({ length: 30 }, () => gzipSync(Buffer.alloc(70_000, 'ab'))))],
+    ...(['xz', 'lzip', 'bzip2', 'lz4'] as const).map((packing): Named => {
+      const one = PACKERS[packing](Buffer.from('x'));
+      return [packing, Buffer.concat(Array.from({ length: 30 }, () => one))];
+    }),
   ])('count what archives hold: %s', async (_name, content) => {
     await expect(scan([{ name: 'x', content }], { archiveMembers: 20 })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',

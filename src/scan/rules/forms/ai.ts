@@ -103,7 +103,7 @@ export const AI_FORM_RULES: readonly SecretRule[] = formTokens([
     forms: [joined('pa-', url64(43))],
     check: checkMixedBody,
     tail: URL64,
-    source: 'Voyage AI documentation, API key and client',
+    source: 'Voyage AI documentation, API Key and Python Client',
   },
   {
     id: 'cursor-key',

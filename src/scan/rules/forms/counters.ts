@@ -24,7 +24,7 @@ export const COUNTER_FORM_RULES: readonly SecretRule[] = formTokens([
     check: checkMixedBody,
     severity: 'medium',
     confidence: 'medium',
-    source: 'Blockfrost documentation, Authentication',
+    source: 'Blockfrost documentation, Getting started; Making first call',
   },
   {
     id: 'circle-key',

@@ -125,7 +125,7 @@ export const DEVELOPER_FORM_RULES: readonly SecretRule[] = formTokens([
     keywords: ['dvc_server_'],
     forms: [joined('dvc_server_', some('A-Za-z0-9_', WORD_LETTERS, 8, 90))],
     tail: URL64,
-    source: 'DevCycle documentation, Environments and SDK keys',
+    source: 'DevCycle documentation, Essentials, Keys',
   },
   {
     id: 'devcycle-client-key',
@@ -135,7 +135,7 @@ export const DEVELOPER_FORM_RULES: readonly SecretRule[] = formTokens([
     forms: [joined('dvc_', either('client', 'mobile'), '_', some('A-Za-z0-9_', WORD_LETTERS, 8, 90))],
     tail: URL64,
     severity: 'low',
-    source: 'DevCycle documentation, Environments and SDK keys',
+    source: 'DevCycle documentation, Essentials, Keys',
   },
   {
     id: 'dryrun-security-key',

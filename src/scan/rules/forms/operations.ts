@@ -66,7 +66,7 @@ export const OPERATION_FORM_RULES: readonly SecretRule[] = formTokens([
     kind: 'API or deploy key',
     keywords: ['px-api-', 'px-dep-'],
     forms: [joined('px-', either('api', 'dep'), '-', uuid())],
-    source: 'Pixie documentation, API keys',
+    source: 'Pixie documentation, Managing API Keys; Managing Deploy Keys',
   },
   {
     id: 'prefect-key',

@@ -181,7 +181,7 @@ export const NAMED_ANALYTICS_RULES: readonly SecretRule[] = namedTokens([
     id: 'mixpanel-secret',
     provider: 'Mixpanel',
     kind: 'API secret',
-    names: ['mixpanel', 'mp-service-account'],
+    names: ['mixpanel', '.mp-service-account'],
     value: [hex(32), alnum(32)],
     word: 'API_SECRET',
     between: String.raw`[^\0]{0,8}Secret: `,

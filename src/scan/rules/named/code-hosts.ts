@@ -74,7 +74,7 @@ export const NAMED_CODE_HOSTS_RULES: readonly SecretRule[] = namedTokens([
     id: 'hexpm-key',
     provider: 'Hex',
     kind: 'organization key',
-    names: ['hex.organization', 'hex_organization', 'hex_api_key', 'hex_key', 'hexpm', 'hex.pm'],
+    names: ['hex.organization', 'hex_organization', 'hex_api_key', 'hexpm', 'hex.pm'],
     value: [hex(32)],
     word: 'KEY',
     source: 'Hex documentation, Authentication',

@@ -18,7 +18,7 @@ export const NAMED_IDENTITY_RULES: readonly SecretRule[] = namedTokens([
     provider: 'Duo',
     kind: 'secret key',
     names: ['duosecurity', 'duo security'],
-    alone: ['duo_', 'duo-'],
+    alone: ['duo_', 'duo-', 'duo\n'],
     value: [alnum(40)],
     keyed: true,
     word: 'SKEY',

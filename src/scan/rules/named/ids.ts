@@ -70,7 +70,7 @@ export function makeClientIdRule(named: readonly SecretRule[]): SecretRule {
     what: 'id of a client or an account, half of a login',
     keywords: [...new Set([...names, ...named.flatMap(({ keywords }) => keywords)])],
     pattern: new RegExp(
-      String.raw`(?<![A-Za-z0-9])(?:${OF_LISTED}|${OF_ANY})["']?\s{0,4}(?:=>|[=:])\s{0,24}["']?(?<secret>[A-Za-z0-9_-]{6,100})(?![A-Za-z0-9_.+/=@:-])`,
+      String.raw`(?<![A-Za-z0-9])(?:${OF_LISTED}|${OF_ANY})["']?\s{0,4}(?:=>|[=:])\s{0,24}["']?(?=[A-Za-z_-]{0,99}(?:[0-9]|abcde))(?<secret>[A-Za-z0-9_-]{6,100})(?![A-Za-z0-9_.+/=@:-])`,
       'i',
     ),
     breadth: 2,

@@ -1,5 +1,6 @@
 import type { SecretRule } from '../../rule.ts';
 import { checkServiceValue } from '../../validators/named-value.ts';
+import { WRONG_FORM } from '../generic/told-forms.ts';
 import { KEY_WORDS, NO_SECRET, REST, SEPARATOR, TAIL } from './named-token.ts';
 import { SERVICES } from './services.ts';
 import { spellingsOf } from './spellings.ts';
@@ -8,6 +9,9 @@ import { spellingsOf } from './spellings.ts';
 const GAP = String.raw`[\w.\s"'{:-]{3,24}?`;
 const PART = '[A-Za-z0-9_+/-]';
 const VALUE = `(?:[0-9]{16}|[A-Za-z0-9]${PART}{7,63}(?:[.:]${PART}{6,63})?(?:[.:]${PART}{6,63})?={0,2})`;
+/** Long, one part of it as well, and with a digit or the alphabet among the first: no other is worth a closer look. */
+const LIKELY =
+  '(?=[A-Za-z0-9_+/.:-]{16})(?=[A-Za-z0-9_+/.:-]{0,63}?[A-Za-z0-9_+/-]{10})(?=[A-Za-z_+/.:-]{0,63}(?:[0-9]|abcde))';
 /** A value given to the very name, if it is one of hexadecimal digits. */
 const DIRECT = String.raw`[\w.-]{4,20}(?![\w.-])${NO_SECRET}["']?\s{0,4}(?:=>|:=|[=:])\s{0,4}["']?(?=[0-9A-Fa-f-]{32,64}(?![\w-]))`;
 
@@ -23,7 +27,7 @@ export function makeServiceKeyRule(named: readonly SecretRule[]): SecretRule {
     what: 'value that the name of a service and a word like "key" announce',
     keywords: [...new Set(names)],
     pattern: new RegExp(
-      `(?<![A-Za-z0-9])(?:${GAP}${KEY_WORDS}${REST}${SEPARATOR}|${DIRECT})(?<secret>${VALUE})${TAIL}`,
+      `(?<![A-Za-z0-9])(?:${GAP}${KEY_WORDS}${REST}${SEPARATOR}|${DIRECT})${LIKELY}(?!${WRONG_FORM})(?<secret>${VALUE})${TAIL}`,
       'i',
     ),
     breadth: 4,

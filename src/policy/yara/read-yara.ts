@@ -1,0 +1,63 @@
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { toPratiqueError } from '../../errors.ts';
+import type { YaraSource } from '../../model/yara-setting.ts';
+import type { Faults } from '../faults.ts';
+import { readSmallFile } from '../read-file.ts';
+
+const RULES = /\.yara?$/i;
+/** files of one folder; the largest public collections have some thousand */
+const MOST_FILES = 5000;
+
+/**
+ * Reads a file of YARA rules (`.yar`, `.yara`), or every one of a folder and the folders in it, in the order of their names.
+ * Whether they are rules is found out by the engine, in `scan/yara`. Faults are added, not thrown.
+ * @param path absolute
+ * @param shown the path as it stands in messages, with a slash at the end for a folder
+ */
+export async function readYaraSources(
+  path: string,
+  shown: string,
+  faults: Faults,
+): Promise<readonly YaraSource[]> {
+  if (!shown.endsWith('/')) return readSource(path, shown, faults);
+  const names = await namesIn(path, shown, faults);
+  const sources: YaraSource[] = [];
+  for (const name of names) sources.push(...(await readSource(join(path, name), `${shown}${name}`, faults)));
+  return sources;
+}
+
+async function namesIn(path: string, shown: string, faults: Faults): Promise<readonly string[]> {
+  try {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => RULES.test(entry.name) && !entry.isDirectory());
+    const names = files.map(({ name, parentPath }) => relative(path, join(parentPath, name)));
+    if (names.length === 0)
+      faults.addAt(shown, '1:1', [], 'there are no rules in it: they end in .yar or .yara');
+    if (names.length > MOST_FILES)
+      faults.addAt(shown, '1:1', [], `it has more than ${MOST_FILES} files of rules`);
+    return names.length > MOST_FILES ? [] : names.sort();
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    faults.addAt(
+      shown,
+      '1:1',
+      [],
+      code === 'ENOENT' ? 'there is no such folder' : `it cannot be read: ${code}`,
+    );
+    return [];
+  }
+}
+
+async function readSource(path: string, shown: string, faults: Faults): Promise<readonly YaraSource[]> {
+  if (!RULES.test(shown)) {
+    faults.addAt(shown, '1:1', [], 'YARA rules end in .yar or .yara, a folder of them in a slash');
+    return [];
+  }
+  try {
+    return [{ shown, text: await readSmallFile(path, shown) }];
+  } catch (thrown) {
+    faults.addAt(shown, '1:1', [], toPratiqueError(thrown).problem.why ?? 'it cannot be read');
+    return [];
+  }
+}

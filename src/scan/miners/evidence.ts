@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import type { ElfFacts } from '../../io/elf/elf.ts';
+import type { Hit, MinerSign, ScanSubject } from '../rule.ts';
+import { judgeField } from './judge-field.ts';
+import { judgePreload } from './judge-preload.ts';
+import { judgeProgram } from './judge-program.ts';
+import { judgeText, type TextFacts } from './judge-text.ts';
+import { JUDGEMENTS, type Judgement } from './judgements.ts';
+import { readPath } from './path-facts.ts';
+import { Weights } from './weights.ts';
+
+/** Bytes from the first that is no blank on that tell what a text is, and that are read of a list of libraries. */
+const HEAD_BYTES = 4096;
+
+const BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
+
+/** Gathers the signs of one file or field, and weighs them together. */
+export interface MinerEvidence {
+  begin(subject: ScanSubject): void;
+  /** the first bytes of the file, which tell what it is; the more are known the better */
+  setHead(bytes: Uint8Array): void;
+  /** what the headers of a program say */
+  setElf(facts: ElfFacts): void;
+  /** whether a sign was seen before: once is enough */
+  hasSign(index: number): boolean;
+  /** a sign, by its index, and where it stands */
+  addSign(index: number, offset: number): void;
+  /** at most one hit, which lists its evidence */
+  finish(): Hit[];
+}
+
+/** What is known of the file or field besides its signs. */
+interface Known {
+  subject: ScanSubject;
+  isProgram: boolean;
+  text: TextFacts;
+  elf: ElfFacts | undefined;
+  /** Latin-1; at most `HEAD_BYTES` */
+  head: string;
+}
+
+const UNKNOWN: Omit<Known, 'subject'> = {
+  isProgram: false,
+  text: { isScript: false, isObject: false, isCommented: false },
+  elf: undefined,
+  head: '',
+};
+
+/** Makes a collector over these signs. */
+export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence {
+  const seen = new Map<number, number>();
+  let known: Known = { ...UNKNOWN, subject: {} };
+
+  return {
+    begin(subject) {
+      known = { ...UNKNOWN, subject };
+      seen.clear();
+    },
+    setHead(bytes) {
+      const isProgram = startsLikeProgram(bytes);
+      const head = isProgram ? '' : headOf(bytes);
+      known = { ...known, head, isProgram, text: readHead(head) };
+    },
+    setElf(facts) {
+      known = { ...known, elf: facts };
+    },
+    hasSign: (index) => seen.has(index),
+    addSign(index, offset) {
+      const before = seen.get(index);
+      if (before === undefined || offset < before) seen.set(index, offset);
+    },
+    finish() {
+      const weights = new Weights([...seen.keys()].map((index) => signs[index] as MinerSign));
+      const judgement = judge(weights, known);
+      if (judgement === undefined) return [];
+      const offsets = [...seen].filter(([index]) => weights.evidence.includes(signs[index] as MinerSign));
+      return [toHit(judgement, weights, known, Math.min(...offsets.map(([, offset]) => offset)))];
+    },
+  };
+}
+
+function judge(weights: Weights, { subject, isProgram, text, elf, head }: Known): Judgement | undefined {
+  if (subject.field !== undefined)
+    return weights.evidence.length > 0 ? judgeField(weights, subject.field) : undefined;
+  const path = readPath(subject.path);
+  if (path.isPreload) return judgePreload(head);
+  if (isProgram) return judgeProgram(weights, path, elf);
+  return weights.evidence.length > 0 ? judgeText(weights, path, text) : undefined;
+}
+
+function startsLikeProgram(bytes: Uint8Array): boolean {
+  const [a, b, c, d] = bytes;
+  const isElf = a === 0x7f && b === 0x45 && c === 0x4c && d === 0x46;
+  const isPe = a === 0x4d && b === 0x5a;
+  const isMachO = (a === 0xcf || a === 0xce) && b === 0xfa && c === 0xed && d === 0xfe;
+  return isElf || isPe || isMachO;
+}
+
+function headOf(bytes: Uint8Array): string {
+  const start = bytes.findIndex((byte) => byte > 0x20);
+  const head = start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, start + HEAD_BYTES);
+  return Buffer.from(head).toString('latin1').replace(BYTE_ORDER_MARK, '').trimStart();
+}
+
+/**
+ * A list of JSON begins like a section of other settings: only what follows tells. Some settings begin with a key. Where
+ * there are only blanks, as far as can be seen, what follows could be settings: blanks must not make a rule file of them.
+ */
+function readHead(head: string): TextFacts {
+  return {
+    isScript: head.startsWith('#!'),
+    isObject: head === '' || /^(?:\{|\[\s*[{"]|"[^"\n]{1,64}"\s*:)/.test(head),
+    isCommented: /^\/[*/]/.test(head),
+  };
+}
+
+function toHit(judgement: Judgement, weights: Weights, { subject, elf }: Known, offset: number): Hit {
+  const { rule, severity, confidence, message } = judgement;
+  const evidence = [...weights.evidence.map(({ id }) => id), ...factsOf(subject, elf)].sort();
+  const families = [...weights.families].sort();
+  const why = families.length > 0 ? ` (${families.join(', ')})` : '';
+  return {
+    check: 'miners',
+    rule,
+    severity,
+    confidence,
+    offset: Number.isFinite(offset) ? offset : 0,
+    message: `${message}${why}`,
+    remedy:
+      judgement === JUDGEMENTS.mention || judgement === JUDGEMENTS.sample
+        ? 'See that it is what it seems to be'
+        : 'Do not run the image; find out how this came into it and rebuild from a base you trust',
+    args: { evidence, families, weight: weights.total },
+    fingerprint: createHash('sha256')
+      .update(`pratique fingerprint v1 ${rule} ${evidence.join(' ')}`)
+      .digest('hex')
+      .slice(0, 16),
+  };
+}
+
+/** Evidence that is not in the bytes of the file's words. */
+function factsOf({ path }: ScanSubject, elf: ElfFacts | undefined): readonly string[] {
+  if (path === undefined) return [];
+  const { isMinerName, isHidden, isOverlooked, isStarted } = readPath(path);
+  return [
+    ...(isMinerName ? ['path.name-of-a-miner'] : []),
+    ...(isHidden ? ['path.hidden-folder'] : []),
+    ...(isOverlooked ? ['path.overlooked-folder'] : []),
+    ...(isStarted ? ['path.run-by-the-system'] : []),
+    ...(elf?.isPacked ? ['program.packed'] : []),
+  ];
+}

@@ -1,0 +1,34 @@
+import type { KeyInFile } from '../rule.ts';
+import { type Protection, readJavaKeystore } from './keystore.ts';
+import { readPkcs12 } from './pkcs12.ts';
+
+const JKS = /^(?:feedfeed|cececece)/;
+
+/** A store whose keys open with the file alone. */
+export function readOpenKeystore(file: Buffer, isWhole: boolean): KeyInFile | undefined {
+  const store = readStore(file, isWhole);
+  if (store === undefined || store.isForDebugging || store.protection === 'password') return undefined;
+  return { secret: store.key, isVerified: true, details: { protection: store.protection } };
+}
+
+/** A store whose keys are under a password that is nobody's guess. */
+export function readLockedKeystore(file: Buffer, isWhole: boolean): KeyInFile | undefined {
+  const store = readStore(file, isWhole);
+  return store?.protection === 'password' ? { secret: store.key } : undefined;
+}
+
+/** The key with which the Android SDK signs what is not released; every machine makes its own. */
+export function readDebugKeystore(file: Buffer, isWhole: boolean): KeyInFile | undefined {
+  const store = readStore(file, isWhole);
+  return store?.isForDebugging === true ? { secret: store.key, isVerified: true } : undefined;
+}
+
+/** The first key of a store in either format. */
+export function readStore(
+  file: Buffer,
+  isWhole: boolean,
+): { key: Buffer; protection: Protection; isForDebugging: boolean } | undefined {
+  if (JKS.test(file.toString('hex', 0, 4))) return readJavaKeystore(file, isWhole);
+  const store = readPkcs12(file);
+  return store && { ...store, isForDebugging: false };
+}
