@@ -132,6 +132,26 @@ test('an attestation that is too large to read leaves the image undecided', asyn
   expect(verdict.faults).toMatchObject([{ code: 'LIMIT_EXCEEDED' }]);
 });
 
+test('an attestation of millions of empty objects leaves the image undecided, and does not fill the memory', async () => {
+  const document = contentOf('application/json', Buffer.from(`[${'{},'.repeat(2_000_000)}{}]`));
+  const verdict = await verdictOf({ document });
+  expect(verdict.result).toBe('undecided');
+  expect(verdict.faults).toMatchObject([{ code: 'LIMIT_EXCEEDED' }]);
+});
+
+test('a key of a megabyte is not read again for each value below it, and is told by its length', async () => {
+  const values = Object.fromEntries(Array.from({ length: 2000 }, (_, index) => [`k${index}`, 1]));
+  const long = 'k'.repeat(1_000_000);
+  const document = toContent(MEDIA.inToto, { [long]: { ...values, [`${'x'.repeat(600)}`]: { T: token } } });
+  const began = process.cpuUsage();
+  const verdict = await verdictOf({ document });
+  const { user, system } = process.cpuUsage(began);
+  expect(secretsOf(verdict).map(([, field]) => field)).toEqual([
+    'attestation.(key of 1000000 characters).(key of 600 characters).T',
+  ]);
+  expect((user + system) / 1e6).toBeLessThan(5);
+});
+
 test('an attestation that is not where the image is leaks nothing from there, and that is said', async () => {
   const verdict = await verdictOf({ token, absent: true });
   expect(secretsOf(verdict)).toEqual([]);

@@ -43,7 +43,7 @@ export interface Limits {
   readonly signatures: number;
   /** bytes of one signature or attestation blob, which is held in memory */
   readonly signatureBytes: number;
-  /** bytes of one document of an attestation inside the image's index, held in memory; an SBOM of files has 30 MB */
+  /** bytes of one document of an attestation inside the image's index; an SBOM of files has 30 MB */
   readonly attestationBytes: number;
   /** hits kept of one rule and confidence in one file; more is said, not listed */
   readonly hitsPerRule: number;
@@ -57,7 +57,7 @@ export interface Limits {
   readonly archiveMembers: number;
   /** bytes of a gzip that is written as base64, and of what it unpacks to; it is held in memory */
   readonly encodedBytes: number;
-  /** bytes of a program that may be packed, and of each block that it unpacks to; both are held in memory */
+  /** bytes of a program that may be packed, which is held in memory, and of each block that it unpacks to */
   readonly packedProgramBytes: number;
   /** bytes of package databases kept of one layer, and read for one image; what is beyond vouches for no file */
   readonly packageBytes: number;

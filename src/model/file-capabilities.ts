@@ -34,7 +34,10 @@ const NAMES = [
   'checkpoint_restore',
 ];
 
-/** Bytes of the two words of `permitted`: bits 0 to 31, and 32 to 63. @see linux/capability.h, `vfs_cap_data` */
+/**
+ * Bytes of the two words of `permitted`: bits 0 to 31, and 32 to 63, which revision 1 does not have.
+ * @see linux/capability.h, `vfs_cap_data`
+ */
 const [LOW, HIGH] = [4, 12];
 const HIGH_BITS = 0x1f_ffff; // of the second word, as many as a number holds; no kernel knows a bit beyond 40
 
@@ -44,9 +47,10 @@ const HIGH_BITS = 0x1f_ffff; // of the second word, as many as a number holds; n
  * @param value of the extended attribute `security.capability`
  */
 export function parseFileCapabilities(value: Uint8Array): number {
-  if (value.length < HIGH + 4) return 0;
+  if (value.length < HIGH) return 0;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
-  return (view.getUint32(HIGH, true) & HIGH_BITS) * 2 ** 32 + view.getUint32(LOW, true);
+  const high = value.length < HIGH + 4 ? 0 : view.getUint32(HIGH, true) & HIGH_BITS;
+  return high * 2 ** 32 + view.getUint32(LOW, true);
 }
 
 /** `cap_net_raw`, …, in the order of their bits. */

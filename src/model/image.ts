@@ -89,12 +89,11 @@ export interface EmbeddedAttestation {
   readonly lines?: readonly ForeignJson[];
 }
 
-/** Something that an embedded attestation is made of, whole: JSON where it is that, else its bytes. */
+/** Something that an embedded attestation is made of: JSON that was read, or a document of any size as it comes. */
 export type AttestationDocument = {
-  readonly name: 'provenance' | 'sbom' | 'attestation';
   /** the manifest that leads to it */
   readonly manifest: Digest;
-} & ({ readonly json: ForeignJson } | { readonly bytes: Uint8Array });
+} & ({ readonly json: ForeignJson } | { readonly bytes: AsyncIterable<Uint8Array> });
 
 /** What a name stood for at the one moment it was looked up. */
 export interface Resolved {

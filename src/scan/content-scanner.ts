@@ -5,7 +5,7 @@ import { BYTES_BEHIND, isWordByte, standsIn } from './miners/bounds.ts';
 import { createMinerEvidence } from './miners/evidence.ts';
 import { NeedFinder } from './need-finder.ts';
 import { runPattern } from './pattern-run.ts';
-import { type PreparedKeyword, prepareRules, type Target } from './prepared-rules.ts';
+import { type PreparedKeyword, type PreparedPattern, prepareRules, type Target } from './prepared-rules.ts';
 import type { ContentScanner, MinerSign, RuleSet, ScanSubject, SecretRule } from './rule.ts';
 import { RULE_SET } from './rule-set.ts';
 import { createSecretCollector } from './secret-collector.ts';
@@ -52,13 +52,14 @@ export function createContentScanner(
   const applies = ruleSet.secrets.map(() => true);
   const placed = [...applies.keys()].filter((index) => ruleSet.secrets[index]?.places !== undefined);
   const covered = new Float64Array(ruleSet.secrets.length);
-  /** by rule: no match that begins before this position holds a keyword behind it */
+  /** by rule: no match that begins before this position holds a keyword behind it, or none that counts begins just there */
   const tried = new Float64Array(ruleSet.secrets.length);
-  /** by rule: how often a keyword of it was met, as far as that is counted */
-  const met = new Uint8Array(ruleSet.secrets.length);
-  /** by rule: what its pattern needs is lacking between these two positions */
-  const barrenFrom = new Float64Array(ruleSet.secrets.length);
-  const barrenTo = new Float64Array(ruleSet.secrets.length);
+  const patterns = ruleSet.secrets.length + ruleSet.minerSigns.length;
+  /** by rule, and by sign behind them: how often a keyword of it was met, as far as that is counted */
+  const met = new Uint8Array(patterns);
+  /** the same: what its pattern needs is lacking between these two positions */
+  const barrenFrom = new Float64Array(patterns);
+  const barrenTo = new Float64Array(patterns);
   let state = matcher.start;
   let searchedTo = 0;
   let waiting: Waiting[] = [];
@@ -80,26 +81,27 @@ export function createContentScanner(
     if (keyword.wide || target.follows === undefined) return true;
     const follows = target.follows();
     if (follows !== undefined && !window.mayHold(follows, start + keyword.length)) return false;
-    return target.kind !== 'secret' || holdsNeeds(target, start);
+    return target.run === undefined || holdsNeeds(target, target.run, start);
   }
 
   /** Whether that is there without which the pattern cannot match, if all of its surroundings are held. */
-  function holdsNeeds({ rule, needs, run }: Extract<Target, { kind: 'secret' }>, start: number): boolean {
+  function holdsNeeds(target: Target, run: PreparedPattern, start: number): boolean {
+    const at = target.kind === 'secret' ? target.rule : ruleSet.secrets.length + target.sign;
     // To work it out takes longer than to run the pattern a few times, and most rules are met no more often.
-    if ((met[rule] as number) < PATIENCE) {
-      met[rule] = (met[rule] as number) + 1;
+    if ((met[at] as number) < PATIENCE) {
+      met[at] = (met[at] as number) + 1;
       return true;
     }
     const from = Math.max(0, start - run.before);
     // One more, for what must not follow something that is looked ahead for.
     const end = start + run.after + 1;
-    if (end <= (barrenTo[rule] as number) && from >= (barrenFrom[rule] as number)) return false;
-    const need = end <= window.end && from >= window.start ? needs() : undefined;
+    if (end <= (barrenTo[at] as number) && from >= (barrenFrom[at] as number)) return false;
+    const need = end <= window.end && from >= window.start ? target.needs?.() : undefined;
     if (need === undefined) return true;
     const until = finder.lacksUntil(need, from, end);
     if (until === 0) return true;
-    barrenFrom[rule] = from;
-    barrenTo[rule] = until;
+    barrenFrom[at] = from;
+    barrenTo[at] = until;
     return false;
   }
 
@@ -159,6 +161,8 @@ export function createContentScanner(
     target: Extract<Target, { kind: 'sign' }>,
     start: number,
   ): void {
+    // It may have been seen while this place was waiting.
+    if (evidence.hasSign(target.sign)) return;
     const { bounds, check } = ruleSet.minerSigns[target.sign] as MinerSign;
     if (!standsIn(bounds, window, keyword, start)) return;
     if (target.run !== undefined) {
@@ -174,6 +178,8 @@ export function createContentScanner(
     start: number,
   ): void {
     if (start < (covered[target.rule] as number)) return;
+    // Several keywords of one rule may begin here: a match that begins with any of them is the same.
+    if (target.run.sticky && !keyword.wide && tried[target.rule] === start + 1) return;
     const match = runPattern(window, target.run, keyword, start, tried[target.rule]);
     if (match === undefined) {
       if (!keyword.wide) tried[target.rule] = start + 1;
@@ -181,6 +187,7 @@ export function createContentScanner(
     }
     const rule = ruleSet.secrets[target.rule] as SecretRule;
     if (secrets.add(rule, match.secret, match.offset, keyword.wide)) covered[target.rule] = match.end;
+    else if (target.run.sticky && !keyword.wide) tried[target.rule] = start + 1;
   }
 
   function startAnew(): void {

@@ -6,6 +6,10 @@ export interface DocumentField {
   readonly text: string;
 }
 
+/** Characters of a key, and of a path, that is told. What is longer nobody reads, and it would be read again for each value. */
+export const LONGEST_KEY = 512;
+const LONGEST_FIELD = 1024;
+
 /**
  * Every text and every number of a document, also under keys that nobody knows: a runtime passes over them, whoever pulls can read them.
  * A value comes with its key (`key=value`), since many secrets are known by it; inline `data` comes decoded, too.
@@ -32,9 +36,15 @@ function* fieldsOf(field: string, key: string, json: ForeignJson): Generator<Doc
   } else if (json instanceof Map) {
     for (const [name, value] of json as ReadonlyMap<string, ForeignJson>) {
       if (typeof value !== 'string') yield { field: `${field} (key)`, text: name };
-      yield* fieldsOf(`${field}.${name}`, name, value);
+      yield* fieldsOf(nameBelow(field, name), name, value);
     }
   }
+}
+
+/** The name of a place in an object. What is too long is left out whole: a part of a secret would not be known for one. */
+export function nameBelow(field: string, key: string): string {
+  const shown = key.length > LONGEST_KEY ? `(key of ${key.length} characters)` : key;
+  return `${field.length > LONGEST_FIELD ? '(…)' : field}.${shown}`;
 }
 
 function isList(json: ForeignJson): json is readonly ForeignJson[] {

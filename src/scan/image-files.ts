@@ -1,4 +1,5 @@
 import { PratiqueError } from '../errors.ts';
+import { decodeName } from '../io/tar/tar-text.ts';
 import type { FileNode, MergedFilesystem } from '../model/filesystem/filesystem.ts';
 import type { LayerEntry } from '../model/filesystem/layer-entry.ts';
 import type { Location } from '../model/finding.ts';
@@ -30,6 +31,8 @@ export interface FileSources {
   /** cuts secrets out of a text */
   readonly clean: (text: string) => string;
   readonly packageOf: (layer: number, ordinal: number) => VouchingPackage | undefined;
+  /** sha256 of a file's content, lower-case hex, where it was made */
+  readonly digestOf: (layer: number, ordinal: number) => string | undefined;
 }
 
 /** What some link a file to that shall be empty. */
@@ -83,21 +86,28 @@ export class ImageFiles {
   /**
    * The program that a script names in its first line.
    * @param file that a container sees
-   * @returns nothing where it is no script
+   * @returns a path as those of layers are; nothing where it is no script
    * @throws {PratiqueError} `SCAN_INCOMPLETE` where that was not kept
    */
   interpreterOf(file: FileNode): string | undefined {
     const kept = this.layers.find(({ index }) => index === file.layer)?.kept;
     const content = kept?.contents.get(file.ordinal);
-    if (content !== undefined) return interpreterOf(Buffer.from(content).toString('latin1'));
-    const interpreter = kept?.interpreters.get(file.ordinal);
+    const interpreter =
+      content === undefined
+        ? kept?.interpreters.get(file.ordinal)
+        : interpreterOf(Buffer.from(content).toString('latin1'));
     if (interpreter === '') throw this.unread(file.path, 'it is one of too many scripts, or sparse');
-    return interpreter;
+    return interpreter === undefined ? undefined : decodeName(interpreter);
   }
 
   /** The package that a file came with, where one of the image vouches for it; of special rights, or started by the clock. */
   packageOf({ layer, ordinal }: FileNode): VouchingPackage | undefined {
     return this.sources.packageOf(layer, ordinal);
+  }
+
+  /** The sha256 of a file's content; of the same files as their package, and nothing where there are too many. */
+  digestOf({ layer, ordinal }: Pick<FileNode, 'layer' | 'ordinal'>): string | undefined {
+    return this.sources.digestOf(layer, ordinal);
   }
 
   /** Every entry of every layer, lowest layer first, in the order of its tar; with those that no container sees. */
@@ -115,7 +125,8 @@ export class ImageFiles {
     throw this.unread(path, 'it leads to what only a running container has');
   }
 
-  private unread(path: string, why: string): PratiqueError {
+  /** The fault of a check that would have to know what is in a file. @param why a clause without foreign text */
+  unread(path: string, why: string): PratiqueError {
     return new PratiqueError('SCAN_INCOMPLETE', {
       what: `the contents of ${quoted(this.clean(path))} were not kept, and could not be judged`,
       why,

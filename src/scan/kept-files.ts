@@ -6,7 +6,7 @@ export interface KeptFiles {
   readonly contents: ReadonlyMap<number, Uint8Array>;
   /** of those that were not kept: why, as a clause */
   readonly left: ReadonlyMap<number, string>;
-  /** interpreters of scripts; empty where it could not be kept */
+  /** interpreters of scripts, one character for each byte; empty where it could not be kept */
   readonly interpreters: ReadonlyMap<number, string>;
 }
 
@@ -57,7 +57,7 @@ export class FileKeeper {
 
   write(bytes: Uint8Array): void {
     const { wanted, filled } = this;
-    if (wanted === undefined || filled === wanted.length) return;
+    if (wanted === undefined || filled === wanted.length || bytes.length === 0) return;
     if (filled === 0 && wanted === this.line && bytes[0] !== HASH) this.wanted = undefined;
     else if (filled === 0 && wanted !== this.line && bytes[0] === ELF) this.leave('it is a program');
     else {
@@ -122,7 +122,7 @@ export class FileKeeper {
   }
 }
 
-/** What a script names as its interpreter; `undefined` for what is no script, or names it in too many letters for Linux. */
+/** What a script names as its interpreter, one character for each byte; `undefined` for what is no script, or names it in too many letters for Linux. */
 export function interpreterOf(head: string): string | undefined {
   const [, interpreter, end] = SCRIPT.exec(head.slice(0, LINE_BYTES)) ?? [];
   return end === undefined && head.length >= LINE_BYTES ? undefined : interpreter;

@@ -21,7 +21,7 @@ export type OnHit = (keyword: number, end: number) => void;
 /** What the table is built from. */
 interface Trie {
   /** node × classes → node, 0 where there is none. One array: rows of their own would make much garbage that lives long */
-  readonly next: Uint32Array;
+  readonly next: Uint32Array<ArrayBuffer>;
   readonly nodes: number;
   /** keywords that end at a node */
   readonly ends: Map<number, number[]>;
@@ -43,7 +43,7 @@ export function createMatcher(keywords: readonly Uint8Array[]): Matcher {
   }
   const { classOf, classes } = classifyBytes(keywords);
   const trie = buildTrie(keywords, classOf, classes);
-  const { table, accepting, outputs } = flatten(trie, classes);
+  const { table, rowBits, accepting, outputs } = flatten(trie, classes);
   // After this many bytes the automaton has forgotten where it began: a lane that starts so much earlier is exact.
   const memory = keywords.reduce((most, keyword) => Math.max(most, keyword.length), 0);
   const hitState = Array.from({ length: LANES }, () => new Uint32Array(STRIDE));
@@ -51,13 +51,13 @@ export function createMatcher(keywords: readonly Uint8Array[]): Matcher {
   const hitCount = new Uint32Array(LANES);
 
   function tell(state: number, end: number, onHit: OnHit): void {
-    for (const keyword of outputs[(state - accepting) / classes] ?? []) onHit(keyword, end);
+    for (const keyword of outputs[state - accepting] ?? []) onHit(keyword, end);
   }
 
   function scanOne(bytes: Uint8Array, from: number, to: number, state: number, onHit: OnHit): number {
     let at = state;
     for (let i = from; i < to; i++) {
-      at = table[at + (classOf[bytes[i] as number] as number)] as number;
+      at = table[(at << rowBits) | (classOf[bytes[i] as number] as number)] as number;
       if (at >= accepting) tell(at, i + 1, onHit);
     }
     return at;
@@ -66,7 +66,7 @@ export function createMatcher(keywords: readonly Uint8Array[]): Matcher {
   function stateAt(bytes: Uint8Array, from: number, position: number): number {
     let at = 0;
     for (let i = Math.max(from, position - memory); i < position; i++) {
-      at = table[at + (classOf[bytes[i] as number] as number)] as number;
+      at = table[(at << rowBits) | (classOf[bytes[i] as number] as number)] as number;
     }
     return at;
   }
@@ -87,10 +87,10 @@ export function createMatcher(keywords: readonly Uint8Array[]): Matcher {
     let n2 = 0;
     let n3 = 0;
     for (let i = 0; i < stride; i++) {
-      s0 = table[s0 + (classOf[bytes[from + i] as number] as number)] as number;
-      s1 = table[s1 + (classOf[bytes[from1 + i] as number] as number)] as number;
-      s2 = table[s2 + (classOf[bytes[from2 + i] as number] as number)] as number;
-      s3 = table[s3 + (classOf[bytes[from3 + i] as number] as number)] as number;
+      s0 = table[(s0 << rowBits) | (classOf[bytes[from + i] as number] as number)] as number;
+      s1 = table[(s1 << rowBits) | (classOf[bytes[from1 + i] as number] as number)] as number;
+      s2 = table[(s2 << rowBits) | (classOf[bytes[from2 + i] as number] as number)] as number;
+      s3 = table[(s3 << rowBits) | (classOf[bytes[from3 + i] as number] as number)] as number;
       if (s0 >= accepting) {
         t0[n0] = s0;
         e0[n0++] = from + i + 1;
@@ -175,11 +175,13 @@ function buildTrie(keywords: readonly Uint8Array[], classOf: Uint8Array, classes
 }
 
 interface Flat {
-  /** (state + class) → state; a state is the offset of its row */
+  /** state and class → state; in two bytes where they suffice: half of it fits the cache for twice as many */
   readonly table: Uint16Array | Uint32Array;
+  /** bits of a class in the place of an entry, below those of the state */
+  readonly rowBits: number;
   /** states from here on end a keyword */
   readonly accepting: number;
-  /** keywords that end in an accepting state, longest first, by (state - accepting) / classes */
+  /** keywords that end in an accepting state, longest first, by (state - accepting) */
   readonly outputs: readonly (readonly number[])[];
 }
 
@@ -209,7 +211,9 @@ function flatten({ next, nodes, ends }: Trie, classes: number): Flat {
       }
     }
   }
-  return renumber(next, nodes, ends, classes);
+  const flat = renumber(next, nodes, ends, classes);
+  next.buffer.transfer(0); // it is large, and would stay until the garbage is collected
+  return flat;
 }
 
 function renumber(
@@ -221,18 +225,19 @@ function renumber(
   const row = new Uint32Array(nodes);
   const outputs: (readonly number[])[] = [];
   let quiet = 0;
-  for (let node = 0; node < nodes; node++) if (!ends.has(node)) row[node] = classes * quiet++;
+  for (let node = 0; node < nodes; node++) if (!ends.has(node)) row[node] = quiet++;
   for (let node = 0; node < nodes; node++) {
     const keywords = ends.get(node);
-    if (keywords !== undefined) row[node] = classes * (quiet + outputs.push(keywords) - 1);
+    if (keywords !== undefined) row[node] = quiet + outputs.push(keywords) - 1;
   }
-  const size = nodes * classes;
-  const table = size <= 0xffff ? new Uint16Array(size) : new Uint32Array(size);
+  const rowBits = Math.ceil(Math.log2(classes));
+  const size = nodes * 2 ** rowBits;
+  const table = nodes <= 0x1_0000 ? new Uint16Array(size) : new Uint32Array(size);
   for (let node = 0; node < nodes; node++) {
-    const target = row[node] as number;
+    const target = (row[node] as number) << rowBits;
     for (let column = 0; column < classes; column++) {
       table[target + column] = row[next[node * classes + column] as number] as number;
     }
   }
-  return { table, accepting: quiet * classes, outputs };
+  return { table, rowBits, accepting: quiet, outputs };
 }

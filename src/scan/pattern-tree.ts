@@ -22,9 +22,17 @@ interface Reader {
 
 const ANY_LETTER: PatternTree = { kind: 'letter', source: String.raw`[\s\S]` };
 
+/** The pattern that was read last: whoever asks for one, asks for it several times in a row. */
+let last: { readonly source: string; readonly tree: PatternTree } | undefined;
+
 /** Takes a pattern apart. What it cannot read is in the tree as a fault. */
-export function readPattern(pattern: RegExp): PatternTree {
-  const reader: Reader = { source: pattern.source, at: 0 };
+export function readPattern({ source }: RegExp): PatternTree {
+  if (last?.source !== source) last = { source, tree: readWhole(source) };
+  return last.tree;
+}
+
+function readWhole(source: string): PatternTree {
+  const reader: Reader = { source, at: 0 };
   const whole = readChoice(reader);
   if (reader.at >= reader.source.length) return whole;
   const rest: PatternTree = { kind: 'other', fault: `unread from character ${reader.at}` };

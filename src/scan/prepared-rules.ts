@@ -8,7 +8,7 @@ import { bytesNotBehind, bytesWithin, whatFollows } from './what-follows.ts';
 
 /** A pattern ready to be run around a keyword. Lengths in characters, which are bytes of the file. */
 export interface PreparedPattern {
-  /** flags: y where the match begins with the keyword or near it, else g; d always */
+  /** flags: y where the match begins with the keyword or near it, else g */
   readonly pattern: RegExp;
   readonly sticky: boolean;
   /** kept before the match: what may stand before the keyword, and what the pattern looks back at */
@@ -45,6 +45,7 @@ export type Target =
       readonly sign: number;
       readonly run: PreparedPattern | undefined;
       readonly follows: Following | undefined;
+      readonly needs: (() => Need | undefined) | undefined;
     };
 
 /** A keyword as the matcher knows it: as written, or with a NUL between the letters, as in UTF-16. */
@@ -135,7 +136,8 @@ function addSign(targets: Map<string, Target[]>, sign: MinerSign, index: number)
   const { pattern, keyword } = sign;
   const run = pattern === undefined ? undefined : preparePattern(pattern, 0);
   const follows = pattern === undefined ? undefined : followingOf(pattern, keyword, true);
-  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, follows });
+  const needs = pattern === undefined ? undefined : once(() => needsOf(pattern, [keyword]));
+  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, follows, needs });
 }
 
 function followingOf(pattern: RegExp, keyword: string, isFirst: boolean): Following {
@@ -164,7 +166,7 @@ function preparePattern(pattern: RegExp, before: number): PreparedPattern {
   return {
     pattern: new RegExp(
       pattern.source,
-      `${pattern.flags}d${sticky || (before <= FEW_STARTS && longest > LONG_MATCH) ? 'y' : 'g'}`,
+      `${pattern.flags}${sticky || (before <= FEW_STARTS && longest > LONG_MATCH) ? 'y' : 'g'}`,
     ),
     sticky,
     before: before + beyond,

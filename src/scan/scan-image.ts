@@ -199,6 +199,9 @@ function filesOf(
   { scanner, vouchers, base }: Told,
 ): ImageFiles {
   const clean = (text: string) => (text === '' ? text : redactSecrets(text, scanner));
+  const digests = new Map(
+    image.layers.map(({ index }, position) => [index, scans[position]?.packages.witnesses]),
+  );
   const layers = image.layers.flatMap(({ index }, position) => {
     const scan = scans[position];
     return scan === undefined ? [] : [{ index, entries: scan.entries, kept: scan.kept }];
@@ -208,6 +211,7 @@ function filesOf(
     layers,
     clean,
     packageOf: vouchers.packageOf,
+    digestOf: (layer, ordinal) => digests.get(layer)?.get(ordinal)?.digests.sha256,
     locate: ({ layer, ordinal, path }) => {
       const origin = image.layers.find(({ index }) => index === layer);
       const visibility = ordinal < 0 ? undefined : filesystem.visibility(layer, path, ordinal);

@@ -18,6 +18,8 @@ interface JudgedValue {
   readonly secret: string;
   /** of rule and value */
   readonly key: string;
+  /** of rule and confidence */
+  readonly group: string;
   /** absent for a value that is none */
   readonly confidence: Confidence | undefined;
 }
@@ -43,10 +45,11 @@ interface Kept {
 export interface SecretCollector {
   /**
    * Judges a value and keeps it, unless it is a placeholder, too regular, or refuted by its rule.
+   * @param offset asked only of a value that counts
    * @param wide whether it stood in UTF-16
    * @returns whether it counts
    */
-  add(rule: JudgedRule, secret: string, offset: number, wide: boolean): boolean;
+  add(rule: JudgedRule, secret: string, offset: () => number, wide: boolean): boolean;
   /** Nothing that begins before this position will be added any more: what ends before it can be settled. */
   settle(position: number): void;
   /** the hits in the order of their offsets; starts anew */
@@ -81,7 +84,7 @@ export function createSecretCollector(limits: Limits): SecretCollector {
     const { key } = sighting;
     const known = kept.get(key);
     // Each sureness has its own places: a hundred hints, which fail no image, must not crowd out what would.
-    const group = groupOf(sighting);
+    const { group } = sighting;
     const tally = tallies.get(group) ?? { kept: 0, more: 0 };
     tallies.set(group, tally);
     if (known !== undefined) known.count++;
@@ -99,7 +102,14 @@ export function createSecretCollector(limits: Limits): SecretCollector {
     if (judgedCount++ >= MOST_JUDGED) forgetJudged();
     // A text of its own: a part of another would hold on to all of that.
     const secret = Buffer.from(text, 'latin1').toString('latin1');
-    const value = { rule, secret, key: `${rule.id} ${secret}`, confidence: judge(rule, secret) };
+    const confidence = judge(rule, secret);
+    const value = {
+      rule,
+      secret,
+      key: `${rule.id} ${secret}`,
+      group: `${rule.id} ${confidence}`,
+      confidence,
+    };
     const values = judged.get(rule) ?? new Map<string, JudgedValue>();
     judged.set(rule, values.set(secret, value));
     return value;
@@ -111,12 +121,14 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   }
 
   return {
-    add(rule, secret, offset, wide) {
+    add(rule, secret, offsetOf, wide) {
       const value = judgeOnce(rule, secret);
       const { confidence } = value;
       if (confidence === undefined) return false;
+      const offset = offsetOf();
       const end = offset + value.secret.length * (wide ? 2 : 1);
-      pending.push({ rule, secret: value.secret, key: value.key, confidence, wide, offset, end });
+      const { key, group } = value;
+      pending.push({ rule, secret: value.secret, key, group, confidence, wide, offset, end });
       return true;
     },
     settle,
@@ -126,9 +138,9 @@ export function createSecretCollector(limits: Limits): SecretCollector {
       if (judgedCount > 0) forgetJudged();
       if (kept.size === 0) return [];
       const values = [...kept.values()].sort((a, b) => a.first.offset - b.first.offset);
-      const last = new Map(values.map((value) => [groupOf(value.first), value]));
+      const last = new Map(values.map((value) => [value.first.group, value]));
       const hits = values.map((value) => {
-        const group = groupOf(value.first);
+        const { group } = value.first;
         return toHit(value, last.get(group) === value ? (tallies.get(group)?.more ?? 0) : 0);
       });
       kept.clear();
@@ -136,10 +148,6 @@ export function createSecretCollector(limits: Limits): SecretCollector {
       return hits;
     },
   };
-}
-
-function groupOf({ rule, confidence }: Sighting): string {
-  return `${rule.id} ${confidence}`;
 }
 
 /**
@@ -177,18 +185,22 @@ const GENERIC = 2;
 
 /** Where generic rules see the very same value, the surest speaks, and among equals the first by its id. */
 function withoutTwins(values: readonly Sighting[]): readonly Sighting[] {
-  const best = new Map<string, Sighting>();
-  for (const value of values.filter((one) => breadthOf(one) >= GENERIC)) {
-    const other = best.get(placeOf(value));
-    if (other === undefined || speaksBefore(value, other)) best.set(placeOf(value), value);
+  const best = new Map<number, Sighting>();
+  for (const value of values) {
+    if (breadthOf(value) < GENERIC) continue;
+    const place = placeOf(value);
+    const other = best.get(place);
+    if (other === undefined || speaksBefore(value, other)) best.set(place, value);
   }
+  if (best.size === 0) return values;
   return values.filter(
-    (value) => (best.get(placeOf(value))?.rule ?? value.rule) === value.rule || breadthOf(value) < GENERIC,
+    (value) => breadthOf(value) < GENERIC || best.get(placeOf(value))?.rule === value.rule,
   );
 }
 
-function placeOf({ offset, end }: Sighting): string {
-  return `${offset} ${end}`;
+/** Where it begins, and how long it is: less than 2^20. */
+function placeOf({ offset, end }: Sighting): number {
+  return offset * 0x100000 + (end - offset);
 }
 
 function speaksBefore(a: Sighting, b: Sighting): boolean {

@@ -1,15 +1,13 @@
 import { PratiqueError } from '../errors.ts';
-import { readJson } from '../io/json/strict-json.ts';
 import type { Limits } from '../io/limits.ts';
-import { readAll } from '../io/verified.ts';
 import type { Descriptor } from '../model/descriptor.ts';
-import type { AttestationDocument, EmbeddedAttestation, ForeignJson } from '../model/image.ts';
+import type { AttestationDocument, EmbeddedAttestation } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { readManifest } from './documents/manifest.ts';
 
 /**
  * Reads what a builder put beside an image into its index: each manifest, its configuration and its documents, one
- * after another. Whoever may pull the image may pull them, and they hold the arguments of the build.
+ * after another, none of them held whole. Whoever may pull the image may pull them, and they hold the arguments of the build.
  * @param onAbsent told of each that the source says it does not have: `docker save` leaves them out
  * @throws {PratiqueError} `LIMIT_EXCEEDED` for a document of more than `limits.attestationBytes`; any other fault of the
  *   source or the manifest
@@ -22,7 +20,7 @@ export async function* readAttestations(
   onAbsent: (what: Descriptor) => void,
 ): AsyncGenerator<AttestationDocument> {
   for (const { manifest, lines = [] } of embedded) {
-    const named = { name: 'attestation', manifest: manifest.digest } as const;
+    const named = { manifest: manifest.digest };
     for (const json of lines) yield { ...named, json };
     const bytes = await unlessAbsent(source.manifest(manifest));
     if (bytes === undefined) {
@@ -32,22 +30,39 @@ export async function* readAttestations(
     const { config, layers, json } = readManifest(bytes, manifest, limits);
     yield { ...named, json };
     for (const blob of onceEach([config, ...layers])) {
-      const content = await unlessAbsent(readBlob(source, blob, limits));
+      const content = await unlessAbsent(opened(source, blob, limits));
       if (content === undefined) onAbsent(blob);
-      else yield { ...named, ...documentOf(content, blob, limits) };
+      else yield { ...named, bytes: content };
     }
   }
 }
 
-function readBlob(source: ImageSource, blob: Descriptor, limits: Limits): Promise<Uint8Array> {
+/** A blob of which the first bytes have come. */
+async function opened(
+  source: ImageSource,
+  blob: Descriptor,
+  limits: Limits,
+): Promise<AsyncIterable<Uint8Array>> {
   if (blob.size > limits.attestationBytes) throw tooLarge(blob, limits.attestationBytes);
-  return readAll(source.blob(blob), limits.attestationBytes, `attestation ${blob.digest}`);
+  const chunks = source.blob(blob)[Symbol.asyncIterator]();
+  return from(await chunks.next(), chunks);
+}
+
+async function* from(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 /** Only where the source *said* that it has none: then nobody gets it from there. */
-async function unlessAbsent(bytes: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+async function unlessAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return await bytes;
+    return await asked;
   } catch (thrown) {
     if (thrown instanceof PratiqueError && thrown.code === 'NOT_FOUND') return undefined;
     throw thrown;
@@ -56,28 +71,6 @@ async function unlessAbsent(bytes: Promise<Uint8Array>): Promise<Uint8Array | un
 
 function onceEach(blobs: readonly Descriptor[]): readonly Descriptor[] {
   return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-}
-
-function documentOf(bytes: Uint8Array, { digest }: Descriptor, limits: Limits) {
-  const json = jsonOf(bytes, `attestation ${digest}`, limits.jsonDepth);
-  return json === undefined ? { bytes } : { json, name: nameOf(json) };
-}
-
-function jsonOf(bytes: Uint8Array, where: string, depth: number): ForeignJson | undefined {
-  try {
-    return readJson(bytes, { where, depth });
-  } catch (thrown) {
-    if (thrown instanceof PratiqueError && thrown.code === 'JSON_INVALID') return undefined;
-    throw thrown;
-  }
-}
-
-/** By what the statement says of itself: it is for people to find the place, and nothing hangs on it. */
-function nameOf(json: ForeignJson): AttestationDocument['name'] {
-  const type = json instanceof Map ? (json as ReadonlyMap<string, ForeignJson>).get('predicateType') : '';
-  if (typeof type !== 'string') return 'attestation';
-  if (type.startsWith('https://slsa.dev/provenance/')) return 'provenance';
-  return /^https:\/\/(?:spdx\.dev|cyclonedx\.org)\//.test(type) ? 'sbom' : 'attestation';
 }
 
 function tooLarge({ digest, size }: Descriptor, limit: number): PratiqueError {

@@ -45,7 +45,7 @@ describe('hygiene.accounts', () => {
 
   test('finds a password that is empty in /etc/passwd itself, and asks /etc/shadow only where that sends it there', () => {
     expect(found([passwd('root::0:0::/:/bin/sh')])).toEqual(['empty-password high root']);
-    expect(found([passwd('root:*:0:0::/:/bin/sh'), shadow('root::::::::')])).toEqual([]);
+    expect(found([passwd('root:!:0:0::/:/bin/sh'), shadow('root::::::::')])).toEqual([]);
     expect(found([passwd(root)])).toEqual([]);
     expect(found([passwd(root), shadow('app::::::::')])).toEqual([]);
   });

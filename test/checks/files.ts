@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MergedFilesystem } from '../../src/model/filesystem/filesystem.ts';
 import type { EntryType, LayerEntry } from '../../src/model/filesystem/layer-entry.ts';
 import type { VouchingPackage } from '../../src/model/package.ts';
@@ -36,11 +37,16 @@ export function filesOf(...layers: readonly (readonly SampleFile[])[]): ImageFil
     const name = layers[layer]?.[ordinal]?.package;
     return name === undefined ? undefined : { manager: 'deb', name, by: 'digest' };
   };
+  const digestOf = (layer: number, ordinal: number) => {
+    const { content = '' } = layers[layer]?.[ordinal] ?? {};
+    return createHash('sha256').update(content, 'latin1').digest('hex');
+  };
   return new ImageFiles({
     filesystem,
     layers: read,
     clean: (text) => text.replaceAll('hunter2', '[secret]'),
     packageOf,
+    digestOf,
     locate: ({ layer, ordinal, path }) => ({
       path: path.replaceAll('hunter2', '[secret]'),
       visibility: filesystem.visibility(layer, path, ordinal),

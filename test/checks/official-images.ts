@@ -18,7 +18,7 @@ function steps(...lines: readonly string[]): ImageConfig['history'] {
   }));
 }
 
-/** Ten of the most pulled official images. */
+/** Some of the most pulled images, of publishers who build in different ways. */
 export const OFFICIAL_IMAGES: readonly OfficialImage[] = [
   {
     name: 'debian',
@@ -171,6 +171,99 @@ export const OFFICIAL_IMAGES: readonly OfficialImage[] = [
         'COPY httpd-foreground /usr/local/bin/ # buildkit',
         'EXPOSE map[80/tcp:{}]',
         'CMD ["httpd-foreground"]',
+      ),
+    },
+  },
+  {
+    name: 'golang',
+    config: {
+      env: [
+        `PATH=/go/bin:/usr/local/go/bin:${PATH.slice(5)}`,
+        'GOLANG_VERSION=1.25.4',
+        'GOTOOLCHAIN=local',
+        'GOPATH=/go',
+      ],
+      cmd: ['bash'],
+      workingDir: '/go',
+      history: steps(
+        ROOTFS,
+        'RUN /bin/sh -c set -eux; \tapt-get update; \tapt-get install -y --no-install-recommends \t\tg++ \t\tgcc \t\tlibc6-dev \t\tmake \t\tpkg-config \t; \trm -rf /var/lib/apt/lists/* # buildkit',
+        'COPY /target/ / # buildkit',
+        'RUN /bin/sh -c mkdir -p "$GOPATH/src" "$GOPATH/bin" && chmod -R 1777 "$GOPATH" # buildkit',
+        'WORKDIR /go',
+      ),
+    },
+  },
+  {
+    name: 'alpine/golang',
+    config: {
+      env: [PATH],
+      cmd: ['/bin/sh'],
+      history: steps(
+        'ADD alpine-minirootfs-3.22.2-x86_64.tar.gz / # buildkit',
+        'RUN /bin/sh -c set -eux; \tnow="$(date \'+%s\')"; \tarch="$(apk --print-arch)"; \turl=; \tcase "$arch" in \t\t\'x86_64\') \t\t\turl=\'https://dl.google.com/go/go1.25.4.linux-amd64.tar.gz\'; \t\t\t;; \t\t*) echo >&2 "error: unsupported architecture \'$arch\' (likely packaging update needed)"; exit 1 ;; \tesac; \t\twget -O go.tgz.asc "$url.asc"; \twget -O go.tgz "$url"; \techo "$sha256 *go.tgz" | sha256sum -c -; \t\tGNUPGHOME="$(mktemp -d)"; export GNUPGHOME; \tgpg --batch --verify go.tgz.asc go.tgz; \ttar -C /usr/local -xzf go.tgz; \tSOURCE_DATE_EPOCH="$(stat -c \'%Y\' /usr/local/go)"; \ttouchy="$(date -d "@$SOURCE_DATE_EPOCH" \'+%Y%m%d%H%M.%S\')"; \tdate --date "@$SOURCE_DATE_EPOCH" --rfc-2822 # buildkit',
+      ),
+    },
+  },
+  {
+    name: 'distroless/static-debian12',
+    config: {
+      env: [PATH, 'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt'],
+      workingDir: '/home/nonroot',
+      history: steps(),
+    },
+  },
+  {
+    name: 'bitnami/postgresql',
+    config: {
+      env: [
+        `PATH=/opt/bitnami/postgresql/bin:${PATH.slice(5)}`,
+        'HOME=/',
+        'OS_FLAVOUR=debian-12',
+        'APP_VERSION=17.6.0',
+      ],
+      entrypoint: ['/opt/bitnami/scripts/postgresql/entrypoint.sh'],
+      cmd: ['/opt/bitnami/scripts/postgresql/run.sh'],
+      exposedPorts: ['5432/tcp'],
+      volumes: ['/bitnami/postgresql', '/docker-entrypoint-initdb.d', '/docker-entrypoint-preinitdb.d'],
+      labels: new Map([
+        [
+          'com.vmware.cp.artifact.flavor',
+          'sha256:c50c90cfd9d12b445b011e6ad529f1ad3daea45c26d20b00732fae3cd71f6a83',
+        ],
+        ['org.opencontainers.image.base.name', 'docker.io/bitnami/minideb:bookworm'],
+        ['org.opencontainers.image.title', 'postgresql'],
+      ]),
+      history: steps(
+        '/bin/sh -c #(nop) ADD file:f3a0c2b1d4e5f60718293a4b5c6d7e8f9a0b1c2d3e4f5061728394a5b6c7d8e9 in / ',
+        'SHELL [/bin/bash -o errexit -o nounset -o pipefail -c]',
+        'RUN |2 DOWNLOADS_URL=downloads.bitnami.com/files/stacksmith TARGETARCH=amd64 /bin/bash -o errexit -o nounset -o pipefail -c mkdir -p /tmp/bitnami/pkg/cache/ ; cd /tmp/bitnami/pkg/cache/ || exit 1 ;     COMPONENTS=(       "postgresql-17.6.0-1-linux-${OS_ARCH}-debian-12"     ) ;     for COMPONENT in "${COMPONENTS[@]}"; do       if [ ! -f "${COMPONENT}.tar.gz" ]; then         curl -SsLf "https://${DOWNLOADS_URL}/${COMPONENT}.tar.gz" -O ;         curl -SsLf "https://${DOWNLOADS_URL}/${COMPONENT}.tar.gz.sha256" -O ;       fi ;       sha256sum -c "${COMPONENT}.tar.gz.sha256" ;       tar -zxf "${COMPONENT}.tar.gz" -C /opt/bitnami --strip-components=2 --no-same-owner ;       rm -rf "${COMPONENT}"{.tar.gz,.sha256} ;     done # buildkit',
+        'RUN |2 DOWNLOADS_URL=downloads.bitnami.com/files/stacksmith TARGETARCH=amd64 /bin/bash -o errexit -o nounset -o pipefail -c find / -perm /6000 -type f -exec chmod a-s {} \\; || true # buildkit',
+        'EXPOSE map[5432/tcp:{}]',
+        'VOLUME [/bitnami/postgresql /docker-entrypoint-initdb.d /docker-entrypoint-preinitdb.d]',
+        'CMD ["/opt/bitnami/scripts/postgresql/run.sh"]',
+      ),
+    },
+  },
+  {
+    name: 'ubi9/ubi-minimal',
+    config: {
+      env: [PATH, 'container=oci'],
+      cmd: ['/bin/bash'],
+      workingDir: '/',
+      labels: new Map([
+        ['com.redhat.component', 'ubi9-minimal-container'],
+        ['io.buildah.version', '1.41.4'],
+        ['io.k8s.display-name', 'Red Hat Universal Base Image 9 Minimal'],
+        ['io.openshift.expose-services', ''],
+      ]),
+      history: steps(
+        '/bin/sh -c #(nop) LABEL maintainer="Red Hat, Inc."',
+        '/bin/sh -c #(nop) ENV container oci',
+        '/bin/sh -c #(nop) COPY dir:6f3cbd4d5fa8f2b4b9a0a7c2140bd51d20f4559c9f78c1ab03e4d6bd3f8b8f6f in / ',
+        '/bin/sh -c #(nop) WORKDIR app',
+        '/bin/sh -c #(nop) WORKDIR dev',
+        '/bin/sh -c #(nop) CMD ["/bin/bash"]',
       ),
     },
   },

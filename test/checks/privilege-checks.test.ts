@@ -4,12 +4,20 @@ import { hygieneEntrypointExe } from '../../src/checks/hygiene/entrypoint-exe.ts
 import { hygieneSetuid } from '../../src/checks/hygiene/setuid.ts';
 import { hygieneSystemLinks } from '../../src/checks/hygiene/system-links.ts';
 import { hygieneWritablePath } from '../../src/checks/hygiene/writable-path.ts';
+import { PratiqueError } from '../../src/errors.ts';
 import { parseFileCapabilities } from '../../src/model/file-capabilities.ts';
 import type { ImageConfig } from '../../src/model/image.ts';
 import { filesOf, type SampleFile } from './files.ts';
 import { contextOf, scanWith } from './samples.ts';
 
 const on = (layers: number) => ({ ...contextOf(), base: { match: { name: 'golden', layers }, unread: [] } });
+/** The policy approves bases, and none of them is known to be the image's. */
+const onNone = (...away: readonly string[]) => ({
+  ...contextOf(),
+  base: {
+    unread: away.map((name) => ({ name, error: new PratiqueError('NETWORK', { what: 'it is away' }) })),
+  },
+});
 const script = (path: string, interpreter: string) => ({
   path,
   content: `#!${interpreter}\n`,
@@ -208,6 +216,14 @@ describe('hygiene.setuid', () => {
     ]);
   });
 
+  test('makes light of none because no approved base is known to be its own', () => {
+    for (const context of [onNone(), onNone('away')])
+      expect(run(context, [su, chage, own])).toEqual([
+        'medium srv/helper the rights of user 7,the rights of group 0',
+        'hygiene.usual-setuid info 2',
+      ]);
+  });
+
   test('takes none for usual by its name alone', () => {
     expect(run(contextOf(), [{ path: 'tmp/su', mode: 0o4755 }])).toEqual(['low tmp/su the rights of user 0']);
     expect(run(contextOf(), [{ path: 'usr/bin/such', mode: 0o4755 }])).toEqual([
@@ -223,10 +239,11 @@ describe('hygiene.setuid', () => {
     expect(run(on(1), [{ ...su, mode: 0o755 }], [su])).toEqual(['medium bin/su the rights of user 0']);
   });
 
-  test('takes a shell that gives the rights of root for grave, unless a package brings it', () => {
+  test('takes a shell that gives the rights of root for grave, also where a package vouches for its content', () => {
     const shell = { path: 'tmp/.x/bash', mode: 0o4755 };
     expect(run(contextOf(), [shell])).toEqual(['high tmp/.x/bash the rights of user 0']);
-    expect(run(contextOf(), [{ ...shell, package: 'bash' }])).toEqual(['hygiene.usual-setuid info 1']);
+    const packaged = { path: 'usr/bin/bash', mode: 0o4755, package: 'bash' };
+    expect(run(contextOf(), [packaged])).toEqual(['high usr/bin/bash the rights of user 0']);
     expect(run(on(1), [shell])).toEqual([]);
   });
 
@@ -269,6 +286,11 @@ describe('hygiene.setuid', () => {
     expect(findings.at(-1)).toMatchObject({ args: { count: 180 }, where: {} });
     expect(findings.at(-1)?.where.path).toBeUndefined();
     expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(21);
+    const more = hygieneSetuid.run(
+      scanWith([], { files: filesOf([...many, { path: 'srv/x', mode: 0o4755 }]) }),
+      contextOf(),
+    );
+    expect(more.at(-1)?.fingerprint).not.toBe(findings.at(-1)?.fingerprint);
   });
 
   test('shows no secret that is a name', () => {
@@ -365,7 +387,12 @@ describe('hygiene.cron', () => {
     ]);
   });
 
-  test('says nothing where no base is known, nor of what is gone', () => {
+  test('tells all where the image stands on no approved base, and cannot find out where one could not be read', () => {
+    expect(run(onNone(), [job])).toEqual(['low etc/cron.d/job ']);
+    expect(() => run(onNone('away'), [job])).toThrow(expect.objectContaining({ code: 'NETWORK' }));
+  });
+
+  test('says nothing where the policy names no bases, nor of what is gone', () => {
     expect(run(contextOf(), [job])).toEqual([]);
     expect(run(on(1), [], [job], [{ path: 'etc/cron.d/.wh.job' }])).toEqual([]);
   });

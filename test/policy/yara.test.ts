@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -50,6 +50,18 @@ describe('yara in a policy', () => {
     });
     const said = 'yara: { rules: [one.yar], severity: low, files: all, larger-files: tell }';
     expect((await load(said)).yara).toMatchObject({ severity: 'low', files: 'all', largerFiles: 'tell' });
+  });
+
+  test('has no rules that a link to a folder would leave out unseen; a mounted ConfigMap has such a link of its own', async () => {
+    mkdirSync(join(dir, 'rules'));
+    symlinkSync('..', join(dir, 'rules/..data'));
+    symlinkSync('nowhere', join(dir, 'rules/notes'));
+    const files = { 'rules/a.yar': RULE, 'vendor/b.yar': RULE };
+    expect((await load('yara: { rules: [rules/] }', files)).yara?.sources).toHaveLength(1);
+    symlinkSync('../vendor', join(dir, 'rules/vendor'));
+    expect(await faultsOf('yara: { rules: [rules/] }')).toContain(
+      'rules/vendor:1:1: it is a link to a folder, which is not followed',
+    );
   });
 
   test('is told with its place where it means nothing', async () => {

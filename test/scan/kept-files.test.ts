@@ -43,6 +43,7 @@ describe('what is kept of files', () => {
   it('is what a script names behind #!, as Linux reads it', () => {
     expect(interpreter('#!/bin/sh\necho')).toBe('/bin/sh');
     expect(interpreter('#', '! ', '\t/bin/e', 'nv node\n')).toBe('/bin/env');
+    expect(interpreter('', '#!/bin/sh\n')).toBe('/bin/sh');
     expect(interpreter('#!/bin/sh')).toBe('/bin/sh');
     expect(interpreter('#!\n/bin/sh')).toBeUndefined();
     expect(interpreter('# !/bin/sh')).toBeUndefined();
@@ -95,6 +96,18 @@ describe('the files of a scanned image', () => {
     const app = files.filesystem.lookup('app');
     expect(app?.capabilities).toBeUndefined();
     expect(app && files.interpreterOf(app)).toBe('/bin/sh');
+  });
+
+  it('have a digest where they give rights to whoever starts them', async () => {
+    const { files } = await scan([
+      [
+        { name: 'su', content: 'x', mode: 0o4755 },
+        { name: 'app', content: 'x', mode: 0o755 },
+      ],
+    ]);
+    const ofX = '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881';
+    expect(files.digestOf({ layer: 0, ordinal: 0 })).toBe(ofX);
+    expect(files.digestOf({ layer: 0, ordinal: 1 })).toBeUndefined();
   });
 
   it('are told without the secrets that their paths and build steps hold', async () => {

@@ -33,6 +33,7 @@ function* textsUnder(folder: string): Generator<string> {
 
 describe('what keywords cost on texts as they are', () => {
   const root = new URL('../..', import.meta.url).pathname;
+  const shipped = new Set(RULE_SET.secrets.map(({ pattern }) => pattern.source));
   const runs = new Map<string, number>();
   const { exec } = RegExp.prototype;
   let bytes = 0;
@@ -40,7 +41,7 @@ describe('what keywords cost on texts as they are', () => {
   beforeAll(() => {
     const scanner = makeScanner();
     RegExp.prototype.exec = function count(this: RegExp, text: string) {
-      if (this.hasIndices) runs.set(this.source, (runs.get(this.source) ?? 0) + 1);
+      if (shipped.has(this.source)) runs.set(this.source, (runs.get(this.source) ?? 0) + 1);
       return exec.call(this, text);
     };
     for (const folder of FOLDERS) {

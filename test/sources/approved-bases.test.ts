@@ -138,6 +138,9 @@ describe('a pattern for bases', () => {
     { [NAME]: 'ghcr.io/acme-evil/base:3' },
     { [NAME]: 'evil.example/acme/base:3' },
     { [NAME]: 'http://169.254.169.254/' },
+    { [NAME]: 'ghcr.io:444/acme/base:3' },
+    { [NAME]: 'ghcr.io/acme/../other/base:3' },
+    { [NAME]: 'acme/base:3' },
     { [NAME]: '../..' },
     { [DIGEST]: digest },
   ])('has nobody asked who is not of the pattern: %j', async (claims) => {

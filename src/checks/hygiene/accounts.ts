@@ -9,8 +9,8 @@ import { tellFew } from './parts/few.ts';
 
 /** Shells that end at once: nobody gets a prompt by them. */
 const NO_SHELL = /(?:^|\/)(?:nologin|false|true|sync|shutdown|halt)$/;
-/** Marks in `/etc/passwd` that send whoever asks to `/etc/shadow`. */
-const SHADOWED = /^(?:x$|##)/;
+/** Marks in `/etc/passwd` that send whoever asks to `/etc/shadow`; `*` sends BusyBox there. @see libbb/correct_password.c */
+const SHADOWED = /^(?:[x*]$|##)/;
 const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low'];
 
 interface Told {

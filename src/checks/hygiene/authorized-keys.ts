@@ -35,9 +35,8 @@ export const hygieneAuthorizedKeys: FileCheck = {
 
 function homesOf(files: ImageFiles): ReadonlySet<string> {
   const accounts = readAccounts(files.read('etc/passwd')?.text ?? '');
-  const homes = accounts.map(({ home }) => Buffer.from(home, 'latin1').toString('utf8'));
   const folders = [...files.list('home')].map(({ path }) => path);
-  return new Set(['root', ...homes, ...folders]);
+  return new Set(['root', ...accounts.map(({ home }) => home), ...folders]);
 }
 
 function letsIn(files: ImageFiles, { file, count }: Keys): Finding {

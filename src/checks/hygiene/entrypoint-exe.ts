@@ -5,7 +5,8 @@ import type { ImageFiles } from '../../scan/image-files.ts';
 import type { ImageScan } from '../../scan/image-scan.ts';
 import type { FileCheck } from '../check.ts';
 import { atField, makeFinding } from '../make-finding.ts';
-import { isMounted, type Started, startedPrograms } from './parts/programs.ts';
+import { tellFew } from './parts/few.ts';
+import { isMounted, readings, type Started, startedPrograms } from './parts/programs.ts';
 import { isDoor, kernelFolder, walk } from './parts/system-path.ts';
 
 /** Scripts that Linux goes through to a program. @see fs/exec.c, `exec_binprm` */
@@ -22,7 +23,7 @@ export const hygieneEntrypointExe: FileCheck = {
     const { image, files } = scan;
     if (image.config.os === 'windows') return [];
     const started = startedPrograms(image, files.filesystem).flatMap((program) => judge(scan, program));
-    return [...started, ...judgeWorkingDir(scan)];
+    return [...tellFew(started, (one) => one), ...judgeWorkingDir(scan)];
   },
 };
 
@@ -82,8 +83,10 @@ function startsRuntime(
 /** What the working directory says by its letters is told by `hygiene.workdir`. */
 function judgeWorkingDir({ image, files }: ImageScan): readonly Finding[] {
   const { workingDir } = image.config;
-  const target = workingDir === '' ? '' : files.filesystem.resolve(workingDir);
-  if (target === undefined || !isMounted(target) || kernelFolder(walk(workingDir)) !== undefined) return [];
+  if (workingDir === '' || kernelFolder(walk(workingDir)) !== undefined) return [];
+  const targets = readings(workingDir).map((folder) => files.filesystem.resolve(folder) ?? '');
+  const target = targets.find(isMounted);
+  if (target === undefined) return [];
   return [
     makeFinding(
       {

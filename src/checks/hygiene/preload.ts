@@ -16,8 +16,8 @@ export const hygienePreload: FileCheck = {
     const preload = files.read(PRELOAD);
     if (preload === undefined) return [];
     const names = preload.text
-      .replace(/#.*/g, '')
-      .split(/[\s:]+/)
+      .replace(/#[^\n]*/g, '')
+      .split(/[ \t\n:]+/)
       .filter((name) => name !== '');
     if (names.length === 0) return [];
     const libraries = names.slice(0, MOST_SHOWN).map(files.clean);

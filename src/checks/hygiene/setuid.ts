@@ -8,6 +8,7 @@ import type { ImageFiles } from '../../scan/image-files.ts';
 import type { FileCheck } from '../check.ts';
 import { makeFinding } from '../make-finding.ts';
 import { tellFew } from './parts/few.ts';
+import { gravestFirst } from './parts/gravest.ts';
 
 /** Programs with special rights that distributions install with almost everything, and where they do. */
 const USUAL: ReadonlySet<string> = new Set(
@@ -21,7 +22,7 @@ const USUAL: ReadonlySet<string> = new Set(
 const SYSTEM = /^(?:usr\/)?(?:s?bin|lib(?:32|64|exec)?)\//;
 /** Programs that run whatever they are told: with the rights of root nobody needs them but to become root. */
 const RUNS_ANYTHING =
-  /^(?:a?sh|bash|busybox|csh|dash|ksh|zsh|fish|env|find|xargs|awk|gawk|mawk|sed|vim?|nano|less|more|cp|mv|dd|tee|tar|gdb|strace|nmap|socat|docker|python[0-9.]*|perl[0-9.]*|ruby[0-9.]*|php[0-9.]*|node|lua[0-9.]*)$/;
+  /^(?:a?sh|bash|busybox|csh|dash|ksh|zsh|fish|env|find|xargs|awk|gawk|mawk|sed|vim?|nano|less|more|cp|mv|dd|tee|tar|gdb|strace|nmap|socat|docker|chmod|chown|chroot|curl|ed|ex|expect|git|install|make|nsenter|openssl|rsync|scp|setpriv|tclsh|timeout|unshare|view|wget|python[0-9.]*|perl[0-9.]*|ruby[0-9.]*|php[0-9.]*|node|lua[0-9.]*)$/;
 /** Capabilities by which a process in a container becomes root there, or more. */
 const GRAVE: ReadonlySet<string> = new Set(
   ['chown', 'dac_override', 'fowner', 'setuid', 'setgid', 'setfcap', 'sys_admin', 'sys_module', 'sys_ptrace']
@@ -29,7 +30,6 @@ const GRAVE: ReadonlySet<string> = new Set(
     .map((name) => `cap_${name}`),
 );
 const SETUID = 0o4000;
-const SEVERITIES: readonly Severity[] = ['high', 'medium', 'low', 'info'];
 const MOST_PATHS = 20;
 
 interface Program {
@@ -48,8 +48,11 @@ export const hygieneSetuid: FileCheck = {
   reads: 'files',
   run({ files }, { base }) {
     const known = programsOfBase(files, base?.match?.layers);
-    const programs = privilegedOf(files).flatMap((file) => weigh(files, file, known) ?? []);
-    programs.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+    // Where the policy approves bases and none was found, any layer may be the image's own.
+    const odd = base === undefined ? 'low' : 'medium';
+    const programs = gravestFirst(
+      privilegedOf(files).flatMap((file) => weigh(files, file, known, odd) ?? []),
+    );
     const usual = programs.filter(({ severity }) => severity === 'info');
     const others = programs.filter(({ severity }) => severity !== 'info');
     return [...tellFew(others, (one) => givesRights(files, one)), ...tellUsual(files, usual)];
@@ -66,30 +69,46 @@ function privilegedOf(files: ImageFiles): readonly FileNode[] {
   return [...found.values()];
 }
 
-function weigh(files: ImageFiles, file: FileNode, base: BasePrograms | undefined): Program | undefined {
+/** @param odd what weighs a program that is neither usual nor a package's, where nobody knows whose it is */
+function weigh(
+  files: ImageFiles,
+  file: FileNode,
+  base: BasePrograms | undefined,
+  odd: Severity,
+): Program | undefined {
   const isOwn = base !== undefined && file.layer >= base.layers;
-  if (base !== undefined && (!isOwn || base.had.has(keyOf(file)))) return undefined;
   const isPackaged = files.packageOf(file)?.by === 'digest';
-  if (isGrave(file) && !isPackaged) return { file, isOwn, severity: 'high' };
+  if (base !== undefined && !isOwn) return undefined;
+  if (base?.had.has(keyOf(file)) === true && (isPackaged || base.contents.has(files.digestOf(file) ?? '')))
+    return undefined;
+  // A package vouches for the content, and not for the rights: nobody ships a shell with those of root.
+  if (isGrave(file)) return { file, isOwn, severity: 'high' };
   if (isOwn) return { file, isOwn, severity: 'medium' };
   const isUsual = SYSTEM.test(file.path) && USUAL.has(nameOf(file.path));
-  return { file, isOwn, severity: isPackaged || isUsual ? 'info' : 'low' };
+  return { file, isOwn, severity: isPackaged || isUsual ? 'info' : odd };
 }
 
 type RightsField = 'path' | 'mode' | 'uid' | 'gid' | 'capabilities';
 
 interface BasePrograms {
   readonly layers: number;
-  /** by path and rights: what a later layer only copies up is no news */
+  /** by path and rights: what a later layer only copies up is no news, nor what a package's update brings */
   readonly had: ReadonlySet<string>;
+  /** sha256 of what is in them: another program under the name of one is news */
+  readonly contents: ReadonlySet<string>;
 }
 
 function programsOfBase(files: ImageFiles, layers: number | undefined): BasePrograms | undefined {
   if (layers === undefined) return undefined;
   const had = new Set<string>();
-  for (const { layer, entry } of files.entries())
-    if (layer < layers && givesPrivileges(entry)) had.add(keyOf(entry));
-  return { layers, had };
+  const contents = new Set<string>();
+  for (const { layer, ordinal, entry } of files.entries()) {
+    if (layer >= layers || !givesPrivileges(entry)) continue;
+    had.add(keyOf(entry));
+    const digest = files.digestOf({ layer, ordinal });
+    if (digest !== undefined) contents.add(digest);
+  }
+  return { layers, had, contents };
 }
 
 function keyOf({ path, mode, uid, gid, capabilities = 0 }: Pick<LayerEntry, RightsField>): string {

@@ -1,3 +1,4 @@
+import type { FileNode } from '../../model/filesystem/filesystem.ts';
 import type { LayerEntry } from '../../model/filesystem/layer-entry.ts';
 import type { Finding } from '../../model/finding.ts';
 import { quoted } from '../../model/printable.ts';
@@ -23,14 +24,24 @@ export const hygieneSystemLinks: FileCheck = {
       const isVisible = files.filesystem.visibility(layer, entry.path, ordinal) === 'visible';
       found.push({ layer, ordinal, path: entry.path, entry, isVisible });
     }
+    for (const path of SYSTEM) {
+      const file = files.filesystem.lookup(path);
+      // An entry may have it under another path: `x/proc`, where `x` is a link to the root.
+      if (file === undefined || file.type === 'directory' || found.some((one) => isSame(one, file))) continue;
+      found.push({ layer: file.layer, ordinal: file.ordinal, path, entry: file, isVisible: true });
+    }
     found.sort((a, b) => Number(b.isVisible) - Number(a.isVisible));
     return tellFew(found, (one) => isNoFolder(files, one));
   },
 };
 
 interface Strange extends EntryPlace {
-  readonly entry: LayerEntry;
+  readonly entry: Pick<LayerEntry, 'type' | 'linkPath'>;
   readonly isVisible: boolean;
+}
+
+function isSame(one: Strange, file: FileNode): boolean {
+  return one.path === file.path && one.layer === file.layer && one.isVisible;
 }
 
 function isNoFolder(files: ImageFiles, strange: Strange): Finding {

@@ -9,6 +9,7 @@ import { tellFew } from './parts/few.ts';
 import { gravestFirst } from './parts/gravest.ts';
 import { isDoor, isStandardStream, kernelFolder, walk } from './parts/system-path.ts';
 
+const FIELD = 'config.WorkingDir';
 /** Characters of a folder from which relative ones count: PATH_MAX, past which no kernel goes, and chains would grow. */
 const LONGEST = 4096;
 
@@ -40,7 +41,7 @@ export const hygieneWorkdir: ConfigCheck = {
   run(image) {
     if (image.config.os === 'windows') return [];
     const faults = [
-      ...foldersOf(image).flatMap((place) => withPlace(place, folderFault(place.path))),
+      ...foldersOf(image).flatMap((place) => withPlace(place, folderFault(place))),
       ...commandsOf(image).flatMap((place) => withPlace(place, commandFault(place))),
     ];
     return tellFew(gravestFirst(faults), (fault) => finding(image, fault));
@@ -56,7 +57,7 @@ function foldersOf({ config }: Image): readonly Place[] {
     here = folderFrom(here, unquoted(text));
     return here === undefined ? [] : [{ field: `history[${index}]`, path: here }];
   });
-  return onceEach([{ field: 'config.WorkingDir', path: config.workingDir }, ...steps]);
+  return onceEach([{ field: FIELD, path: config.workingDir }, ...steps]);
 }
 
 /** Buildah writes a relative folder as it stands in the Dockerfile; nothing where a variable says from where it counts. */
@@ -95,7 +96,7 @@ function withPlace(place: Place, fault: Fault | undefined): readonly (Place & Fa
   return fault === undefined ? [] : [{ ...place, ...fault }];
 }
 
-function folderFault(path: string): Fault | undefined {
+function folderFault({ field, path }: Place): Fault | undefined {
   const what = 'working folder';
   const walked = walk(path);
   const kernel = kernelFolder(walked);
@@ -103,7 +104,9 @@ function folderFault(path: string): Fault | undefined {
     return { what, severity: 'critical', why: 'which can be a folder of the host (CVE-2024-21626)' };
   if (kernel !== undefined)
     return { what, severity: 'high', why: `which lies in ${kernel}, where nothing is run` };
-  if (walked.hasParent) return { what, severity: 'medium', why: 'which goes up: no builder writes that' };
+  // In the history it stands as in the Dockerfile; in the configuration every builder has resolved it.
+  if (walked.hasParent && field === FIELD)
+    return { what, severity: 'medium', why: 'which goes up: no builder writes that' };
   return undefined;
 }
 

@@ -1,3 +1,6 @@
+/** Bytes from which on a look ahead is gathered in one piece as they come. */
+const LARGE = 4 * 1024 * 1024;
+
 /**
  * Chunks in order, with a look ahead. Holds at most the chunks that a `peek` needed.
  * One reader at a time; `close` may come at any moment.
@@ -30,6 +33,7 @@ export class ByteSource {
 
   /** Looks at the next `count` bytes; fewer only at the end. */
   async peek(count: number): Promise<Uint8Array> {
+    if (count > LARGE && (this.queue[0]?.length ?? 0) < count) return this.gather(count);
     let held = this.queue.reduce((sum, chunk) => sum + chunk.length, 0);
     while (held < count) {
       const chunk = await this.pull();
@@ -71,6 +75,31 @@ export class ByteSource {
     if (closing === undefined) return;
     if (this.reading) closing.then(undefined, () => {});
     else await closing;
+  }
+
+  /** As `peek`, for so many that their chunks had better not be held beside what they are joined to. */
+  private async gather(count: number): Promise<Uint8Array> {
+    let room = new Uint8Array(LARGE);
+    let held = 0;
+    const add = (chunk: Uint8Array) => {
+      const wanted = held + chunk.length;
+      // Handed over rather than copied: what it leaves behind would stay until the garbage is collected.
+      if (wanted > room.length)
+        room = new Uint8Array(room.buffer.transfer(Math.max(wanted, 2 * room.length)));
+      room.set(chunk, held);
+      held = wanted;
+    };
+    for (const chunk of this.queue.splice(0)) add(chunk);
+    try {
+      while (held < count) {
+        const chunk = await this.pull();
+        if (chunk === undefined) break;
+        add(chunk);
+      }
+    } finally {
+      if (held > 0) this.queue.unshift(room.subarray(0, held));
+    }
+    return this.queue[0]?.subarray(0, count) ?? new Uint8Array(0);
   }
 
   private drop(count: number): void {

@@ -31,14 +31,11 @@ export class HistoryWindow {
   private readonly wanted: number;
   private taken = 0;
 
-  /**
-   * @param wanted bytes back that the stream says it may point
-   * @param bytes absent: it grows as far as it may; else it is this and no more, and never goes round
-   */
-  constructor(wanted: number, bytes?: Uint8Array<ArrayBuffer>) {
+  /** @param wanted bytes back that the stream says it may point */
+  constructor(wanted: number) {
     this.wanted = Math.max(wanted, LEAST);
-    this.most = bytes?.length ?? Math.min(this.wanted, MOST);
-    this.bytes = bytes ?? new Uint8Array(Math.min(this.most, FIRST));
+    this.most = Math.min(this.wanted, MOST);
+    this.bytes = new Uint8Array(Math.min(this.most, FIRST));
   }
 
   /** Makes room for at least one byte. Everything written must have been taken. @returns the end of that room */
@@ -60,6 +57,12 @@ export class HistoryWindow {
     this.taken = 0;
     this.turned = 0;
     this.isRound = false;
+  }
+
+  /** Gives its memory back at once, rather than when the garbage is collected; it is of no use afterwards. */
+  close(): void {
+    this.bytes = new Uint8Array(this.bytes.buffer.transfer(0));
+    this.position = 0;
   }
 
   /**

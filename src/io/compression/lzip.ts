@@ -29,10 +29,14 @@ export async function* unlzip(source: ByteSource, onMember: () => void): AsyncGe
     const window = new HistoryWindow(dictionaryBytes(header[5] ?? 0));
     let sum = 0;
     let size = 0;
-    for await (const piece of unlzma(source, new LzmaDecoder(PROPERTIES, window), undefined)) {
-      sum = crc32(piece, sum);
-      size += piece.length;
-      yield piece;
+    try {
+      for await (const piece of unlzma(source, new LzmaDecoder(PROPERTIES, window), undefined)) {
+        sum = crc32(piece, sum);
+        size += piece.length;
+        yield piece;
+      }
+    } finally {
+      window.close();
     }
     const trailer = await source.take(TRAILER_BYTES);
     if (trailer === undefined) throw cutShort();

@@ -23,6 +23,10 @@ export async function* unlzmaFile(source: ByteSource, onMember: () => void): Asy
     ? undefined
     : littleEndian(header.subarray(5));
   const window = new HistoryWindow(littleEndian(header.subarray(1, 5)));
-  yield* unlzma(source, new LzmaDecoder(properties, window), size);
+  try {
+    yield* unlzma(source, new LzmaDecoder(properties, window), size);
+  } finally {
+    window.close();
+  }
   if ((await source.peek(1)).length > 0) throw packedFault('bytes follow its end');
 }

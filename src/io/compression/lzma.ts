@@ -172,7 +172,7 @@ export class LzmaDecoder {
         if (bit !== guess) break;
       }
     }
-    while (symbol < 0x100) symbol = (symbol << 1) | coder.bit(base + symbol);
+    symbol = coder.descend(base, symbol, 0x100);
     if (coder.at > coder.input.length) throw cutShort();
     bytes[position] = symbol;
     window.position = position + 1;
@@ -262,18 +262,29 @@ export class LzmaDecoder {
 /**
  * Decodes one LZMA stream without a header, as executable packers keep it: what follows its last byte is passed over.
  * @param packed from the first byte of the range coder, which is 0
- * @param options how it was encoded, and how many bytes it unpacks to, which the caller has bounded
- * @throws {PratiqueError} `COMPRESSION_INVALID` where it does not unpack to exactly that many
+ * @param options how it was encoded, and how many bytes it unpacks to
+ * @returns pieces that are the receiver's to keep
+ * @throws {PratiqueError} `COMPRESSION_INVALID` where it does not unpack to exactly that many; `NOT_SUPPORTED` where it
+ *   points back to what is not kept; both after what could be unpacked
  */
-export function decodeLzma(
+export function* decodeLzma(
   packed: Uint8Array,
   { size, ...properties }: LzmaProperties & { readonly size: number },
-): Uint8Array {
+): Generator<Uint8Array> {
   if (packed.length < RANGE_HEAD) throw cutShort();
-  const window = new HistoryWindow(size, new Uint8Array(size));
-  const decoder = new LzmaDecoder(properties, window);
-  decoder.begin(packed);
-  if (decoder.decode(size, true) !== 'room') throw cutShort();
-  if (!decoder.endsHere()) throw packedFault('it holds more than it should');
-  return window.bytes;
+  const window = new HistoryWindow(size);
+  try {
+    const decoder = new LzmaDecoder(properties, window);
+    decoder.begin(packed);
+    for (let left = size; left > 0; ) {
+      const room = window.room();
+      const before = window.position;
+      if (decoder.decode(Math.min(room, before + left), true) !== 'room') throw cutShort();
+      left -= window.position - before;
+      yield window.take();
+    }
+    if (!decoder.endsHere()) throw packedFault('it holds more than it should');
+  } finally {
+    window.close();
+  }
 }

@@ -25,21 +25,33 @@ const VARIABLE_BYTES = 9;
  */
 export async function* unxz(source: ByteSource, onMember: () => void): AsyncGenerator<Uint8Array> {
   const windows = new Windows();
-  do {
-    onMember();
-    const flags = await readStreamHeader(source);
-    const blocks = new Records();
-    for (;;) {
-      const [size] = await source.peek(1);
-      if (size === undefined) throw cutShort();
-      if (size === 0) break;
+  try {
+    do {
       onMember();
-      yield* readBlock(source, (size + 1) * 4, flags[1] ?? 0, windows, blocks);
-    }
-    const indexBytes = await readIndex(source, blocks);
-    await readFooter(source, flags, indexBytes);
-    await skipPadding(source);
-  } while ((await source.peek(1)).length > 0);
+      yield* readStream(source, onMember, windows);
+      await skipPadding(source);
+    } while ((await source.peek(1)).length > 0);
+  } finally {
+    windows.close();
+  }
+}
+
+async function* readStream(
+  source: ByteSource,
+  onMember: () => void,
+  windows: Windows,
+): AsyncGenerator<Uint8Array> {
+  const flags = await readStreamHeader(source);
+  const blocks = new Records();
+  for (;;) {
+    const [size] = await source.peek(1);
+    if (size === undefined) throw cutShort();
+    if (size === 0) break;
+    onMember();
+    yield* readBlock(source, (size + 1) * 4, flags[1] ?? 0, windows, blocks);
+  }
+  const indexBytes = await readIndex(source, blocks);
+  await readFooter(source, flags, indexBytes);
 }
 
 /** @returns the two flags: zero, and which check the blocks have */
@@ -177,9 +189,15 @@ class Windows {
   private last: { readonly wanted: number; readonly window: HistoryWindow } | undefined;
 
   one(wanted: number): HistoryWindow {
-    const window = this.last?.wanted === wanted ? this.last.window : new HistoryWindow(wanted);
-    this.last = { wanted, window };
-    return window;
+    if (this.last?.wanted === wanted) return this.last.window;
+    this.close();
+    this.last = { wanted, window: new HistoryWindow(wanted) };
+    return this.last.window;
+  }
+
+  close(): void {
+    this.last?.window.close();
+    this.last = undefined;
   }
 }
 

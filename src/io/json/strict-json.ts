@@ -26,6 +26,8 @@ export interface ReadJsonOptions {
   readonly free?: ReadonlySet<string>;
   /** levels of nesting; `limits.jsonDepth` */
   readonly depth?: number;
+  /** values of all kinds: an empty object takes 2 bytes here and 200 in memory; any number where absent */
+  readonly values?: number;
 }
 
 /** Whether a JSON value is an object. */
@@ -42,7 +44,7 @@ export function isJsonArray(value: JsonValue | undefined): value is readonly Jso
  * Reads JSON so that no other reader can see something else in the same bytes. Go matches keys without
  * regard to case and takes the last, `JSON.parse` takes exact keys: a manifest with `layers` (harmless)
  * and `Layers` (run) passes a gate that reads like JavaScript. Such documents are refused at every depth.
- * @throws {PratiqueError} `JSON_INVALID` with line and column; `LIMIT_EXCEEDED` where it nests too deep
+ * @throws {PratiqueError} `JSON_INVALID` with line and column; `LIMIT_EXCEEDED` where it nests too deep, or has too many values
  * @see RFC 8259; Go encoding/json, "Unmarshal": keys are matched case-insensitively
  */
 export function readJson(bytes: Uint8Array, options: ReadJsonOptions): JsonValue {
@@ -86,21 +88,30 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
 ]);
 
+/** The path of what no free place is above: a key that long would be copied for each value below it. */
+const NOWHERE = '\u0000';
+
 class Parser {
   private at = 0;
   private levels = 0;
+  private count = 0;
   private readonly text: string;
   private readonly where: string;
   private readonly free: ReadonlySet<string>;
   private readonly depth: number;
+  private readonly values: number;
+  /** characters */
+  private readonly longestPlace: number;
   /** folded → exact, of the known keys */
   private readonly known: ReadonlyMap<string, string>;
 
-  constructor(text: string, { where, known, free, depth }: ReadJsonOptions) {
+  constructor(text: string, { where, known, free, depth, values }: ReadJsonOptions) {
     this.text = text;
     this.where = where;
     this.free = free ?? new Set();
     this.depth = depth ?? DEFAULT_LIMITS.jsonDepth;
+    this.values = values ?? Number.POSITIVE_INFINITY;
+    this.longestPlace = Math.max(0, ...[...this.free].map((place) => place.length));
     this.known = new Map([...(known ?? [])].map((key) => [foldKey(key), key]));
   }
 
@@ -114,6 +125,8 @@ class Parser {
   }
 
   private value(path: string): JsonValue {
+    this.count += 1;
+    if (this.count > this.values) throw this.tooMany();
     const first = this.text[this.at];
     if (first === '{') return this.nested(() => this.object(path));
     if (first === '[') return this.nested(() => this.array(path));
@@ -147,12 +160,17 @@ class Parser {
       this.skipSpace();
       if (!this.take(':')) throw this.invalid('a colon was expected after the key');
       this.skipSpace();
-      object.set(key, this.value(path === '' ? key : `${path}.${key}`));
+      object.set(key, this.value(this.below(path, key)));
       this.skipSpace();
       if (this.take('}')) return object;
       if (!this.take(',')) throw this.invalid('a comma or } was expected');
       this.skipSpace();
     }
+  }
+
+  private below(path: string, key: string): string {
+    if (path.length + key.length > this.longestPlace) return NOWHERE;
+    return path === '' ? key : `${path}.${key}`;
   }
 
   private array(path: string): readonly JsonValue[] {
@@ -239,6 +257,14 @@ class Parser {
       what: 'the JSON is not one that every reader understands alike',
       where: `${printable(this.where)}, ${position(this.text, at)}`,
       why,
+    });
+  }
+
+  private tooMany(): PratiqueError {
+    return new PratiqueError('LIMIT_EXCEEDED', {
+      what: `the JSON has more than ${this.values} values`,
+      where: printable(this.where),
+      next: 'look into what made them; nobody reads so many',
     });
   }
 

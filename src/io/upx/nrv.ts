@@ -1,3 +1,4 @@
+import { HistoryWindow } from '../compression/history-window.ts';
 import { packedFault } from '../compression/packed-fault.ts';
 
 /** The three codes of the NRV family; they differ in how distances and lengths are written. */
@@ -17,87 +18,125 @@ const LAST = 0x100_0002;
 const SAME = 2;
 /** Distances past this copy one byte more; by code. */
 const FAR: Readonly<Record<NrvCode, number>> = { b: 0xd00, d: 0x500, e: 0x500 };
-/** Output that room is made for at first: headers lie, and what is asked for is had only once it is filled. */
-const FIRST_ROOM = 64 * 1024;
-/** Bytes of a repeated piece from which on it is copied in one call. */
-const LONG = 32;
 
 /**
  * Decodes NRV2B, NRV2D or NRV2E, the codes of UCL that UPX packs programs with.
  * @param packed exactly the bytes of the stream
- * @param output for who wants to know how far it came, should it fail
- * @throws {PratiqueError} `COMPRESSION_INVALID` where it does not unpack to exactly `size` bytes
+ * @param work kept up to date, also where it fails: a try that fails has cost something
+ * @returns pieces that are the receiver's to keep
+ * @throws {PratiqueError} `COMPRESSION_INVALID` where it does not unpack to exactly `size` bytes; `NOT_SUPPORTED` where
+ *   it points back to what is not kept; both after what could be unpacked
  * @see UCL 1.03, src/n2b_d.c, n2d_d.c, n2e_d.c
  */
-export function decodeNrv(
+export function* decodeNrv(
   packed: Uint8Array,
   { code, wordBits, size }: NrvOptions,
-  output: NrvOutput = new NrvOutput(size),
-): Uint8Array {
+  work: { bytes: number } = { bytes: 0 },
+): Generator<Uint8Array> {
   const input = new BitInput(packed, wordBits);
-  const far = FAR[code];
-  let last = 1;
-  for (;;) {
-    while (input.bit() === 1) output.put(input.byte());
-    const upper = code === 'b' ? readUpperB(input) : readUpper(input);
-    let first = 0;
-    if (upper === SAME) {
-      if (code !== 'b') first = input.bit();
-    } else {
-      const distance = ((upper - 3) << 8) | input.byte();
-      if (distance === -1) break;
-      // Two of the codes keep the first bit of the length in the lowest of the distance.
-      first = (distance & 1) ^ 1;
-      last = (code === 'b' ? distance : distance >>> 1) + 1;
+  const output = new NrvOutput(size);
+  try {
+    const far = FAR[code];
+    let last = 1;
+    for (;;) {
+      while (input.bit() === 1) {
+        if (output.isFull) yield output.take();
+        output.put(input.byte());
+      }
+      const upper = code === 'b' ? readUpperB(input) : readUpper(input);
+      let first = 0;
+      if (upper === SAME) {
+        if (code !== 'b') first = input.bit();
+      } else {
+        const distance = ((upper - 3) << 8) | input.byte();
+        if (distance === -1) break;
+        // Two of the codes keep the first bit of the length in the lowest of the distance.
+        first = (distance & 1) ^ 1;
+        last = (code === 'b' ? distance : distance >>> 1) + 1;
+      }
+      if (code === 'b') first = input.bit();
+      const least = last > far ? 2 : 1;
+      const length =
+        (code === 'e' ? readLengthE(input, first, size) : readLength(input, first, size)) + least;
+      output.repeat(last, length);
+      while (output.copy()) yield output.take();
     }
-    if (code === 'b') first = input.bit();
-    const least = last > far ? 2 : 1;
-    const length = (code === 'e' ? readLengthE(input, first, size) : readLength(input, first, size)) + least;
-    output.repeat(last, length);
+    if (output.length !== size || !input.isAtEnd) throw packedFault('it holds more or less than it should');
+    const rest = output.take();
+    if (rest.length > 0) yield rest;
+  } finally {
+    work.bytes = output.length;
+    output.close();
   }
-  if (output.length !== size || !input.isAtEnd) throw packedFault('it holds more or less than it should');
-  return output.bytes;
 }
 
-/** What comes out of a stream. There is room for what came, not for what a header promised. */
-export class NrvOutput {
+/** What comes out of a stream: the last of it is kept, for what points back. */
+class NrvOutput {
+  /** bytes that came out, and those that `copy` has yet to write */
   length = 0;
   private readonly size: number;
-  private room: Uint8Array;
+  private readonly window: HistoryWindow;
+  /** in the window, of what may be written before `take` */
+  private end: number;
+  private distance = 0;
+  private pending = 0;
 
   /** @param size bytes, and not one more */
   constructor(size: number) {
     this.size = size;
-    this.room = new Uint8Array(Math.min(size, FIRST_ROOM));
+    this.window = new HistoryWindow(size);
+    this.end = this.window.room();
   }
 
-  get bytes(): Uint8Array {
-    return this.room.subarray(0, this.length);
+  get isFull(): boolean {
+    return this.window.position === this.end;
   }
 
   put(byte: number): void {
-    if (this.length === this.room.length) this.grow(1);
-    this.room[this.length++] = byte;
+    this.grow(1);
+    this.window.bytes[this.window.position++] = byte;
   }
 
-  /** Byte by byte where it overlaps itself: it then repeats what it has just written. */
+  /** Begins to repeat what came out before. */
   repeat(distance: number, length: number): void {
-    const start = this.length;
-    if (distance > start || distance <= 0) throw packedFault('it points back before its beginning');
-    const end = start + length;
-    if (end > this.room.length) this.grow(length);
-    this.length = end;
-    const { room } = this;
-    if (length > LONG && distance >= length) room.copyWithin(start, start - distance, end - distance);
-    else for (let at = start; at < end; at++) room[at] = room[at - distance] as number;
+    const { isRound, bytes, position } = this.window;
+    if (distance <= 0) throw packedFault('it points back before its beginning');
+    if (distance > (isRound ? bytes.length : position)) throw this.window.tooFar(distance);
+    this.grow(length);
+    this.distance = distance;
+    this.pending = length;
+  }
+
+  /** Byte by byte, as it may overlap itself. @returns whether more of it wants room */
+  copy(): boolean {
+    const { window, distance } = this;
+    const { bytes } = window;
+    let to = window.position;
+    const end = Math.min(this.end, to + this.pending);
+    this.pending -= end - to;
+    let from = to - distance;
+    if (from < 0) from += bytes.length;
+    while (to < end) {
+      bytes[to++] = bytes[from++] as number;
+      if (from === bytes.length) from = 0;
+    }
+    window.position = to;
+    return this.pending > 0;
+  }
+
+  take(): Uint8Array {
+    const piece = this.window.take();
+    this.end = this.window.room();
+    return piece;
+  }
+
+  close(): void {
+    this.window.close();
   }
 
   private grow(by: number): void {
-    const least = this.length + by;
-    if (least > this.size) throw packedFault('it holds more than it should');
-    const room = new Uint8Array(Math.min(this.size, Math.max(least, 2 * this.room.length)));
-    room.set(this.bytes);
-    this.room = room;
+    this.length += by;
+    if (this.length > this.size) throw packedFault('it holds more than it should');
   }
 }
 

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import { decodeLzma } from '../compression/lzma.ts';
 import { packedFault } from '../compression/packed-fault.ts';
-import { decodeNrv, type NrvCode, NrvOutput } from './nrv.ts';
+import { decodeNrv, type NrvCode } from './nrv.ts';
 
 /** Bytes of `b_info`. */
 export const BLOCK_HEADER_BYTES = 12;
@@ -23,6 +23,8 @@ const METHOD = { firstNrv: 2, lastNrv: 10, lzma: 14, deflate: 15, last: 17 } as 
 const NRV: readonly NrvCode[] = ['b', 'd', 'e'];
 /** Bits that are taken from the stream at once; by method. */
 const WORDS = [32, 8, 16] as const;
+/** Bytes of a block of deflate, which is had in one piece: no program of Linux is packed so, but kernels are. */
+const MOST_INFLATED = 32 * 1024 * 1024;
 /** Bytes that even the mark of an end takes. */
 const LEAST_BYTES = 8;
 
@@ -67,30 +69,26 @@ export interface Work {
  * Unpacks a block. Calls stay as the filter has left them: instructions are not looked at.
  * @param packed exactly its bytes
  * @param work kept up to date, also where it fails
- * @throws {PratiqueError} `COMPRESSION_INVALID`, also for a method that is not known
+ * @returns pieces that are the receiver's to keep
+ * @throws {PratiqueError} `COMPRESSION_INVALID`, also for a method that is not known; `NOT_SUPPORTED`; both after what
+ *   could be unpacked
  */
-export function unpackBlock(
+export function* unpackBlock(
   packed: Uint8Array,
   { method, unpackedBytes }: BlockHeader,
   work: Work,
-): Uint8Array {
+): Generator<Uint8Array> {
   if (method >= METHOD.firstNrv && method <= METHOD.lastNrv) {
     const index = method - METHOD.firstNrv;
     const code = NRV[Math.floor(index / 3)] ?? 'b';
-    const output = new NrvOutput(unpackedBytes);
-    try {
-      return decodeNrv(packed, { code, wordBits: WORDS[index % 3] ?? 32, size: unpackedBytes }, output);
-    } finally {
-      work.bytes = output.length;
-    }
-  }
-  if (method === METHOD.lzma) return unpackLzma(packed, unpackedBytes, work);
-  if (method === METHOD.deflate) return inflate(packed, unpackedBytes);
-  throw packedFault(`method ${method}`);
+    yield* decodeNrv(packed, { code, wordBits: WORDS[index % 3] ?? 32, size: unpackedBytes }, work);
+  } else if (method === METHOD.lzma) yield* unpackLzma(packed, unpackedBytes, work);
+  else if (method === METHOD.deflate && unpackedBytes <= MOST_INFLATED) yield inflate(packed, unpackedBytes);
+  else throw packedFault(`method ${method}`);
 }
 
 /** Two bytes tell how it was encoded; the sum of `lc` and `lp` stands there twice. */
-function unpackLzma(packed: Uint8Array, size: number, work: Work): Uint8Array {
+function unpackLzma(packed: Uint8Array, size: number, work: Work): Generator<Uint8Array> {
   const [first = 0, second = 0, zero] = packed;
   const [lc, lp, pb] = [second & 15, second >> 4, first & 7];
   // The range coder's first byte is looked at before there is room for what it may unpack to.

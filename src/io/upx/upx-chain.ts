@@ -20,14 +20,21 @@ export interface UpxBounds {
   readonly onTooLarge: () => never;
 }
 
-/** A block of a packed program. */
-export interface Block {
-  /** of its header in the file */
+/** A piece of a block of a packed program. */
+export interface BlockPiece {
+  /** of the block's header in the file */
   readonly at: number;
   readonly bytes: Uint8Array;
-  /** it stands behind code, and not behind another block */
+  /** the block stands behind code, and not behind another block */
   readonly isFound: boolean;
+  /** bytes of the block that came before */
+  readonly before: number;
+  /** whether the block ends with it, as it should; of a block that is damaged no piece does */
+  readonly isLast: boolean;
 }
+
+/** Bytes of a block that is found, up to which it is held until it is known to be one; a larger one is unpacked twice. */
+const HELD = 4 * 1024 * 1024;
 
 /** Whether four bytes are zero, as where a header would say that its block has no bytes. */
 function isZeroAt(file: Uint8Array, at: number): boolean {
@@ -54,7 +61,7 @@ export class UpxChain {
    * @param start where the first begins, or the search for it
    * @param isKnown whether it begins there, if anywhere; what is found elsewhere must be the header of an ELF file
    */
-  *blocks(start: number, isKnown: boolean): Generator<Block> {
+  *pieces(start: number, isKnown: boolean): Generator<BlockPiece> {
     let isNext = isKnown;
     for (let at = start; ; ) {
       if (!isNext) at = this.nextCandidate(at);
@@ -62,8 +69,8 @@ export class UpxChain {
       const header = readBlockHeader(this.file, at, this.endian);
       const isFound = !isNext;
       const bytes = isFound ? this.foundBlock(header, at) : this.nextBlock(header, at);
-      isNext = bytes !== undefined;
-      if (bytes === undefined) {
+      isNext = bytes !== undefined && (yield* this.told(bytes, header, { at, isFound }));
+      if (!isNext) {
         const end = at + BLOCK_HEADER_BYTES + header.packedBytes;
         // Behind a block that is damaged the next one follows as ever, at any place.
         isNext = !isFound && isPackedBlock(header) && this.isFollowed(end);
@@ -71,7 +78,6 @@ export class UpxChain {
         continue;
       }
       if (isPackedBlock(header)) this.method ??= header.method;
-      yield { at, bytes, isFound };
       at += BLOCK_HEADER_BYTES + header.packedBytes;
     }
   }
@@ -89,32 +95,74 @@ export class UpxChain {
   }
 
   /** A block right behind another, or behind the headers: what looks like one must be one. */
-  private nextBlock(header: BlockHeader, at: number): Uint8Array | undefined {
+  private nextBlock(header: BlockHeader, at: number): Iterable<Uint8Array> | undefined {
     const packed = this.packed(header, at);
-    if (isStoredBlock(header) && packed !== undefined) return packed;
+    if (isStoredBlock(header) && packed !== undefined) return [packed];
     if (!isPackedBlock(header)) return undefined;
     if (header.unpackedBytes > this.bounds.blockBytes) this.bounds.onTooLarge();
-    const bytes = packed && this.unpack(packed, header);
-    if (bytes === undefined) this.isBroken = true;
-    return bytes;
+    if (packed === undefined) this.isBroken = true;
+    return packed && this.unpack(packed, header);
+  }
+
+  /** Tells of each piece of a block. @returns whether it is whole */
+  private *told(
+    bytes: Iterable<Uint8Array>,
+    { unpackedBytes }: BlockHeader,
+    block: Pick<BlockPiece, 'at' | 'isFound'>,
+  ): Generator<BlockPiece, boolean> {
+    let before = 0;
+    try {
+      for (const piece of bytes) {
+        const isLast = before + piece.length === unpackedBytes;
+        yield { ...block, bytes: piece, before, isLast };
+        before += piece.length;
+      }
+      return true;
+    } catch (thrown) {
+      if (!isFault(thrown)) throw thrown;
+      this.isBroken = true;
+      return false;
+    }
   }
 
   /** A block behind code of any length: much looks like one and is none, and that code may hold one of its own. */
-  private foundBlock(header: BlockHeader, at: number): Uint8Array | undefined {
+  private foundBlock(header: BlockHeader, at: number): Iterable<Uint8Array> | undefined {
     const packed = this.packed(header, at);
     if (packed === undefined) return undefined;
     if (this.method === undefined) return this.firstBlock(header, packed);
     const isStored = isStoredBlock(header) && header.method === 0;
     if (!isStored && !this.isAlike(header)) return undefined;
     if (!this.isFollowed(at + BLOCK_HEADER_BYTES + header.packedBytes)) return undefined;
-    return isStored ? packed : this.unpack(packed, header);
+    return isStored ? [packed] : this.tried(packed, header);
   }
 
   /** The first of a library may stand anywhere: it holds the header of the library. */
-  private firstBlock(header: BlockHeader, packed: Uint8Array): Uint8Array | undefined {
+  private firstBlock(header: BlockHeader, packed: Uint8Array): Iterable<Uint8Array> | undefined {
     if (!this.isAlike(header)) return undefined;
-    const bytes = this.unpack(packed, header);
-    return bytes && readElfHeader(bytes) && bytes;
+    return this.tried(packed, header, (first) => readElfHeader(first) !== undefined);
+  }
+
+  /** What may be a block, unpacked to its end before any of it counts. @param fits asked of its first piece */
+  private tried(
+    packed: Uint8Array,
+    header: BlockHeader,
+    fits: (first: Uint8Array) => boolean = () => true,
+  ): Iterable<Uint8Array> | undefined {
+    const isHeld = header.unpackedBytes <= HELD;
+    const held: Uint8Array[] = [];
+    let isFirst = true;
+    try {
+      for (const piece of this.unpack(packed, header)) {
+        if (isFirst && !fits(piece)) return undefined;
+        isFirst = false;
+        if (isHeld) held.push(piece);
+        else this.bounds.onWasted(piece.length);
+      }
+    } catch (thrown) {
+      if (!isFault(thrown)) throw thrown;
+      return undefined;
+    }
+    return isHeld ? held : this.unpack(packed, header);
   }
 
   /** Whether a header may stand before a block that is compressed as the others are. */
@@ -137,14 +185,20 @@ export class UpxChain {
     return from + packedBytes > this.file.length ? undefined : this.file.subarray(from, from + packedBytes);
   }
 
-  private unpack(packed: Uint8Array, header: BlockHeader): Uint8Array | undefined {
+  /** A block that is left before its end has cost something, too. @throws {PratiqueError} a fault of the block */
+  private *unpack(packed: Uint8Array, header: BlockHeader): Generator<Uint8Array> {
     const work = { bytes: 0 };
+    let isWhole = false;
     try {
-      return unpackBlock(packed, header, work);
-    } catch (thrown) {
-      if (!(thrown instanceof PratiqueError) || thrown.code !== 'COMPRESSION_INVALID') throw thrown;
-      this.bounds.onWasted(work.bytes);
-      return undefined;
+      yield* unpackBlock(packed, header, work);
+      isWhole = true;
+    } finally {
+      if (!isWhole) this.bounds.onWasted(work.bytes);
     }
   }
+}
+
+/** Whether a block cannot be unpacked, be it that it is none. */
+function isFault(thrown: unknown): boolean {
+  return thrown instanceof PratiqueError && /^(?:COMPRESSION_INVALID|NOT_SUPPORTED)$/.test(thrown.code);
 }

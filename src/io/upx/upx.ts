@@ -6,7 +6,7 @@ import {
   readProgramHeaders,
   SEGMENT,
 } from '../elf/elf-header.ts';
-import { type Block, type UpxBounds, UpxChain } from './upx-chain.ts';
+import { type BlockPiece, type UpxBounds, UpxChain } from './upx-chain.ts';
 import { programBytesAt, readUpxStart } from './upx-start.ts';
 
 /** What became of a program. */
@@ -34,12 +34,14 @@ export function* unpackUpx(file: Uint8Array, bounds: UpxBounds): Generator<Uint8
   const chain = new UpxChain(file, header, bounds);
   const sum = new Sum();
   let isWhole = false;
-  for (const block of chain.blocks(start?.firstBlock ?? endOfProgramHeaders(header), start !== undefined)) {
+  let isBegun = false;
+  for (const piece of chain.pieces(start?.firstBlock ?? endOfProgramHeaders(header), start !== undefined)) {
     // Of a library, and where an attacker changed the first block, the header stands in the file as it is.
-    if (sum.first === undefined && readElfHeader(block.bytes) === undefined) yield file.subarray(0, block.at);
-    sum.add(block);
-    isWhole ||= sum.is(programBytesAt(file, sum.first?.at ?? block.at, header.endian));
-    yield block.bytes;
+    if (!isBegun && readElfHeader(piece.bytes) === undefined) yield file.subarray(0, piece.at);
+    isBegun = true;
+    sum.add(piece);
+    isWhole ||= sum.is(programBytesAt(file, sum.first?.at ?? piece.at, header.endian));
+    yield piece.bytes;
   }
   if (sum.first === undefined) return start === undefined ? 'none' : 'part';
   if (chain.isBroken) return 'part';
@@ -50,14 +52,20 @@ export function* unpackUpx(file: Uint8Array, bounds: UpxBounds): Generator<Uint8
 
 /** How much of a program has come out. */
 class Sum {
-  first: Block | undefined;
+  /** the beginning of the first block that came out whole */
+  first: BlockPiece | undefined;
   private bytes = 0;
   private readonly found = new Set<number>();
+  /** the beginning of the block that is under way */
+  private beginning: BlockPiece | undefined;
 
-  add(block: Block): void {
-    this.first ??= block;
-    this.bytes += block.bytes.length;
-    if (block.isFound && block !== this.first) this.found.add(block.bytes.length);
+  add(piece: BlockPiece): void {
+    if (piece.before === 0) this.beginning = piece;
+    if (!piece.isLast) return;
+    const size = piece.before + piece.bytes.length;
+    this.first ??= this.beginning;
+    this.bytes += size;
+    if (piece.isFound && piece.at !== this.first?.at) this.found.add(size);
   }
 
   /** Whether it is just so many bytes. The code between the blocks may hold a block with more code, which is not counted. */

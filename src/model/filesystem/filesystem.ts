@@ -1,3 +1,4 @@
+import { PratiqueError } from '../../errors.ts';
 import type { Visibility } from '../finding.ts';
 import {
   type Inode,
@@ -37,6 +38,8 @@ export interface FileNode {
 
 /** Links that Linux follows in one path. */
 const FOLLOW_LIMIT = 40;
+/** Parts of followed links, for all that is asked of one image; more are links made to waste time. */
+const STEP_LIMIT = 10_000_000;
 /** Folders over which every runtime mounts something. */
 const MOUNTED: ReadonlySet<string> = new Set(['dev', 'proc', 'sys']);
 
@@ -52,6 +55,8 @@ export class MergedFilesystem {
   private readonly inodes = new Map<number, readonly (Inode | undefined)[]>();
   /** what was found out since the last layer: an inode of a million hardlinks is asked about a million times */
   private readonly attached = new Map<Inode, TreeNode | undefined>();
+  /** parts of links that were followed so far */
+  private steps = 0;
 
   /**
    * Lays the next layer over the ones before.
@@ -78,6 +83,7 @@ export class MergedFilesystem {
    * Where a path leads in a container when all links in it are followed, inside the root: to something that is there or, by the
    * letters of the rest, to what is not. What lies below `dev`, `proc` and `sys` counts as not there.
    * @returns without a leading slash, empty for the root; `undefined` where the links lead in a circle, or there are too many
+   * @throws {PratiqueError} `LIMIT_EXCEEDED`, as all that looks paths up, where the links asked for so far were too long
    */
   resolve(path: string): string | undefined {
     const there: TreeNode[] = [];
@@ -98,7 +104,7 @@ export class MergedFilesystem {
         links += 1;
         if (links > FOLLOW_LIMIT) return undefined;
         if (next.inode.linkPath.startsWith('/')) there.length = 0;
-        todo.push(...next.inode.linkPath.split('/').reverse());
+        todo.push(...this.partsOfLink(next));
       }
     }
     return [...there.map(({ name }) => name), ...missing].join('/');
@@ -152,6 +158,17 @@ export class MergedFilesystem {
     return parts.reduce<TreeNode | undefined>((node, part) => node?.children?.get(part), this.root);
   }
 
+  /** The last one first. */
+  private partsOfLink({ inode }: TreeNode): string[] {
+    const parts = inode.linkPath.split('/').reverse();
+    this.steps += parts.length;
+    if (this.steps <= STEP_LIMIT) return parts;
+    throw new PratiqueError('LIMIT_EXCEEDED', {
+      what: `the symlinks of the image take more than ${STEP_LIMIT} steps to follow`,
+      next: 'build the image again without long chains of symlinks',
+    });
+  }
+
   private find(path: string, follow: boolean): TreeNode | undefined {
     let node = this.root;
     let links = 0;
@@ -168,7 +185,7 @@ export class MergedFilesystem {
       links += 1;
       if (links > FOLLOW_LIMIT) return undefined;
       if (next.inode.linkPath.startsWith('/')) node = this.root;
-      todo.push(...next.inode.linkPath.split('/').reverse());
+      todo.push(...this.partsOfLink(next));
     }
     return node;
   }

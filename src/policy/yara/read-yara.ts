@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { toPratiqueError } from '../../errors.ts';
 import type { YaraSource } from '../../model/yara-setting.ts';
@@ -30,6 +31,8 @@ export async function readYaraSources(
 async function namesIn(path: string, shown: string, faults: Faults): Promise<readonly string[]> {
   try {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    for (const name of await linkedFolders(entries, path))
+      faults.addAt(`${shown}${name}`, '1:1', [], 'it is a link to a folder, which is not followed');
     const files = entries.filter((entry) => RULES.test(entry.name) && !entry.isDirectory());
     const names = files.map(({ name, parentPath }) => relative(path, join(parentPath, name)));
     if (names.length === 0)
@@ -47,6 +50,18 @@ async function namesIn(path: string, shown: string, faults: Faults): Promise<rea
     );
     return [];
   }
+}
+
+/** Links to folders, but for those of Kubernetes: `..data` leads to files that are linked one by one as well. */
+async function linkedFolders(entries: readonly Dirent[], path: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isSymbolicLink() || entry.name.startsWith('..')) continue;
+    const full = join(entry.parentPath, entry.name);
+    const target = await stat(full).catch(() => undefined); // one that leads nowhere leaves nothing out
+    if (target?.isDirectory() === true) found.push(relative(path, full));
+  }
+  return found;
 }
 
 async function readSource(path: string, shown: string, faults: Faults): Promise<readonly YaraSource[]> {

@@ -136,15 +136,19 @@ export class Base64Runs {
 
   private collect(bytes: Uint8Array, from: number): number {
     const room = Math.min(bytes.length, from + MOST_LETTERS - this.count);
+    const { letters } = this;
+    let { count, kinds } = this;
     let at = from;
-    let kinds = this.kinds;
+    // Letter by letter: a view for each line would be much garbage.
     for (; at < room; at++) {
-      const kind = KINDS[bytes[at] as number] as number;
+      const byte = bytes[at] as number;
+      const kind = KINDS[byte] as number;
       if (kind === 0) break;
       kinds |= kind;
+      letters[count++] = byte;
     }
     this.kinds = kinds;
-    this.keep(bytes.subarray(from, at));
+    this.count = count;
     if (this.count === MOST_LETTERS) this.tellPart(at);
     else if (at < bytes.length && at < room) this.leave(bytes[at] as number);
     return at;

@@ -18,10 +18,14 @@ export function spansOf({ letters, kinds, isFirst, isLast }: Base64Run): readonl
   const hasUrlSafe = (kinds & LETTER.urlSafe) !== 0;
   const all: Span = [0, letters.length];
   if (!hasStandard && !hasUrlSafe) return [all];
-  const text = Buffer.from(letters.buffer, letters.byteOffset, letters.length).toString('latin1');
-  if (hasStandard && hasUrlSafe) return [...matchesOf(STANDARD, text), ...matchesOf(URL_SAFE, text)];
+  const text = (length: number) =>
+    Buffer.from(letters.buffer, letters.byteOffset, Math.min(length, letters.length)).toString('latin1');
+  if (hasStandard && hasUrlSafe) {
+    const whole = text(letters.length);
+    return [...matchesOf(STANDARD, whole), ...matchesOf(URL_SAFE, whole)];
+  }
   if (!isFirst || !isLast) return [all];
-  const words = WORDS.exec(text.slice(0, WORDS_REACH))?.[0].length ?? 0;
+  const words = WORDS.exec(text(WORDS_REACH))?.[0].length ?? 0;
   const isOther = words % 4 !== 0 && letters.length - words >= LEAST_LETTERS;
   return isOther ? [all, [words, letters.length]] : [all];
 }

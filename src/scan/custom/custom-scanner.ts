@@ -88,7 +88,7 @@ export function createCustomScanner(rules: CustomRules, limits: Limits): Content
     const began = performance.now();
     for (const sight of sightsIn(compiled, text, from, letters(before), subject.path)) {
       done[reading] = origin + sight.matchEnd * step;
-      if ('secret' in sight) secrets.add(judged, sight.secret, origin + sight.start * step, step === 2);
+      if ('secret' in sight) secrets.add(judged, sight.secret, () => origin + sight.start * step, step === 2);
       if (performance.now() - began > BLOCK_SECONDS * 1000) throw tooSlow(compiled);
     }
   }

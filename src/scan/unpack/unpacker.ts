@@ -1,5 +1,6 @@
 import { PratiqueError } from '../../errors.ts';
 import { ByteSource } from '../../io/compression/byte-source.ts';
+import { paced } from '../../io/compression/paced.ts';
 import type { Limits } from '../../io/limits.ts';
 import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
 import { inflate } from '../../io/zip/inflate.ts';
@@ -139,7 +140,7 @@ export class Unpacker {
         throw this.tooMuch(what, 'packed-program-bytes', place.path);
       },
     });
-    const bytes = await begun(program.unpack());
+    const bytes = await begun(paced(program.unpack()));
     if (bytes !== undefined) {
       const { path, depth } = this.enter(place, place.path);
       await this.scanContent(bytes, { path: `${path}!/unpacked`, depth }, found);

@@ -194,7 +194,13 @@ export const KEY_FILE_RULES: readonly FileRule[] = [
     judge: readKeytab,
     remedy: 'Change the keys of the principals, and mount the keytab at run time',
     source: 'MIT Kerberos documentation, The keytab file format',
-    examples: [() => ({ path: 'etc/krb5.keytab', bytes: sampleKeytab() })],
+    examples: [
+      () => ({ path: 'etc/krb5.keytab', bytes: sampleKeytab() }),
+      () => ({
+        path: 'etc/krb5.keytab',
+        bytes: Buffer.concat([sampleKeytab(), Buffer.alloc(4), sampleBytes(9, 'x')]),
+      }),
+    ],
     counterExamples: [
       () => ({ path: 'etc/krb5.keytab', bytes: Buffer.from('0502', 'hex') }),
       () => ({

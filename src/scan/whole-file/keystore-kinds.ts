@@ -23,11 +23,24 @@ export function readDebugKeystore(file: Buffer, isWhole: boolean): KeyInFile | u
   return store?.isForDebugging === true ? { secret: store.key, isVerified: true } : undefined;
 }
 
+interface Store {
+  readonly key: Buffer;
+  readonly protection: Protection;
+  readonly isForDebugging: boolean;
+}
+
+/** What was read last: several rules ask for the same file, and passwords take a long time to try. */
+const READ = new WeakMap<Buffer, Store | 'none'>();
+
 /** The first key of a store in either format. */
-export function readStore(
-  file: Buffer,
-  isWhole: boolean,
-): { key: Buffer; protection: Protection; isForDebugging: boolean } | undefined {
+export function readStore(file: Buffer, isWhole: boolean): Store | undefined {
+  const before = READ.get(file);
+  const store = before === undefined ? openStore(file, isWhole) : before;
+  READ.set(file, store ?? 'none');
+  return store === 'none' ? undefined : store;
+}
+
+function openStore(file: Buffer, isWhole: boolean): Store | undefined {
   if (JKS.test(file.toString('hex', 0, 4))) return readJavaKeystore(file, isWhole);
   const store = readPkcs12(file);
   return store && { ...store, isForDebugging: false };

@@ -3,7 +3,7 @@ import type { KeyInFile } from '../rule.ts';
 const LEAST_KEY_BYTES = 8;
 
 /**
- * The keys in a Kerberos keytab: every entry must be in its place up to the end of the file.
+ * The keys in a Kerberos keytab: every entry must be in its place, up to the end of the file or a length of zero.
  * @see MIT Kerberos, "The keytab file format", version 0x0502
  */
 export function readKeytab(file: Buffer, isWhole: boolean): KeyInFile | undefined {
@@ -13,7 +13,8 @@ export function readKeytab(file: Buffer, isWhole: boolean): KeyInFile | undefine
     for (let at = 2; at < file.length; ) {
       const length = file.readInt32BE(at);
       const end = at + 4 + Math.abs(length); // below zero: a gap where an entry was
-      if (length === 0 || end > file.length) return undefined;
+      if (length === 0) break; // the end: what follows is left over from before
+      if (end > file.length) return undefined;
       if (length > 0) keys.push(keyOf(file.subarray(at + 4, end)));
       at = end;
     }

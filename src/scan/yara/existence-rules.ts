@@ -39,10 +39,17 @@ function arePlain(strings: readonly YaraToken[]): boolean {
     if (strings[at]?.kind !== 'pattern' || strings[at + 1]?.text !== '=') return false;
     const end = endOfValue(strings, at + 2);
     if (end === undefined) return false;
+    const value = strings[at + 2];
     at = end;
-    while (MODIFIERS.has(strings[at]?.text ?? '')) at++;
+    for (; MODIFIERS.has(strings[at]?.text ?? ''); at++)
+      if (strings[at]?.text === 'fullword' && value !== undefined && reachesOn(value)) return false;
   }
   return strings.length > 0;
+}
+
+/** Whether the longest match may end in what comes behind: whether a word ends with it would hang on that. */
+function reachesOn({ kind, text }: YaraToken): boolean {
+  return kind === 'regex' && text.replace(/\\./g, '').includes('.');
 }
 
 /** Behind the value of a pattern; `undefined` where it is not plain. */

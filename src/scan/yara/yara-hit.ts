@@ -43,7 +43,7 @@ export function yaraHit(match: YaraMatch, path: string, { setting, shown }: Yara
       name,
       file: printable(shown.get(match.space) ?? '', 200),
       ...(listed.length > 0 && { patterns: listed }),
-      ...(patterns.length > SHOWN && { more: patterns.length - SHOWN }),
+      ...(patterns.length > SHOWN && { morePatterns: patterns.length - SHOWN }),
     },
     fingerprint: fingerprintOf(rule, [
       match.rule,

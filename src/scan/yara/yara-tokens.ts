@@ -55,7 +55,8 @@ export function rulesIn(tokens: readonly YaraToken[]): {
     if (text === 'import') imports = true;
     if (text !== 'rule') continue;
     const before = [tokens[at - 1]?.text, tokens[at - 2]?.text];
-    const open = tokens.findIndex((token, index) => index > at && token.text === '{');
+    let open = at;
+    while (open < tokens.length && tokens[open]?.text !== '{') open++;
     const end = endOf(tokens, open);
     rules.push({
       name: tokens[at + 1]?.text ?? '',
@@ -70,7 +71,7 @@ export function rulesIn(tokens: readonly YaraToken[]): {
 /** Where the brace that is opened at `open` is closed. */
 function endOf(tokens: readonly YaraToken[], open: number): number {
   let depth = 0;
-  for (let at = Math.max(0, open); at < tokens.length; at++) {
+  for (let at = open; at < tokens.length; at++) {
     if (tokens[at]?.text === '{') depth++;
     if (tokens[at]?.text === '}' && --depth === 0) return at;
   }

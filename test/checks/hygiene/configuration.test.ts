@@ -44,6 +44,7 @@ describe('hygiene.workdir', () => {
 
   test('a folder that goes up is told, and fails nothing by itself', () => {
     expect(inFolder('/srv/../etc')).toEqual(['config.WorkingDir medium']);
+    expect(run({ history: [step('/bin/sh -c #(nop) WORKDIR /srv/app'), step('WORKDIR ../x')] })).toEqual([]);
   });
 
   test.each([

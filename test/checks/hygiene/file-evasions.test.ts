@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CheckContext, FileCheck } from '../../../src/checks/check.ts';
 import { hygieneAccounts } from '../../../src/checks/hygiene/accounts.ts';
 import { hygieneAuthorizedKeys } from '../../../src/checks/hygiene/authorized-keys.ts';
 import { hygieneCron } from '../../../src/checks/hygiene/cron.ts';
 import { hygieneEntrypointExe } from '../../../src/checks/hygiene/entrypoint-exe.ts';
+import { readAccounts } from '../../../src/checks/hygiene/parts/accounts.ts';
 import { hygienePreload } from '../../../src/checks/hygiene/preload.ts';
 import { hygieneRootUser } from '../../../src/checks/hygiene/root-user.ts';
 import { hygieneSetuid } from '../../../src/checks/hygiene/setuid.ts';
@@ -47,6 +49,30 @@ describe('an account', () => {
       'root-user medium',
     ]);
     expect(user('\ufeffapp:x:1000:0::/:\napp:x:0:0::/:')).toEqual(['root-user medium']);
+  });
+
+  test('has no space before its name, whatever the file holds', () => {
+    const piece = fc.constantFrom(
+      'app',
+      ':',
+      '0',
+      '\n',
+      '\r\n',
+      ' ',
+      '\u00a0',
+      '\u0085',
+      '\ufeff',
+      '\xff',
+      '\u3000',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const text = pieces.join('');
+        const names = readAccounts(bytes(text)).map(({ name }) => name);
+        expect(names.length).toBeLessThanOrEqual(text.split('\n').length);
+        for (const name of names) expect(name).not.toMatch(/^[ \r\u0085\u00a0\u3000]/);
+      }),
+    );
   });
 
   test('has an empty password where any line of /etc/shadow says so, as libraries differ on what a line is', () => {
@@ -103,6 +129,22 @@ describe('an entrypoint', () => {
     expect(found(hygieneEntrypointExe, [swapped], { cmd: ['app'], env: ['PATH=/l/../bin'] })).toEqual(exe);
   });
 
+  test('and the working directory are looked for where a runtime has cleaned the path, too', () => {
+    const layer = [
+      { path: 'l', link: 'usr/share/x' },
+      { path: 'usr/share/x/' },
+      { path: 'usr/share/w/' },
+      { path: 'w', link: '/proc/self/fd' },
+    ];
+    const workingDir = '/l/../w';
+    expect(found(hygieneEntrypointExe, [layer], { workingDir })).toEqual(['workdir-link critical']);
+    expect(found(hygieneEntrypointExe, [layer], { workingDir, cmd: ['./3'] })).toEqual([
+      ...exe,
+      'workdir-link critical',
+    ]);
+    expect(found(hygieneEntrypointExe, [layer], { workingDir: '/usr/../l/x' })).toEqual([]);
+  });
+
   test('is not the first program of PATH where not everybody may run that', () => {
     const layer = [
       { path: 'a/app', mode: 0o700 },
@@ -150,13 +192,12 @@ describe('sudoers', () => {
     expect(sudoers(content)).toContain('sudo-nopasswd medium');
   });
 
-  test.each([
-    'Defaults !!authenticate',
-    'Defaults x="\\", !authenticate #"',
-    'root\tALL=(ALL) NOPASSWD: ALL',
-  ])('lets nobody in by %j', (content) => {
-    expect(sudoers(content)).toEqual([]);
-  });
+  test.each(['Defaults !!authenticate', 'root\tALL=(ALL) NOPASSWD: ALL'])(
+    'lets nobody in by %j',
+    (content) => {
+      expect(sudoers(content)).toEqual([]);
+    },
+  );
 
   test('may include other files: those that are kept are read, of others nobody knows', () => {
     for (const say of ['@include /srv/sudoers', '#include "/srv/sudoers"', '@include ../srv/sudoers'])
@@ -173,6 +214,18 @@ describe('sudoers', () => {
       'sudo-nopasswd medium',
     ]);
   });
+});
+
+test('sudoers made to waste time is read at once', () => {
+  for (const content of [
+    `Defaults ${'! '.repeat(60_000)}`,
+    `${'" \\'.repeat(30_000)}`,
+    'Defaults ,'.repeat(12_000),
+  ]) {
+    const began = process.cpuUsage();
+    expect(found(hygieneSudoNopasswd, [[{ path: 'etc/sudoers', content }]])).toEqual([]);
+    expect(process.cpuUsage(began).user / 1e6).toBeLessThan(1);
+  }
 });
 
 test('a library may be called by what is no separator to the loader', () => {

@@ -224,3 +224,34 @@ describe('JsonFields', () => {
     expect(top.object('config').error('User', 'no').problem.what).toContain('$.config.User');
   });
 });
+
+describe('a document made to take much', () => {
+  it('is refused where it has more values than are allowed, of whatever kind', () => {
+    for (const [text, values] of [
+      ['[{},{}]', 3],
+      ['{"a":[1],"b":"x"}', 4],
+      ['null', 1],
+    ] as const) {
+      expect(() => readJson(Buffer.from(text), { where: 'a test', values })).not.toThrow();
+      const fault = faultOf(() => readJson(Buffer.from(text), { where: 'a test', values: values - 1 }));
+      expect(fault.code).toBe('LIMIT_EXCEEDED');
+    }
+  });
+
+  it('may have a long key above many others, whose path is not copied for each', () => {
+    const many = Array.from({ length: 150_000 }, (_, index) => `"${index}":{}`).join(',');
+    const bytes = Buffer.from(`{"${'k'.repeat(16_000)}":{${many}}}`);
+    const began = process.cpuUsage();
+    readJson(bytes, { where: 'a test', free: new Set(['annotations']) });
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / 1e6).toBeLessThan(1.5);
+  });
+
+  it('keeps its free places where they are', () => {
+    const read = (text: string) => () =>
+      readJson(Buffer.from(text), { where: 'a test', known: new Set(['user']), free: new Set(['a.b']) });
+    expect(read('{"a":{"b":{"User":1,"user":2}}}')).not.toThrow();
+    expect(read('{"a":{"b":{"c":{"User":1}}}}')).toThrow();
+    expect(read('{"long":{"a":{"b":{"User":1}}}}')).toThrow();
+  });
+});

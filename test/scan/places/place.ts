@@ -75,18 +75,23 @@ export function inDocument(field: string, name: 'config' | 'manifest' | 'index',
 
 /** A place in what the builder attests: JSON, or bytes as they are. */
 export function inAttestation(field: string, content: unknown): Place {
-  const [, name = ''] = /^(\w+)/.exec(field) ?? [];
   const image = makeImage([]);
-  const document = {
-    name: name as AttestationDocument['name'],
-    manifest: image.manifest.digest,
-    ...(content instanceof Uint8Array ? { bytes: content } : { json: asForeign(content) }),
-  };
+  const [, kind = ''] = /^(\w+)/.exec(field) ?? [];
+  const said = { provenance: 'https://slsa.dev/provenance/v1', sbom: 'https://spdx.dev/Document' }[kind];
+  const bytes =
+    content instanceof Uint8Array
+      ? content
+      : Buffer.from(JSON.stringify({ ...(content as object), predicateType: said }));
+  const document = () => ({ manifest: image.manifest.digest, bytes: inChunks(bytes) });
   return {
     name: field,
-    hide: async () => ({ image, layers: [], attestations: [document] }),
+    hide: async () => ({ image, layers: [], attestations: [document()] }),
     expected: { field },
   };
+}
+
+async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
 }
 
 export function inLayer(name: string, expected: Expected, make: () => Promise<TestLayer>): Place {

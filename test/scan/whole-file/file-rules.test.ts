@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FileExample } from '../../../src/scan/rule.ts';
 import { makeRuleSet, RULE_SET } from '../../../src/scan/rule-set.ts';
 import { createFileScanner, HELD_BYTES } from '../../../src/scan/whole-file/file-scanner.ts';
+import { readStore } from '../../../src/scan/whole-file/keystore-kinds.ts';
 import { sampleBytes, sampleDerKey, sampleJks, samplePkcs12 } from '../../../src/scan/whole-file/samples.ts';
 import { scanPieces } from '../scan-text.ts';
 
@@ -122,5 +123,14 @@ describe('what judges whole files', () => {
     const bytes = sampleDerKey('sec1');
     expect(scanPieces(scanner, [bytes], { field: 'x' })).toEqual([]);
     expect(scanPieces(scanner, [bytes], { path: 'x' })).toHaveLength(1);
+  });
+});
+
+describe('a keystore', () => {
+  it('is opened once, however many rules ask for it: each password takes milliseconds to try', () => {
+    const file = samplePkcs12(2, 'Harbour-Night-7');
+    expect(readStore(file, true)).toBe(readStore(file, true));
+    const none = Buffer.from('308002010300', 'hex');
+    expect([readStore(none, true), readStore(none, true)]).toEqual([undefined, undefined]);
   });
 });

@@ -14,7 +14,7 @@ describe('rules that are run on many files at once', () => {
     [`${A} $b = "y"`, 'all of ($a*, $b)'],
     ['$a = { 61 ?? [2-4] (62 | 63) [9] 64 }', '$a'],
     ['$a = /ab+c[0-9a-f]{3,7}\\.example\\/x?/i', '$a'],
-    ['$a = /(foo|bar)?baz/ fullword', '$a'],
+    ['$a = /(foo|bar)?baz\\.com/ fullword', '$a'],
     ['$a = "a \\" } condition: not" // rule x { condition: not\n', '$a'],
     ['$a = "x" /* $b = "y" xor */', '$a'],
   ])('ask only whether something is there: %s, %s', (strings, condition) => {
@@ -48,6 +48,8 @@ describe('rules that are run on many files at once', () => {
     ['$a = "x" xor'],
     ['$a = "x" base64'],
     ['$a = "xyz" base64wide'],
+    ['$a = /abc(.{20}z)?/ fullword'],
+    ['$a = /abc.?/ nocase fullword'],
     ['$a = /^x/'],
     ['$a = /x$/'],
     ['$a = /\\bx/'],

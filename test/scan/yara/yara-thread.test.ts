@@ -16,8 +16,9 @@ const TOGETHER = [
   yaraRule('$a = "ba" $b = "dab" $c = "cc"', '2 of them', 'two'),
   yaraRule('$a = { 62 [0-20] 64 }', '$a', 'jump'),
   yaraRule('$a = /d[ab]{1,3}c.{0,20}d/', '$a', 'regex'),
+  yaraRule('$a = "dab" private', '$a', 'hidden'),
 ].join('\n');
-/** Rules that others files beside them would make true or untrue. */
+/** Rules that other files beside them would make true or untrue. */
 const ALONE = [
   'import "math"',
   yaraRule('$a = "bad"', 'not $a', 'denies'),
@@ -54,6 +55,12 @@ describe('files that are looked at together', () => {
     '',
   );
   const file = fc.array(piece, { maxLength: 6 }).map((pieces) => Buffer.from(pieces.join('')));
+
+  test('hide no word of one file by what the longest match of a pattern takes in of the next', async () => {
+    const rules = yaraRules([yaraRule('$a = /bad(.{20}z)?/ fullword', '$a', 'word')]);
+    const contents = [Buffer.from('bad'), Buffer.from('z'.repeat(100))];
+    expect(await withThread(rules, (one) => namesIn(one, contents))).toEqual([['word'], []]);
+  });
 
   test('match the rules that they match one by one, and no others', async () => {
     expect(thread.rules.together).toHaveLength(1);

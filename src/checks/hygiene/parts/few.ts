@@ -5,21 +5,22 @@ import { makeFinding } from '../../make-finding.ts';
 const MOST = 20;
 
 /**
- * Tells the first ones one by one, and all the others in one finding, which has no path and a fingerprint of its own: an
- * exception for one file covers no other.
+ * Tells the first ones one by one, and all the others in one finding, which has no path and stands for `more`: an
+ * exception for one file covers no other, and none by its fingerprint covers what is not listed.
  * @param all gravest first
  */
 export function tellFew<T>(all: readonly T[], tell: (one: T) => Finding): readonly Finding[] {
-  const [next] = all.slice(MOST);
-  const told = all.slice(0, MOST).map(tell);
-  return next === undefined ? told : [...told, others(tell(next), all.length - MOST)];
+  const [next, ...rest] = all.slice(MOST);
+  if (next === undefined || rest.length === 0) return all.map(tell);
+  return [...all.slice(0, MOST).map(tell), others(tell(next), rest.length)];
 }
 
-function others({ fingerprint: _, where, ...first }: Finding, count: number): Finding {
+function others({ fingerprint: _, where, ...first }: Finding, more: number): Finding {
   const { image, platform } = where;
   const place = { ...(image && { image }), ...(platform !== undefined && { platform }) };
-  const more = count > 1 ? `, and ${count - 1} more like it that are not listed` : '';
-  return makeFinding({ ...first, message: `${first.message}${more}`, where: place, args: { count } }, [
+  const message = `${first.message}, and ${more} more like it that are not listed`;
+  return makeFinding({ ...first, message, where: place, args: { count: more + 1, more } }, [
     'others',
+    String(more),
   ]);
 }

@@ -40,7 +40,10 @@ export function searchFolders({ env, workingDir }: ImageConfig): readonly Search
   return [...folders].map((text) => ({ text, path: fromFolder(workingDir, text) }));
 }
 
-/** What the entrypoint, or the command where there is none, and the health check start; the arguments of a shell are not read. */
+/**
+ * What the entrypoint, or the command where there is none, and the health check start, or may: which folder of PATH it is found
+ * in hangs on the runtime and on who it runs as. The arguments of a shell are not read.
+ */
 export function startedPrograms({ config }: Image, filesystem: MergedFilesystem): readonly Started[] {
   const { entrypoint, cmd, healthcheck } = config;
   const [kind, probe] = healthcheck;
@@ -51,9 +54,17 @@ export function startedPrograms({ config }: Image, filesystem: MergedFilesystem)
     { field: 'config.Healthcheck[1]', command: kind === 'CMD' ? probe : undefined },
   ];
   return commands.flatMap(({ field, command = '' }) => {
-    const found = command === '' ? undefined : find(command, config, filesystem);
-    return found === undefined ? [] : [{ field, command, ...found }];
+    const found = command === '' ? [] : find(command, config, filesystem);
+    return found.map((one) => ({ field, command, ...one }));
   });
+}
+
+/**
+ * What a folder may stand for: runtimes in Go clean it by its letters, others leave `..` to the kernel, for which a link
+ * before it leads elsewhere.
+ */
+export function readings(folder: string): readonly string[] {
+  return folder.includes('..') ? [folder, walk(folder).path] : [folder];
 }
 
 /** Whether a path is one of those that runtimes lay over the image. */
@@ -65,28 +76,31 @@ function fromFolder(folder: string, path: string): string {
   return path.startsWith('/') ? path : `/${folder}/${path}`;
 }
 
-function find(
-  command: string,
-  config: ImageConfig,
-  filesystem: MergedFilesystem,
-): Pick<Started, 'path' | 'file'> | undefined {
-  if (command.includes('/')) return look(fromFolder(config.workingDir, command), filesystem);
-  for (const { path: folder } of searchFolders(config)) {
-    const found = look(`${folder}/${command}`, filesystem);
-    if (found === undefined) continue;
+type Found = Pick<Started, 'path' | 'file'>;
+
+function find(command: string, config: ImageConfig, filesystem: MergedFilesystem): readonly Found[] {
+  const found = command.includes('/')
+    ? readings(config.workingDir).flatMap((folder) => look(fromFolder(folder, command), filesystem))
+    : searchFolders(config).flatMap(({ path }) =>
+        readings(path).flatMap((folder) => findIn(folder, command, filesystem)),
+      );
+  return [...new Map(found.map((one) => [one.path, one])).values()];
+}
+
+function findIn(folder: string, command: string, filesystem: MergedFilesystem): readonly Found[] {
+  const isIn = isMounted(filesystem.resolve(folder) ?? '');
+  return look(`${folder}/${command}`, filesystem).filter(({ path, file }) => {
     // A folder of the runtime's own has no program by that name, unless it is the runtime.
-    const isThere = isMounted(filesystem.resolve(folder) ?? '')
-      ? OF_PROCESS.test(command) && isDoor(walk(found.path))
-      : isMounted(found.path) || ((found.file?.mode ?? 0) & EXECUTABLE) !== 0;
-    if (isThere) return found;
-  }
-  return undefined;
+    if (isIn) return OF_PROCESS.test(command) && isDoor(walk(path));
+    return isMounted(path) || ((file?.mode ?? 0) & EXECUTABLE) !== 0;
+  });
 }
 
 /** Links are followed first: `..` goes up from where they have led. */
-function look(wanted: string, filesystem: MergedFilesystem): Pick<Started, 'path' | 'file'> | undefined {
+function look(wanted: string, filesystem: MergedFilesystem): readonly Found[] {
   const path = filesystem.resolve(wanted);
-  if (path === undefined || isMounted(path)) return path === undefined ? undefined : { path };
+  if (path === undefined) return [];
+  if (isMounted(path)) return [{ path }];
   const file = filesystem.lookup(path);
-  return file?.type === 'file' ? { path, file } : undefined;
+  return file?.type === 'file' ? [{ path, file }] : [];
 }

@@ -5,18 +5,35 @@ import { signs } from './row.ts';
 const REPORTS = 'reports on mining campaigns against containers';
 const HIDER = 'libprocesshider, source';
 
-/** Fetches something and runs it at once. */
+/** What runs the text that is piped to it. */
 const RUN =
-  /[^\n|]{1,240}\|\s{0,4}(?:sudo\s{1,4})?(?:\/usr)?(?:\/bin\/)?(?<secret>(?:ba|da|k|z)?sh|python[23]?|perl)(?![\w.-])/;
-/** Fetches from a machine without a name. */
-const FROM_NUMBER = /[^\n]{0,80}?(?<secret>https?:\/\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)/;
+  /\|\s{0,4}(?:sudo\s{1,4})?(?:\/usr)?(?:\/bin\/)?(?<secret>(?:ba|da|k|z)?sh|python[23]?|perl)(?![\w.-])/
+    .source;
+/** A machine without a name. */
+const NUMBER = /(?<secret>https?:\/\/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)/.source;
 
+/**
+ * A letter of the rest of a command up to the keyword's next place, from where the rest is looked at anew: a text full of
+ * keywords is read once, not once for each.
+ * @param others letters, as in a class, that it may not be
+ */
+function restOf(keyword: string, others: string): string {
+  const first = keyword.charAt(0);
+  return `(?:[^${first}${others}]|${first}(?!${keyword.slice(1)}))`;
+}
+
+/** Fetches something and runs it at once, or fetches it from a number. */
 function fetchSigns(id: string, keyword: string): readonly MinerSign[] {
   const row = { family: 'persistence', keyword, weight: 1, source: REPORTS, acts: true } as const;
+  const number = `${keyword}${restOf(keyword, '\\n')}{0,80}?${NUMBER}`;
   return [
-    { ...row, id: `persistence.fetch-run-${id}`, pattern: new RegExp(`${keyword}${RUN.source}`) },
-    { ...row, id: `persistence.fetch-number-${id}`, pattern: new RegExp(`${keyword}${FROM_NUMBER.source}`) },
+    { ...row, id: `persistence.fetch-run-${id}`, pattern: runBehind(keyword) },
+    { ...row, id: `persistence.fetch-number-${id}`, pattern: new RegExp(number) },
   ];
+}
+
+function runBehind(keyword: string): RegExp {
+  return new RegExp(`${keyword}${restOf(keyword, '\\n|')}{1,240}${RUN}`);
 }
 
 /**
@@ -75,7 +92,7 @@ export const PERSISTENCE_SIGNS: readonly MinerSign[] = [
     weight: 1,
     source: REPORTS,
     acts: true,
-    pattern: new RegExp(`base64 -${RUN.source}`),
+    pattern: runBehind('base64 -'),
   },
   ...signs(
     'command',

@@ -9,7 +9,10 @@ import { sampleDerKey, sampleJks, samplePkcs12 } from '../../whole-file/samples.
 
 const base64 = (bytes: Buffer) => bytes.toString('base64');
 
-/** Keys that are bytes, written as base64 without a line that says what they are. */
+/**
+ * Keys that are bytes, written as base64 without a line that says what they are. What begins like one ends the one before:
+ * a text full of beginnings is read once, not once for each.
+ */
 export const ENCODED_KEY_RULES: readonly SecretRule[] = [
   {
     id: 'secrets.encoded-private-key',
@@ -26,7 +29,7 @@ export const ENCODED_KEY_RULES: readonly SecretRule[] = [
       'MHcCAQEEI',
     ],
     pattern:
-      /(?<![A-Za-z0-9+/])(?<secret>(?:MII[A-P][A-Za-z0-9+/]{2}IBA(?:DANBgkqhkiG9w0BAQEFAASC|AKCAQEA|AKCAgEA|AKBgQ)|MI[GH][A-Za-z0-9+/]AgEAMB[AM]GByqGSM49AgEG|MC4CAQAwBQYDK2VwBCIEI|MHcCAQEEI)[A-Za-z0-9+/\s\\]{40,6000}={0,2})/,
+      /(?<![A-Za-z0-9+/])(?<secret>(?:MII[A-P][A-Za-z0-9+/]{2}IBA(?:DANBgkqhkiG9w0BAQEFAASC|AKCAQEA|AKCAgEA|AKBgQ)|MI[GH][A-Za-z0-9+/]AgEAMB[AM]GByqGSM49AgEG|MC4CAQAwBQYDK2VwBCIEI|MHcCAQEEI)(?:[A-LN-Za-z0-9+/\s\\]|M(?!II[A-P].{2}IBA|I[GH].AgEAM|C4CAQAwBQYDK2VwB|HcCAQEEI)){40,6000}={0,2})/,
     before: 6,
     breadth: 2,
     severity: 'critical',
@@ -52,7 +55,7 @@ export const ENCODED_KEY_RULES: readonly SecretRule[] = [
     what: 'keystore with a private key, in base64',
     keywords: ['/u3+7QAAAAI', 'zs7OzgAAAAI', 'IBAzCC'],
     pattern:
-      /(?<![A-Za-z0-9+/])(?<secret>(?:(?:\/u3\+7QAAAAI|zs7OzgAAAAI)AAAA|MII[A-P][A-Za-z0-9+/]{2}IBAzCC)[A-Za-z0-9+/\s\\]{200,12000}={0,2})/,
+      /(?<![A-Za-z0-9+/])(?<secret>(?:(?:\/u3\+7QAAAAI|zs7OzgAAAAI)AAAA|MII[A-P][A-Za-z0-9+/]{2}IBAzCC)(?:[A-LN-Za-y0-9+\s\\]|\/(?!u3\+7QAAAAI)|z(?!s7OzgAAAAI)|M(?!II[A-P].{2}IBAzCC)){200,12000}={0,2})/,
     before: 6,
     breadth: 1,
     severity: 'high',
