@@ -1,4 +1,4 @@
-import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { toPratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import { algorithmOf, type Digest, hexOf, isDigest } from '../model/digest.ts';
@@ -88,10 +88,7 @@ async function decideOn(source: ImageSource, about: Descriptor, options: AdmitOp
   const refusals = judged.flatMap((one) => ('reason' in one ? [one] : []));
   const sound = judged.flatMap((one) => ('reason' in one ? [] : [one]));
   const [newest] = sound.toSorted(newestFirst);
-  if (newest === undefined) {
-    if (evidence.some(isKeyless)) throw keyless();
-    return { refusals };
-  }
+  if (newest === undefined) return { refusals };
   const { grant, vsa } = newest;
   if (!vsa.passed) {
     return {
@@ -165,19 +162,6 @@ function isForPlace(statement: Statement, uri: string, reference: Reference): bo
 function newestFirst(a: Sound, b: Sound): number {
   const later = b.vsa.timeVerified.getTime() - a.vsa.timeVerified.getTime();
   return later !== 0 ? later : Number(a.vsa.passed) - Number(b.vsa.passed);
-}
-
-/** Only a keyless check could tell whether this one counts: not refused, undecided. */
-function isKeyless(evidence: Evidence): boolean {
-  return evidence.state === 'rejected' && evidence.reason === 'keyless-unsupported';
-}
-
-function keyless(): PratiqueError {
-  return new PratiqueError('NOT_SUPPORTED', {
-    what: 'an attestation is signed with a certificate',
-    why: 'this version checks signatures made with a key only',
-    next: 'give the public key of a gate that signs with one',
-  });
 }
 
 /** A refusal of the whole that no summary of the parts mends. */

@@ -2,12 +2,20 @@ import { PratiqueError } from '../errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Image } from '../model/image.ts';
 import { printable } from '../model/printable.ts';
-import { type Evidence, isSignature, type RejectedEvidence } from '../model/trusted.ts';
+import {
+  type Evidence,
+  isSignature,
+  type RejectedEvidence,
+  type RejectionReason,
+  type Signer,
+} from '../model/trusted.ts';
 import type { ImageRule } from '../policy/policy.ts';
 import type { CheckContext, StatementCheck } from './check.ts';
 import { atField, makeFinding } from './make-finding.ts';
 
 const SHOWN = 5; // details of one finding
+/** Sound signatures, as far as can be told, by somebody whom nobody asked for. */
+const STRANGE: ReadonlySet<RejectionReason> = new Set(['other-key', 'other-identity', 'no-known-key']);
 
 /**
  * Demands a signature by one of the signers of `signed-by`. What only attests something about the image is no signature
@@ -18,47 +26,46 @@ export const signature: StatementCheck = {
   reads: 'statements',
   run(evidence, image, { rule }: CheckContext) {
     if (rule === undefined) return [];
-    if (rule.unsupported.length > 0)
-      throw unsupported(`${rule.unsupported.map((one) => printable(one)).join(', ')} cannot be verified yet`);
+    if (rule.unsupported.length > 0) throw unsupported(rule.unsupported);
     if (rule.signedBy.length === 0) return [];
     const demanded = new Set(rule.signedBy.map(({ name }) => name));
     if (evidence.some((one) => isSignature(one) && demanded.has(one.signer))) return [];
-    requireKeys(rule, evidence);
-    return [explain(evidence, image, [...demanded])];
+    return [explain(evidence, image, rule.signedBy)];
   },
   demands: ({ rule }) => rule !== undefined && (rule.signedBy.length > 0 || rule.unsupported.length > 0),
   note(evidence, context) {
     const signers = [...new Set(evidence.filter(isSignature).map(({ signer }) => printable(signer)))];
     if (signers.length > 0) return `signed by ${signers.join(', ')}`;
     if (this.demands(context)) return undefined;
-    return evidence.length === 0
+    return evidence.every(isAttestation)
       ? 'not signed, and not demanded'
       : `signed, by nobody the policy knows; not demanded`;
   },
 };
 
-/** Where a keyless signer is demanded, and it may be theirs, "no signature by a key" does not mean unsigned. */
-function requireKeys({ signedBy }: ImageRule, evidence: readonly Evidence[]): void {
-  const keyless = signedBy.filter(({ kind }) => kind === 'keyless');
-  if (keyless.length === 0) return;
-  const open = evidence.some((one) => one.state === 'rejected' && one.reason === 'keyless-unsupported');
-  if (keyless.length === signedBy.length || open)
-    throw unsupported('keyless signatures cannot be verified yet, and only one could meet the demand');
+/** One that counts for nothing is no signature that fails: cosign keeps the two under tags of their own. */
+function isAttestation({ form }: Evidence): boolean {
+  return form === 'cosign-attestation';
 }
 
-function unsupported(why: string): PratiqueError {
+function isKeyless({ kind }: Signer): boolean {
+  return kind === 'keyless';
+}
+
+function unsupported(demands: readonly string[]): PratiqueError {
   return new PratiqueError('NOT_SUPPORTED', {
     what: 'the policy demands what this version cannot verify',
-    why,
-    next: 'name a signer with a key in signed-by, or use a version that can',
+    why: `${demands.map((one) => printable(one)).join(', ')} cannot be verified yet`,
+    next: 'take it out of the policy, or use a version that can',
   });
 }
 
-function explain(evidence: readonly Evidence[], image: Image, demanded: readonly string[]): Finding {
+function explain(evidence: readonly Evidence[], image: Image, signedBy: ImageRule['signedBy']): Finding {
+  const demanded = signedBy.map(({ name }) => name);
   const wanted = demanded.map((name) => printable(name)).join(' or ');
   const others = [...new Set(evidence.filter(isSignature).map(({ signer }) => printable(signer)))];
-  const rejected = evidence.filter((one) => one.state === 'rejected');
-  const strange = rejected.filter(({ reason }) => reason === 'other-key' || reason === 'no-known-key');
+  const rejected = evidence.filter((one) => one.state === 'rejected').filter((one) => !isAttestation(one));
+  const strange = rejected.filter(({ reason }) => STRANGE.has(reason));
   const broken = rejected.filter((one) => !strange.includes(one));
   if (others.length > 0)
     return about(image, 'signature.other-signer', {
@@ -83,7 +90,7 @@ function explain(evidence: readonly Evidence[], image: Image, demanded: readonly
     });
   return about(image, 'signature.missing', {
     message: `it is not signed, and the policy demands ${wanted}`,
-    remedy: 'Sign the image by its digest: cosign sign --key KEY IMAGE@sha256:…',
+    remedy: `Sign the image by its digest: cosign sign ${signedBy.every(isKeyless) ? '' : '--key KEY '}IMAGE@sha256:…`,
     demanded,
     details: [],
   });

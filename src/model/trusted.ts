@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts';
 import { PREDICATE, type Statement } from './statement.ts';
+import type { TrustRoot } from './trust-root.ts';
 
 /** A signer that the policy names. */
 export type Signer =
@@ -9,7 +10,16 @@ export type Signer =
       /** PEM, SubjectPublicKeyInfo */
       readonly publicKey: string;
     }
-  | { readonly name: string; readonly kind: 'keyless'; readonly issuer: string; readonly identity: string };
+  | {
+      readonly name: string;
+      readonly kind: 'keyless';
+      /** who let them log in, as the certificate says it; compared whole */
+      readonly issuer: string;
+      /** pattern; see `matchesIdentity` */
+      readonly identity: string;
+      /** whose certificates and logs count */
+      readonly root: TrustRoot;
+    };
 
 declare const verified: unique symbol;
 
@@ -23,7 +33,7 @@ export type Evidence = VerifiedEvidence | RejectedEvidence;
 export interface VerifiedEvidence {
   readonly state: 'verified';
   readonly form: EvidenceForm;
-  /** the policy's name for the first signer whose key verifies it */
+  /** the policy's name for whoever made it; one whom the policy knows by two names makes two of these */
   readonly signer: string;
   /** digest it speaks of: the image manifest or an index above it */
   readonly about: Descriptor;
@@ -49,24 +59,31 @@ export interface RejectedEvidence {
 /**
  * Why a signature does not count. Stable names.
  * `no-known-key`: the policy names no signer, so it was not checked.
- * `other-key`: no key of the policy verifies it.
- * `keyless-unsupported`: it carries a certificate and the policy names a keyless signer; only a keyless
- * check could tell, so a demand that hangs on it is *unknown*, not failed.
+ * `other-key`: no key of the policy verifies it. `other-identity`: it holds, and is by nobody that the policy names.
+ * `bad-certificate`, `bad-timestamp`, `bad-log-entry`, `bad-signature`: a keyless one that does not hold under the trust
+ * root, by the first thing that is wrong with it.
  * `other-subject`: it is about other content. `wrong-predicate`: its label and its content disagree.
  * `malformed`, `too-big`, `unsupported`: it cannot be read, is over the limits, or has a form from elsewhere.
  */
 export type RejectionReason =
   | 'no-known-key'
   | 'other-key'
-  | 'keyless-unsupported'
+  | 'other-identity'
+  | 'bad-certificate'
+  | 'bad-timestamp'
+  | 'bad-log-entry'
+  | 'bad-signature'
   | 'other-subject'
   | 'wrong-predicate'
   | 'malformed'
   | 'too-big'
   | 'unsupported';
 
-/** How a signature was stored: cosign v2 under its tag, the same as a referrer, or a Sigstore bundle as a referrer. */
-export type EvidenceForm = 'cosign-tag' | 'cosign-referrer' | 'sigstore-bundle';
+/**
+ * How it was stored: a signature of cosign v2 under its tag, the same as a referrer, an attestation of cosign v2 under its tag, or
+ * a Sigstore bundle as a referrer.
+ */
+export type EvidenceForm = 'cosign-tag' | 'cosign-referrer' | 'cosign-attestation' | 'sigstore-bundle';
 
 /**
  * Whether a piece of evidence *signs* the image, rather than attesting something else about it. Any statement

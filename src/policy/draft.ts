@@ -4,6 +4,7 @@ import type { CustomRule } from '../model/custom-rule.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
 import type { PackagePattern } from '../model/package-pattern.ts';
 import type { Reference } from '../model/reference.ts';
+import type { TrustRoot } from '../model/trust-root.ts';
 import type { Signer } from '../model/trusted.ts';
 import type {
   AllowEntry,
@@ -28,6 +29,8 @@ export interface Draft {
   readonly sources?: DraftSources;
   readonly protect?: Protected;
   readonly maxDistance?: number;
+  /** those that the file itself or one that it extends names */
+  readonly trustRoots: ReadonlyMap<string, TrustRoot>;
   readonly signers: ReadonlyMap<string, Signer>;
   readonly images: readonly ImageRule[];
   readonly checks: ReadonlyMap<string, CheckSetting>;
@@ -60,6 +63,7 @@ export interface Protected {
 /** What a file says that says nothing. */
 export const EMPTY_DRAFT: Draft = {
   open: [],
+  trustRoots: new Map(),
   signers: new Map(),
   images: [],
   checks: new Map(),

@@ -57,6 +57,7 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
     ...(sources === undefined ? {} : { sources }),
     ...(protect === undefined ? {} : { protect }),
     ...(maxDistance === undefined ? {} : { maxDistance }),
+    trustRoots: new Map([...base.trustRoots, ...own.trustRoots]),
     signers: new Map([...base.signers, ...own.signers]),
     images: [...own.images, ...base.images],
     checks,

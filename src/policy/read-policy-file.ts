@@ -54,7 +54,8 @@ async function readDraft(path: string, reading: Reading): Promise<Draft | undefi
   const folder = dirname(path);
   const shownFolder = shown.slice(0, shown.lastIndexOf('/') + 1);
   const signers = base?.signers ?? new Map();
-  const own = await understand(written, { file, folder, shownFolder, env, signers, faults });
+  const trustRoots = base?.trustRoots ?? new Map();
+  const own = await understand(written, { file, folder, shownFolder, env, trustRoots, signers, faults });
   if (base === undefined) return own;
   return extend(base, own, (at, why) => faults.add(file, at, why));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PratiqueError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
+import { requireIdentityPattern } from '../model/identity-pattern.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { parsePackagePattern } from '../model/package-pattern.ts';
 import { parsePathPattern } from '../model/path-pattern.ts';
@@ -96,10 +97,25 @@ const checks = z
 const signer = z.union([
   z.strictObject({
     issuer: z.url('an issuer is a URL: https://token.actions.githubusercontent.com'),
-    identity: words.describe('Whom the certificate names; * stands for any run of characters but a slash'),
+    identity: parsed(requireIdentityPattern).describe(
+      'Whom the certificate names; * stands for any run of characters but / and @',
+    ),
+    root: signerName.optional().describe('One of trust-roots; sigstore, the public instance, where absent'),
   }),
   z.strictObject({ key: words.describe('A file, env://NAME, or the PEM itself') }),
 ]);
+
+const trustRoot = z.strictObject({
+  file: words.describe('A trusted_root.json'),
+  'transparency-log': z
+    .enum(['required', 'none'])
+    .optional()
+    .describe('Whether a signature must be in one of its logs; required where absent'),
+  'certificate-log': z
+    .enum(['required', 'none'])
+    .optional()
+    .describe('Whether a certificate must be in one of its logs; required where absent'),
+});
 
 const imageRule = z.strictObject({
   match: imagePattern,
@@ -225,6 +241,10 @@ export const policyFile = z.strictObject({
       action: level.optional(),
     })
     .optional(),
+  'trust-roots': z
+    .record(signerName, trustRoot)
+    .optional()
+    .describe('Sigstore instances of your own, named once, used in signers'),
   signers: z.record(signerName, signer).optional().describe('Named once, used in signed-by'),
   images: z.array(imageRule).optional().describe('The first whose match fits decides'),
   checks: checks.optional(),

@@ -1,9 +1,11 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { resolve } from 'node:path';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
+import type { TrustRoot } from '../model/trust-root.ts';
 import type { Signer } from '../model/trusted.ts';
 import { readSmallFile } from './read-file.ts';
 import type { PolicyFile } from './schema.ts';
+import { identifyRoot } from './trust-root-file.ts';
 
 type SignerFile = NonNullable<PolicyFile['signers']>[string];
 
@@ -18,17 +20,28 @@ const ENV = /^env:\/\/([A-Za-z_][A-Za-z0-9_]*)$/;
 const PUBLIC_KEY = /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/;
 
 /**
- * Reads a signer and its key. Says nothing of the text that it read: it might be a private key.
+ * Reads a signer with a key. Says nothing of the text that it read: it might be a private key.
  * @throws {PratiqueError} `POLICY_INVALID`, `POLICY_NOT_FOUND`
  */
-export async function readSigner(name: string, signer: SignerFile, places: KeyPlaces): Promise<Signer> {
-  if (!('key' in signer)) return { name, kind: 'keyless', issuer: signer.issuer, identity: signer.identity };
+export async function readSigner(
+  name: string,
+  signer: SignerFile,
+  rootNamed: (name: string | undefined) => TrustRoot,
+  places: KeyPlaces,
+): Promise<Signer> {
+  if (!('key' in signer)) {
+    const { issuer, identity, root } = signer;
+    return { name, kind: 'keyless', issuer, identity, root: rootNamed(root) };
+  }
   return { name, kind: 'key', publicKey: normalize(await textOf(signer.key, places)) };
 }
 
 /** What stands for a signer in the policy's digest: of a key the fingerprint of its DER form, not its PEM's line breaks. */
-export function identify(signer: Signer): Readonly<Record<string, string>> {
-  if (signer.kind === 'keyless') return { issuer: signer.issuer, identity: signer.identity };
+export function identify(signer: Signer) {
+  if (signer.kind === 'keyless') {
+    const { issuer, identity, root } = signer;
+    return { issuer, identity, root: identifyRoot(root) };
+  }
   const der = createPublicKey(signer.publicKey).export({ type: 'spki', format: 'der' });
   return { key: createHash('sha256').update(der).digest('hex') };
 }

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { PratiqueError } from '../errors.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { parsePackagePattern } from '../model/package-pattern.ts';
 import { quoted } from '../model/printable.ts';
+import { PUBLIC_GOOD, type TrustRoot } from '../model/trust-root.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { YaraSource } from '../model/yara-setting.ts';
 import { readAllowLists } from './allow-list.ts';
@@ -15,6 +17,7 @@ import { namesOf } from './protected-names.ts';
 import type { Carried } from './rules/gitleaks-rules.ts';
 import { type ChecksFile, type ImageRuleFile, limitsOf, type PolicyFile } from './schema.ts';
 import { readSigner } from './signer-file.ts';
+import { publicGood, readTrustRoot } from './trust-root-file.ts';
 import type { Path, YamlFile } from './yaml-places.ts';
 import type { YaraDraft } from './yara/yara-draft.ts';
 
@@ -26,6 +29,8 @@ export interface Surroundings {
   /** the same as it stands in messages: empty, or ending in a slash */
   readonly shownFolder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** trust roots of the file that this one extends */
+  readonly trustRoots: ReadonlyMap<string, TrustRoot>;
   /** signers of the file that this one extends */
   readonly signers: ReadonlyMap<string, Signer>;
   readonly faults: Faults;
@@ -35,7 +40,8 @@ const BUILT_IN = 'builtin:popular-500';
 
 /** Turns the texts of a file into patterns, keys, seconds and lists. Reads the files it names; faults are added. */
 export async function understand(written: PolicyFile, around: Surroundings): Promise<Draft> {
-  const signers = await signersOf(written, around);
+  const trustRoots = await trustRootsOf(written, around);
+  const signers = await signersOf(written, trustRoots, around);
   const sources = await sourcesOf(written.sources, around);
   const protect = await protectedBy(written.lookalikes?.protect, around);
   const custom = await customRules(written.rules ?? [], around);
@@ -48,6 +54,7 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
     ...(sources === undefined ? {} : { sources }),
     ...(protect === undefined ? {} : { protect }),
     ...(lookalikes?.['max-distance'] === undefined ? {} : { maxDistance: lookalikes['max-distance'] }),
+    trustRoots,
     signers,
     images: (written.images ?? []).map((rule, index) =>
       ruleOf(rule, ['images', index], signers, around, written),
@@ -64,20 +71,51 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
   };
 }
 
+async function trustRootsOf(
+  written: PolicyFile,
+  { file, faults, folder, trustRoots }: Surroundings,
+): Promise<ReadonlyMap<string, TrustRoot>> {
+  const own = new Map<string, TrustRoot>();
+  for (const [name, root] of Object.entries(written['trust-roots'] ?? {})) {
+    const path: Path = ['trust-roots', name];
+    if (name === PUBLIC_GOOD) faults.add(file, path, 'this is the name of the instance that is built in');
+    else if (trustRoots.has(name))
+      faults.add(file, path, 'the file that this one extends has a trust root of that name');
+    const value = attempt(faults, file, [...path, 'file'], await settled(readTrustRoot(name, root, folder)));
+    if (value !== undefined) own.set(name, value);
+  }
+  return own;
+}
+
+/** What was read, or the fault that reading ended in, to be thrown where faults are collected. */
+async function settled<T>(reading: Promise<T>): Promise<() => T> {
+  return reading.then(
+    (value) => () => value,
+    (thrown: unknown) => () => {
+      throw thrown;
+    },
+  );
+}
+
 async function signersOf(
   written: PolicyFile,
-  { file, faults, folder, env, signers }: Surroundings,
+  trustRoots: ReadonlyMap<string, TrustRoot>,
+  { file, faults, folder, env, signers, trustRoots: before }: Surroundings,
 ): Promise<ReadonlyMap<string, Signer>> {
   const known = new Map<string, Signer>();
+  const rootNamed = (name = PUBLIC_GOOD) => {
+    const root = trustRoots.get(name) ?? before.get(name);
+    if (root !== undefined) return root;
+    if (name === PUBLIC_GOOD) return publicGood();
+    throw new PratiqueError('POLICY_INVALID', { what: `no trust root has the name ${quoted(name)}` });
+  };
   for (const [name, signer] of Object.entries(written.signers ?? {})) {
     const path: Path = 'key' in signer ? ['signers', name, 'key'] : ['signers', name];
+    const root = 'root' in signer ? signer.root : undefined;
+    if (root !== undefined && Object.hasOwn(written['trust-roots'] ?? {}, root) && !trustRoots.has(root))
+      continue; // its root's fault is told
     if (signers.has(name)) faults.add(file, path, 'the file that this one extends has a signer of that name');
-    const read = await readSigner(name, signer, { folder, env }).then(
-      (value) => () => value,
-      (thrown: unknown) => () => {
-        throw thrown;
-      },
-    );
+    const read = await settled(readSigner(name, signer, rootNamed, { folder, env }));
     const value = attempt(faults, file, path, read);
     if (value === undefined) continue;
     const twin = [...known.values()].find((one) => isSameKey(one, value));

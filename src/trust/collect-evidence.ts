@@ -14,12 +14,17 @@ import { type Keyring, openKeyring } from './keyring.ts';
 const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
 /** Annotation of the manifest: what the statement inside claims to be. */
 const PREDICATE_ANNOTATION = 'dev.sigstore.bundle.predicateType';
+/** What cosign v2 puts under the tags `sha256-<hex>.<suffix>`. */
+const TAGS = [
+  ['sig', 'cosign-tag'],
+  ['att', 'cosign-attestation'],
+] as const;
 /** Type of a cosign v2 signature that was pushed as a referrer (older pushes have it in the config only). */
 const COSIGN_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 
 /**
- * Finds every signature and attestation beside an image and checks each with the policy's keys: cosign's tag
- * `sha256-<hex>.sig`, and all referrers, told apart by their layers and never by what the listing claims.
+ * Finds every signature and attestation beside an image and checks each with the policy's signers: cosign's tags
+ * `sha256-<hex>.sig` and `.att`, and all referrers, told apart by their layers and never by what the listing claims.
  * With no signers they are listed as rejected, `no-known-key`, without being fetched.
  * @param about the image manifest and the indexes above it
  * @throws {PratiqueError} `KEY_INVALID`; `LIMIT_EXCEEDED` for more than `limits.signatures`; any fault of the source:
@@ -48,10 +53,11 @@ type Context = { readonly source: ImageSource; readonly keyring: Keyring; readon
 async function* signatureManifests(context: Context, about: Descriptor): AsyncIterable<Found> {
   const { source, limits } = context;
   const seen = new Set<string>();
-  const companion = await source.companion(about, 'sig');
-  if (companion !== undefined) {
+  for (const [suffix, form] of TAGS) {
+    const companion = await source.companion(about, suffix);
+    if (companion === undefined || seen.has(companion.digest)) continue;
     seen.add(companion.digest);
-    yield { ...context, form: 'cosign-tag', about, from: companion };
+    yield { ...context, form, about, from: companion };
   }
   let listed = 0;
   for await (const from of source.referrers(about)) {
@@ -68,7 +74,7 @@ async function judgeManifest(found: Found, count: () => void): Promise<readonly 
   const bytes = await fetchManifest(found, found.from);
   const read = reading(found, () => readArtifactManifest(bytes));
   if ('rejected' in read) return [read.rejected];
-  const form = found.form === 'cosign-tag' ? found.form : formOf(read.value);
+  const form = found.form === 'sigstore-bundle' ? formOf(read.value) : found.form;
   if (form === undefined) return []; // an SBOM, a chart, …: not ours
   return judgeLayers({ ...found, form }, read.value, count);
 }
@@ -80,7 +86,7 @@ async function judgeLayers(
 ): Promise<readonly Evidence[]> {
   const { form, about } = found;
   // The registry lists it here, its own words place it elsewhere.
-  if (form !== 'cosign-tag' && manifest.subject !== about.digest) {
+  if (!isTagged(form) && manifest.subject !== about.digest) {
     return [reject(found, 'other-subject', `it names ${quoted(manifest.subject ?? '')} as its subject`)];
   }
   const layers = manifest.layers.length;
@@ -90,19 +96,31 @@ async function judgeLayers(
   const evidence: Evidence[] = [];
   for (const layer of manifest.layers) {
     count();
-    evidence.push(
-      form === 'sigstore-bundle'
-        ? await judgeBundle(found, layer, manifest.annotations.get(PREDICATE_ANNOTATION))
-        : await judgeCosignSignature(found, layer),
-    );
+    evidence.push(...(await judgeLayer(found, layer, manifest)));
   }
   return evidence;
 }
 
 /** Loads what reads bundles only where there is one: most images have none, and the library takes memory. */
-async function judgeBundle(found: Found, layer: ArtifactLayer, label: string | undefined): Promise<Evidence> {
-  const { judgeSigstoreBundle } = await import('./sigstore-bundle.ts');
-  return judgeSigstoreBundle(found, layer, label);
+async function judgeLayer(
+  found: Found,
+  layer: ArtifactLayer,
+  { annotations }: ArtifactManifest,
+): Promise<readonly Evidence[]> {
+  if (found.form === 'sigstore-bundle') {
+    const { judgeSigstoreBundle } = await import('./sigstore-bundle.ts');
+    return judgeSigstoreBundle(found, layer, annotations.get(PREDICATE_ANNOTATION));
+  }
+  if (found.form === 'cosign-attestation') {
+    const { judgeCosignAttestation } = await import('./cosign-attestation.ts');
+    return judgeCosignAttestation(found, layer);
+  }
+  return judgeCosignSignature(found, layer);
+}
+
+/** Whether it is the tag that says what a manifest is about, which then names no subject. */
+function isTagged(form: EvidenceForm): boolean {
+  return TAGS.some(([, tagged]) => tagged === form);
 }
 
 /** What a referrer carries. By its layers: a fallback index has no artifact types, and a listing may lie. */

@@ -6,7 +6,7 @@ import { quoted } from '../model/printable.ts';
 import type { Evidence } from '../model/trusted.ts';
 import type { ArtifactLayer } from './artifact-manifest.ts';
 import { type Found, fetchSmall, judging, reject, rejectBig } from './evidence.ts';
-import { findSigner, isEmptyKeyring, whyUnverified } from './keyring.ts';
+import { findSigners, isEmptyKeyring, loadKeyless, type Signed, UNKNOWN } from './keyring.ts';
 import { textsOf } from './read-statement.ts';
 
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
@@ -20,41 +20,62 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 /**
  * Checks one cosign v2 signature: a layer that holds the simple signing payload, its signature in an annotation.
- * Log entries and timestamps beside it are not looked at: with a key, the key is the trust. `docker-reference`
- * is ignored as cosign does; the digest binds.
+ * With a key the key is the trust, and log entries and timestamps beside it are not looked at; with a certificate they have to
+ * hold. `docker-reference` is ignored as cosign does; the digest binds.
  * @throws {PratiqueError} a fault of the source, among them a blob that is not the one the layer names
  * @see cosign, specs/SIGNATURE_SPEC.md
  */
-export async function judgeCosignSignature(found: Found, layer: ArtifactLayer): Promise<Evidence> {
+export async function judgeCosignSignature(found: Found, layer: ArtifactLayer): Promise<readonly Evidence[]> {
   if (layer.mediaType !== MEDIA.simpleSigning) {
-    return reject(found, 'unsupported', `a layer has the type ${quoted(layer.mediaType)}`);
+    return [reject(found, 'unsupported', `a layer has the type ${quoted(layer.mediaType)}`)];
   }
-  const carriesCertificate = layer.annotations.has(CERTIFICATE);
-  if (isEmptyKeyring(found.keyring)) {
-    const { reason, detail } = whyUnverified(found.keyring, carriesCertificate);
-    return reject(found, reason, detail);
-  }
+  if (isEmptyKeyring(found.keyring)) return [reject(found, UNKNOWN.reason, UNKNOWN.detail)];
   const payload = await fetchSmall(found, layer);
-  if (payload === undefined) return rejectBig(found, layer);
-  return judging(found, () => judgePayload(found, payload, layer.annotations));
+  if (payload === undefined) return [rejectBig(found, layer)];
+  const findCertified = await loadCertified(found, layer);
+  return judging(found, () => judgePayload(found, payload, layer.annotations, findCertified));
+}
+
+type FindCertified = (payload: Uint8Array, signature: Uint8Array) => Signed;
+
+/** How the certificate beside a signature is checked; absent where there is none, or the policy names no keyless signer. */
+async function loadCertified(
+  { keyring }: Found,
+  { annotations }: ArtifactLayer,
+): Promise<FindCertified | undefined> {
+  if (!annotations.has(CERTIFICATE)) return undefined;
+  const find = await loadKeyless(keyring);
+  if (find === undefined) return undefined;
+  const { toBundle, toMessage } = await import('./keyless/legacy-bundle.ts');
+  return (payload, signature) => find(toBundle(toMessage(payload, signature), annotations), { payload });
 }
 
 function judgePayload(
   found: Found,
   payload: Uint8Array,
   annotations: ArtifactLayer['annotations'],
-): Evidence {
+  findCertified: FindCertified | undefined,
+): readonly Evidence[] {
   const signature = readSignature(annotations.get(SIGNATURE));
-  const signer = findSigner(found.keyring, payload, signature);
-  if (signer === undefined) {
-    const { reason, detail } = whyUnverified(found.keyring, annotations.has(CERTIFICATE));
-    return reject(found, reason, detail);
-  }
-  const { digest, annotations: signed } = readSimpleSigning(payload);
+  const signed = findSigners(
+    found.keyring,
+    payload,
+    signature,
+    findCertified && (() => findCertified(payload, signature)),
+  );
+  if ('reason' in signed) return [reject(found, signed.reason, signed.detail)];
+  const { digest, annotations: beside } = readSimpleSigning(payload);
   // A genuine signature over another image, moved beside this one.
-  if (digest !== found.about.digest) return reject(found, 'other-subject', `it signs ${quoted(digest)}`);
+  if (digest !== found.about.digest) return [reject(found, 'other-subject', `it signs ${quoted(digest)}`)];
   const { form, about, from } = found;
-  return { state: 'verified', form, signer, about, ...(signed && { annotations: signed }), from };
+  return signed.signers.map((signer) => ({
+    state: 'verified',
+    form,
+    signer,
+    about,
+    ...(beside && { annotations: beside }),
+    from,
+  }));
 }
 
 function readSignature(text = ''): Uint8Array {

@@ -40,9 +40,9 @@ export function reading<T>(found: Found, read: () => T): Read<T> {
 }
 
 /** `reading` where the outcome is evidence itself. */
-export function judging(found: Found, judge: () => Evidence): Evidence {
+export function judging(found: Found, judge: () => readonly Evidence[]): readonly Evidence[] {
   const read = reading(found, judge);
-  return 'value' in read ? read.value : read.rejected;
+  return 'value' in read ? read.value : [read.rejected];
 }
 
 /**

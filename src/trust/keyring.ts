@@ -1,14 +1,21 @@
 import { quoted } from '../model/printable.ts';
 import type { RejectionReason, Signer } from '../model/trusted.ts';
 import { loadPublicKey, type PublicKey, verifySignature } from './key.ts';
+import type { FindKeyless } from './keyless/find-keyless.ts';
+
+export type KeylessSigner = Extract<Signer, { kind: 'keyless' }>;
 
 /** The policy's signers, made ready to check with. */
 export interface Keyring {
   /** in the policy's order */
   readonly keys: readonly { readonly signer: string; readonly key: PublicKey }[];
-  /** whether the policy also names keyless signers, which are not checked yet */
-  readonly keyless: boolean;
+  readonly keyless: readonly KeylessSigner[];
 }
+
+/** The policy's names for whoever made a signature, one at least; or why it is by nobody that the policy names. */
+export type Signed =
+  | { readonly signers: readonly string[] }
+  | { readonly reason: RejectionReason; readonly detail: string };
 
 /**
  * Loads every key once, before anything is fetched.
@@ -22,40 +29,45 @@ export function openKeyring(signers: ReadonlyMap<string, Signer>): Keyring {
         ? [{ signer: name, key: loadPublicKey(signer.publicKey, `signer ${quoted(name)}`) }]
         : [],
     ),
-    keyless: all.some(([, signer]) => signer.kind === 'keyless'),
+    keyless: all.flatMap(([, signer]) => (signer.kind === 'keyless' ? [signer] : [])),
   };
 }
 
 /** Whether there is anything to check a signature against. */
 export function isEmptyKeyring({ keys, keyless }: Keyring): boolean {
-  return keys.length === 0 && !keyless;
+  return keys.length === 0 && keyless.length === 0;
+}
+
+/**
+ * Loads what checks certificates, where a signer of the policy needs it: most have keys, and the libraries take memory.
+ * @throws {PratiqueError} `KEY_INVALID` for a trust root that cannot be read
+ */
+export async function loadKeyless({ keyless }: Keyring): Promise<FindKeyless | undefined> {
+  if (keyless.length === 0) return undefined;
+  const { openKeyless } = await import('./keyless/find-keyless.ts');
+  return openKeyless(keyless);
 }
 
 /**
  * The first signer whose key verifies. Key hints and key ids in the signature are ignored: they are foreign
  * text, and naming a trusted key must not help.
+ * @param withCertificate how the certificate beside the signature is checked; absent where there is none, or nobody asks
  */
-export function findSigner(keyring: Keyring, bytes: Uint8Array, signature: Uint8Array): string | undefined {
-  return keyring.keys.find(({ key }) => verifySignature(key, bytes, signature))?.signer;
+export function findSigners(
+  { keys }: Keyring,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+  withCertificate?: () => Signed,
+): Signed {
+  const signer = keys.find(({ key }) => verifySignature(key, bytes, signature))?.signer;
+  if (signer !== undefined) return { signers: [signer] };
+  return (
+    withCertificate?.() ?? { reason: 'other-key', detail: 'signed, but no key of the policy verifies it' }
+  );
 }
 
-/** Why a signature that no key verified counts for nothing. */
-export function whyUnverified(
-  keyring: Keyring,
-  carriesCertificate: boolean,
-): { reason: RejectionReason; detail: string } {
-  if (isEmptyKeyring(keyring)) {
-    return {
-      reason: 'no-known-key',
-      detail: 'signed by someone; the policy names no signer, so it was not checked',
-    };
-  }
-  if (carriesCertificate && keyring.keyless) {
-    return {
-      reason: 'keyless-unsupported',
-      detail: 'signed with a certificate; this version cannot check keyless signatures',
-    };
-  }
-  const how = carriesCertificate ? 'signed with a certificate, and' : 'signed, but';
-  return { reason: 'other-key', detail: `${how} no key of the policy verifies it` };
-}
+/** Why a signature is not even fetched where the policy names no signer. */
+export const UNKNOWN: Exclude<Signed, { signers: unknown }> = {
+  reason: 'no-known-key',
+  detail: 'signed by someone; the policy names no signer, so it was not checked',
+};

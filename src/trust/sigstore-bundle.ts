@@ -16,7 +16,7 @@ import { isAbout, type Statement } from '../model/statement.ts';
 import type { Evidence } from '../model/trusted.ts';
 import type { ArtifactLayer } from './artifact-manifest.ts';
 import { type Found, fetchManifest, fetchSmall, judging, reading, reject, rejectBig } from './evidence.ts';
-import { findSigner, isEmptyKeyring, whyUnverified } from './keyring.ts';
+import { findSigners, isEmptyKeyring, loadKeyless, type Signed, UNKNOWN } from './keyring.ts';
 import { readStatement } from './read-statement.ts';
 import { asVerified } from './verified.ts';
 
@@ -37,9 +37,9 @@ const HASHES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Checks one Sigstore bundle (v0.1 to v0.3) with the policy's keys. Transparency-log entries and timestamps in it
- * are not looked at: with a key the key is the trust, they would only add to it. Nothing in the bundle chooses how
- * it is checked; a bundle with a certificate counts only if a key of the policy really verifies it.
+ * Checks one Sigstore bundle (v0.1 to v0.3) with the policy's signers. With a key the key is the trust: transparency-log entries
+ * and timestamps are not looked at, they would only add to it. With a certificate they have to hold. Nothing in the bundle
+ * chooses how it is checked, but that there must be a certificate to look for keyless signers.
  * @param label the manifest's claim of the predicate type; must agree where it is there
  * @throws {PratiqueError} a fault of the source
  * @see sigstore protobuf-specs, sigstore_bundle.proto; cosign, specs/BUNDLE_SPEC.md; DSSE v1.0, protocol.md
@@ -48,61 +48,66 @@ export async function judgeSigstoreBundle(
   found: Found,
   layer: ArtifactLayer,
   label: string | undefined,
-): Promise<Evidence> {
+): Promise<readonly Evidence[]> {
   if (!VERSIONS.has(layer.mediaType)) {
-    return reject(found, 'unsupported', `a bundle has the type ${quoted(layer.mediaType)}`);
+    return [reject(found, 'unsupported', `a bundle has the type ${quoted(layer.mediaType)}`)];
   }
   if (isEmptyKeyring(found.keyring)) {
-    const { reason, detail } = whyUnverified(found.keyring, false);
-    return reject(
-      found,
-      reason,
-      label === undefined ? detail : `${detail}; it claims to be ${quoted(label)}`,
-    );
+    const { reason, detail } = UNKNOWN;
+    const claim = label === undefined ? '' : `; it claims to be ${quoted(label)}`;
+    return [reject(found, reason, `${detail}${claim}`)];
   }
   const bytes = await fetchSmall(found, layer);
-  if (bytes === undefined) return rejectBig(found, layer);
+  if (bytes === undefined) return [rejectBig(found, layer)];
   const read = reading(found, () => readBundle(bytes));
-  if ('rejected' in read) return read.rejected;
+  if ('rejected' in read) return [read.rejected];
   const bundle = read.value;
+  const findKeyless = isBundleWithPublicKey(bundle) ? undefined : await loadKeyless(found.keyring);
   const image = isBundleWithMessageSignature(bundle) ? await fetchManifest(found, found.about) : undefined;
-  return judging(found, () => judgeBundle(found, bundle, label, image));
+  const certified = findKeyless && (() => findKeyless(bundle, { payload: image }));
+  return judging(found, () => judgeBundle(found, bundle, label, { image, certified }));
 }
 
-function judgeBundle(
+/** What a bundle is checked with beside the keys. */
+interface Means {
+  /** the manifest's bytes, where the bundle is over them */
+  readonly image?: Uint8Array | undefined;
+  /** checks its certificate; absent where it has none, or nobody asks */
+  readonly certified: (() => Signed) | undefined;
+}
+
+/**
+ * Judges a bundle that has been read: who signed it, and whether what it states is about the image.
+ * @throws {PratiqueError} `JSON_INVALID` where it is over no statement
+ */
+export function judgeBundle(
   found: Found,
   bundle: Bundle,
   label: string | undefined,
-  image: Uint8Array | undefined,
-): Evidence {
-  if (isOverOtherBytes(bundle, image)) return reject(found, 'other-subject', 'it signs other bytes');
-  const { signed, signature } = signedBytes(bundle, image);
-  const signer = findSigner(found.keyring, signed, signature);
-  if (signer === undefined) {
-    const { reason, detail } = whyUnverified(found.keyring, !isBundleWithPublicKey(bundle));
-    return reject(found, reason, detail);
-  }
+  { image, certified }: Means,
+): readonly Evidence[] {
+  if (isOverOtherBytes(bundle, image)) return [reject(found, 'other-subject', 'it signs other bytes')];
+  const { signed: bytes, signature } = signedBytes(bundle, image);
+  const signed = findSigners(found.keyring, bytes, signature, certified);
+  if ('reason' in signed) return [reject(found, signed.reason, signed.detail)];
   const { form, about, from } = found;
-  if (!isBundleWithDsseEnvelope(bundle)) return { state: 'verified', form, signer, about, from };
+  const by = (signer: string) => ({ state: 'verified', form, signer, about, from }) as const;
+  if (!isBundleWithDsseEnvelope(bundle)) return signed.signers.map(by);
   const statement = readStatement(bundle.content.dsseEnvelope.payload);
   // A label is unsigned: it must not make a verdict or an SBOM pass for something else, even to other tools.
   if (label !== undefined && label !== statement.predicateType) {
     const detail = `its label says ${quoted(label)}, its content ${quoted(statement.predicateType)}`;
-    return reject(found, 'wrong-predicate', detail);
+    return [reject(found, 'wrong-predicate', detail)];
   }
   // A genuine attestation of another image, moved beside this one.
   if (!isAbout(statement, about.digest))
-    return reject(found, 'other-subject', 'its statement is about other content');
+    return [reject(found, 'other-subject', 'its statement is about other content')];
   const annotations = annotationsOf(statement, found);
-  return {
-    state: 'verified',
-    form,
-    signer,
-    about,
+  return signed.signers.map((signer) => ({
+    ...by(signer),
     statement: asVerified(statement),
     ...(annotations && { annotations }),
-    from,
-  };
+  }));
 }
 
 /** The bytes that the signature covers: the envelope's pre-authentication encoding, or the manifest itself. */

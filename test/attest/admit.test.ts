@@ -292,7 +292,7 @@ describe('an image is refused', () => {
     expect(await reasonsOf(here)).toEqual(['refused', 'failed']);
   });
 
-  test('where the signers are keyless only, which is not checked yet', async () => {
+  test('where the signers are keyless only, and a key signed', async () => {
     const here = setUp();
     await attest(here);
     expect(await reasonsOf(here, { signers: new Map([['ci', KEYLESS]]) })).toEqual([
@@ -323,19 +323,6 @@ test('an image that failed and passed later is admitted', async () => {
 });
 
 describe('an image is undecided', () => {
-  test('where only a keyless check could tell', async () => {
-    const here = setUp();
-    const material = { certificate: { rawBytes: 'AAAA' } };
-    const statement = signStatementOf(here.subject, { predicateType: PREDICATE.vsa, predicate: {} });
-    attachBundle(here.source, here.subject, dsseBundle(statement, stranger, { material }), {
-      label: PREDICATE.vsa,
-    });
-    expect(await admitImage(here.source, { ...OPTIONS, signers: new Map([['ci', KEYLESS]]) })).toMatchObject({
-      result: 'undecided',
-      error: { code: 'NOT_SUPPORTED' },
-    });
-  });
-
   test.each(['resolve', 'companion', 'referrers', 'manifest', 'blob'])(
     'where %s fails',
     async (operation) => {

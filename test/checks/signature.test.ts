@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { signature } from '../../src/checks/signature.ts';
 import { PREDICATE, STATEMENT_TYPE, type Statement } from '../../src/model/statement.ts';
 import type { Evidence, RejectionReason, Signer, Verified } from '../../src/model/trusted.ts';
+import { KEYLESS } from '../support/cosign.ts';
 import { contextOf, descriptorOf, imageOf, keySigner, ruleOf, signatureBy } from './samples.ts';
-
-const KEYLESS: Signer = { name: 'ci', kind: 'keyless', issuer: 'https://issuer.example', identity: 'x' };
 
 function run(
   evidence: readonly Evidence[],
@@ -58,14 +57,29 @@ describe('signature', () => {
     expect(run(evidence)).toEqual([rule]);
   });
 
-  test('cannot find out where only a keyless signature could meet the demand', () => {
-    const unsupported = expect.objectContaining({ code: 'NOT_SUPPORTED' });
-    expect(() => run([], [KEYLESS])).toThrow(unsupported);
-    expect(() => run([rejected('keyless-unsupported')], [KEYLESS, keySigner('release')])).toThrow(
-      unsupported,
-    );
-    expect(run([rejected('other-key')], [KEYLESS, keySigner('release')])).toEqual(['signature.other-signer']);
-    expect(run([signatureBy('release')], [KEYLESS, keySigner('release')])).toEqual([]);
+  test('takes no attestation that does not count for a signature that does not', () => {
+    const attestation = (reason: RejectionReason): Evidence => ({
+      ...rejected(reason),
+      form: 'cosign-attestation',
+    });
+    expect(run([attestation('other-identity'), attestation('malformed')])).toEqual(['signature.missing']);
+    expect(run([attestation('malformed'), rejected('other-key')])).toEqual(['signature.other-signer']);
+    const context = contextOf({}, { rule: ruleOf({ signedBy: [] }) });
+    expect(signature.note?.([attestation('no-known-key')], context)).toBe('not signed, and not demanded');
+  });
+
+  test('is decided where the signer is keyless, too', () => {
+    expect(run([], [KEYLESS])).toEqual(['signature.missing']);
+    expect(run([rejected('other-identity')], [KEYLESS])).toEqual(['signature.other-signer']);
+    expect(run([rejected('bad-log-entry')], [KEYLESS, keySigner('release')])).toEqual(['signature.invalid']);
+    expect(run([signatureBy('ci')], [KEYLESS, keySigner('release')])).toEqual([]);
+  });
+
+  test('says how to sign, with a key only where one is demanded', () => {
+    const remedyFor = (signer: Signer) =>
+      signature.run([], imageOf(), contextOf({}, { rule: ruleOf({ signedBy: [signer] }) }))[0]?.remedy;
+    expect(remedyFor(KEYLESS)).toContain('cosign sign IMAGE@');
+    expect(remedyFor(keySigner('release'))).toContain('cosign sign --key KEY IMAGE@');
   });
 
   test('cannot find out where the rule demands what cannot be verified yet, however well it is signed', () => {

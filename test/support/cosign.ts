@@ -3,6 +3,7 @@ import type { Descriptor } from '../../src/model/descriptor.ts';
 import { hexOf } from '../../src/model/digest.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import type { Signer } from '../../src/model/trusted.ts';
+import { publicGood } from '../../src/policy/trust-root-file.ts';
 import type { MemorySource } from './memory-source.ts';
 import { jsonBytes } from './memory-source.ts';
 
@@ -50,6 +51,7 @@ export const KEYLESS: Signer = {
   kind: 'keyless',
   issuer: 'https://token.actions.githubusercontent.com',
   identity: 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main',
+  root: publicGood(),
 };
 
 /** Where a v2 signature departs from what cosign writes. */
@@ -153,11 +155,7 @@ export function dsseBundle(
 ): Record<string, unknown> {
   const payload = Buffer.from(typeof statement === 'string' ? statement : JSON.stringify(statement));
   const type = faults.payloadType ?? 'application/vnd.in-toto+json';
-  const pae = Buffer.concat([
-    Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `),
-    payload,
-  ]);
-  const sig = signRaw(key, pae).toString('base64');
+  const sig = rawSignature(key, preAuthEncoding(type, payload)).toString('base64');
   return {
     mediaType: faults.mediaType ?? 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: faults.material ?? { publicKey: { hint: hintOf(key) } },
@@ -177,7 +175,7 @@ export function messageBundle(bytes: Uint8Array, key: TestKey): Record<string, u
     verificationMaterial: { publicKey: { hint: hintOf(key) } },
     messageSignature: {
       messageDigest: { algorithm: 'SHA2_256', digest: createHash('sha256').update(bytes).digest('base64') },
-      signature: signRaw(key, bytes).toString('base64'),
+      signature: rawSignature(key, bytes).toString('base64'),
     },
   };
 }
@@ -224,7 +222,16 @@ export function signWithBundle(source: MemorySource, about: Descriptor, key: Tes
   return attachBundle(source, about, dsseBundle(signStatementOf(about), key));
 }
 
-function signRaw({ privateKey }: TestKey, bytes: Uint8Array): Buffer {
+/** What a DSSE signature covers, written from the specification and not with our own code. */
+export function preAuthEncoding(type: string, payload: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${Buffer.byteLength(type)} ${type} ${payload.length} `),
+    payload,
+  ]);
+}
+
+/** A signature over bytes, with the hash that goes with the key. */
+export function rawSignature({ privateKey }: TestKey, bytes: Uint8Array): Buffer {
   const hashes: Readonly<Record<string, string>> = {
     prime256v1: 'sha256',
     secp384r1: 'sha384',

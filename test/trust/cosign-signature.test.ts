@@ -73,7 +73,7 @@ describe('a cosign v2 signature', () => {
     ]);
   });
 
-  test('with a certificate is told apart where the policy names a keyless signer', async () => {
+  test('with a certificate that is none is refused where the policy names a keyless signer', async () => {
     const annotations = { 'dev.sigstore.cosign/certificate': 'a certificate' };
     const { source, manifest } = setUp();
     tagSignatures(source, manifest, [
@@ -82,7 +82,7 @@ describe('a cosign v2 signature', () => {
     ]);
     const keyless = new Map<string, Signer>([...signers, [KEYLESS.name, KEYLESS]]);
     expect(await collectEvidence(source, [manifest], keyless, DEFAULT_LIMITS)).toMatchObject([
-      { reason: 'keyless-unsupported' },
+      { reason: 'malformed', detail: expect.stringContaining('exactly one certificate') },
       { reason: 'other-key' },
     ]);
   });

@@ -161,7 +161,7 @@ describe('a Sigstore bundle', () => {
     signWithBundle(source, manifest, otherKey);
     const keyless = new Map<string, Signer>([[KEYLESS.name, KEYLESS]]);
     expect(await collectEvidence(source, [manifest], keyless, DEFAULT_LIMITS)).toMatchObject([
-      { reason: 'keyless-unsupported' },
+      { reason: 'malformed' },
       { reason: 'other-key' },
     ]);
   });
