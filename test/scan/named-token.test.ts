@@ -173,7 +173,9 @@ describe('checkNamedValue', () => {
       fc.property(fc.string(), (seed) => {
         expect(checkNamedValue(hex(32).make(seed))).toBe('plausible');
         expect(checkNamedValue(uuid().make(seed))).toBe('plausible');
-        expect(checkNamedValue(`${alnum(40).make(seed)}7`)).toBe('plausible');
+        const value = `${alnum(40).make(seed)}7`;
+        fc.pre(!/your|xxxx/i.test(value)); // which chance draws as well, once in a long while
+        expect(checkNamedValue(value)).toBe('plausible');
       }),
     );
   });

@@ -4,7 +4,9 @@ import { isMadeUp, isTemplate } from './placeholder.ts';
 import { isRandomValue } from './random-value.ts';
 
 const WORDS =
-  /example|sample|change[_-]?me|placeholder|redacted|replace|insert[_-]|dummy|notreal|invalid|undefined|your[_-]?|[_-]here|xxxx|\*\*\*|\.\.\.\.|deadbeef|lorem|foobar/i;
+  /example|sample|change[_-]?me|placeholder|redacted|replace|insert[_-]|dummy|notreal|invalid|undefined|your[_-]|[_-]here|\*\*\*|\.\.\.\.|deadbeef|lorem|foobar/i;
+/** Words so short that chance draws them in mixed case: one value in twenty thousand has `yOUr` or `xXXx`. */
+const SHORT_WORDS = /your|Your|YOUR|xxxx|XXXX/;
 const HEX_OR_UUID = /^[0-9a-f-]+$/i;
 /** Words of a program put together: getAccessTokenForUser, some_long_setting_name. */
 const IDENTIFIERS = [
@@ -21,7 +23,8 @@ const IDENTIFIERS = [
 export function checkNamedValue(value: string): Judgement {
   if (isTemplate(value) || isMonotonous(value)) return 'refuted';
   if (HEX_OR_UUID.test(value)) return 'plausible';
-  if (WORDS.test(value) || IDENTIFIERS.some((form) => form.test(value))) return 'refuted';
+  if (WORDS.test(value) || SHORT_WORDS.test(value)) return 'refuted';
+  if (IDENTIFIERS.some((form) => form.test(value))) return 'refuted';
   return /[0-9]/.test(value) && /[A-Za-z]/.test(value) ? 'plausible' : 'refuted';
 }
 
