@@ -1,4 +1,4 @@
-import type { Finding } from '../model/finding.ts';
+import { type Finding, unlistedOf } from '../model/finding.ts';
 import type { VouchingPackage } from '../model/package.ts';
 import { matchesPackage, type PackagePattern } from '../model/package-pattern.ts';
 import { UNSCANNED_RULE } from '../scan/unpack/unscanned.ts';
@@ -42,7 +42,7 @@ const PACKAGE_FOLDER = /^.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\//;
 export function demote(finding: Finding, ownPackages: readonly PackagePattern[]): Finding {
   const { package: owner } = finding;
   if (owner === undefined) return finding;
-  if (finding.rule === UNSCANNED_RULE && (owner.by !== 'digest' || standsForMore(finding))) return finding;
+  if (finding.rule === UNSCANNED_RULE && (owner.by !== 'digest' || unlistedOf(finding) > 0)) return finding;
   const own = ownOf(owner, ownPackages);
   if (own !== undefined) return { ...finding, package: own };
   return isPublic(finding, owner) ? { ...finding, demoted: true } : finding;
@@ -53,11 +53,6 @@ function ownOf(owner: VouchingPackage, patterns: readonly PackagePattern[]): Vou
   const { also = [], by } = owner;
   const own = [owner, ...also].find((one) => patterns.some((pattern) => matchesPackage(pattern, one)));
   return own && { ...own, by };
-}
-
-/** One that is listed for others that are not: they lie elsewhere. */
-function standsForMore({ args }: Finding): boolean {
-  return args['more'] !== undefined;
 }
 
 function isPublic({ rule, confidence, where }: Finding, { by }: VouchingPackage): boolean {

@@ -54,3 +54,9 @@ export interface Finding {
   /** it is what the package ships to everybody: listed and counted, and never refuses the image */
   readonly demoted?: true;
 }
+
+/** How many more a finding stands for, which are not listed and may lie elsewhere: past a limit only the last one says so. */
+export function unlistedOf({ args }: Finding): number {
+  const more = args['more'];
+  return typeof more === 'number' ? more : 0;
+}

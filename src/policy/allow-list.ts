@@ -5,7 +5,7 @@ import { parseImagePattern } from '../model/image-pattern.ts';
 import { isDay } from './duration.ts';
 import { addIssues, attempt, type Faults } from './faults.ts';
 import type { AllowEntry } from './policy.ts';
-import { readSmallFile } from './read-file.ts';
+import { readSmallFile, whyNoFolder } from './read-file.ts';
 import { allowListFile } from './schema.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -38,13 +38,7 @@ async function namesIn(path: string, shown: string, faults: Faults): Promise<rea
   try {
     return (await readdir(path)).sort();
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    faults.addAt(
-      shown,
-      '1:1',
-      [],
-      code === 'ENOENT' ? 'there is no such folder' : `it cannot be read: ${code}`,
-    );
+    faults.addAt(shown, '1:1', [], whyNoFolder(thrown));
     return [];
   }
 }

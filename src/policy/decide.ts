@@ -2,7 +2,7 @@ import { PratiqueError } from '../errors.ts';
 import type { BaseMatch } from '../model/base.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Digest } from '../model/digest.ts';
-import type { Finding, Severity } from '../model/finding.ts';
+import { type Finding, type Severity, unlistedOf } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
 import type {
@@ -122,10 +122,12 @@ function weigh(outcome: Outcome, measure: Measure): Ruled {
 function weighFinding(check: string, finding: Finding, measure: Measure): RuledFinding {
   const level = levelOfFinding(check, finding, measure);
   const exception = level === 'off' ? undefined : measure.book.cover(check, finding);
-  if (exception === undefined)
-    return { finding, level, ...(leavesOpen(check, finding, measure) ? { leavesOpen: true } : {}) };
+  const open = leavesOpen(check, finding, measure, exception !== undefined)
+    ? { leavesOpen: true as const }
+    : {};
+  if (exception === undefined) return { finding, level, ...open };
   const { reason, owner, until } = exception;
-  return { finding, level, excepted: { reason, owner, until } };
+  return { finding, level, ...open, excepted: { reason, owner, until } };
 }
 
 function levelOfFinding(check: string, finding: Finding, { policy, rule }: Measure): Level {
@@ -138,11 +140,21 @@ function levelOfFinding(check: string, finding: Finding, { policy, rule }: Measu
   return grave && finding.confidence !== 'low' ? 'fail' : 'warn';
 }
 
-/** Whether a finding tells of something unread that nobody has answered for: neither the policy, nor a package, nor the base. */
-function leavesOpen(check: string, finding: Finding, { policy, rule }: Measure): boolean {
+/**
+ * Whether a finding tells of something unread that nobody has answered for: neither the policy, nor a package, nor the base. An
+ * exception answers for what is listed; one that stands for others leaves those open, also where the rule refuses.
+ */
+function leavesOpen(
+  check: string,
+  finding: Finding,
+  { policy, rule }: Measure,
+  isExcepted: boolean,
+): boolean {
   if (finding.unread !== true || finding.demoted === true) return false;
-  if (policy.baseFindings === 'warn' && finding.where.layer?.from === 'base') return false;
-  return levelOf(policy, rule, finding.rule, check) === 'fail' && !isNamed(policy, rule, finding.rule, check);
+  if (levelOf(policy, rule, finding.rule, check) !== 'fail') return false;
+  if (isExcepted && unlistedOf(finding) === 0) return false;
+  if (isNamed(policy, rule, finding.rule, check)) return isExcepted;
+  return policy.baseFindings !== 'warn' || !isOfBase(finding);
 }
 
 /** What stands in the configuration is the image's own, also where it makes a file of the base dangerous. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../model/finding.ts';
+import { type Finding, unlistedOf } from '../model/finding.ts';
 import { formatImagePattern, matchesSurely } from '../model/image-pattern.ts';
 import { matchesPath, parsePathPattern } from '../model/path-pattern.ts';
 import { printable } from '../model/printable.ts';
@@ -87,15 +87,11 @@ function covers(exception: Exception, check: string, finding: Finding): boolean 
   // The last hit that is kept also stands for those that are not (`limits.hits-per-rule`): they are other values.
   if (
     exception.fingerprint !== undefined &&
-    (exception.fingerprint !== fingerprint || standsForMore(finding))
+    (exception.fingerprint !== fingerprint || unlistedOf(finding) > 0)
   )
     return false;
   if (exception.path === undefined) return true;
   return where.path !== undefined && matchesPath(parsePathPattern(exception.path), where.path);
-}
-
-function standsForMore({ args }: Finding): boolean {
-  return args['more'] !== undefined && args['more'] !== 0;
 }
 
 function describe({ rule, image, path, owner }: Exception): string {

@@ -30,6 +30,12 @@ async function requireFile(path: string, shown: string): Promise<{ size: number 
   throw unusable(shown, found.isDirectory() ? 'it is a folder' : 'it is no ordinary file');
 }
 
+/** Why a folder that the policy names could not be listed, as a clause. */
+export function whyNoFolder(thrown: unknown): string {
+  const { code } = thrown as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'there is no such folder' : `it cannot be read: ${code}`;
+}
+
 function describe(thrown: unknown, shown: string): PratiqueError {
   const code = (thrown as NodeJS.ErrnoException).code ?? '';
   if (code === 'ENOENT' || code === 'ENOTDIR')

@@ -1,5 +1,5 @@
 import { PratiqueError } from '../errors.ts';
-import type { Finding } from '../model/finding.ts';
+import { type Finding, unlistedOf } from '../model/finding.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
 import type { Verdict } from '../model/verdict.ts';
@@ -46,7 +46,7 @@ export function addToBaseline(before: string | undefined, shown: string, wish: B
       const entry = entryOf(finding, reference, wish);
       if (entry.rule === UNSEEN_RULE) unseen++;
       else if (known.has(keyOf(entry))) knownCount++;
-      else if (Number(finding.args['more'] ?? 0) > 0) unlisted++;
+      else if (unlistedOf(finding) > 0) unlisted++;
       else if (!entries.has(keyOf(entry))) entries.set(keyOf(entry), entry);
     }
   }

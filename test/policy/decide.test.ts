@@ -117,7 +117,10 @@ describe('what could have been read and was not', () => {
 
   test('is not answered for by an exception for the one that stands for others', () => {
     const exceptions = [except({ rule, path: 'srv/*.7z' })];
-    expect(judge([unread({ args: { more: 3 } })], { exceptions }).result).toBe('undecided');
+    const many = [unread({ args: { more: 3 } })];
+    expect(judge(many, { exceptions }).result).toBe('undecided');
+    expect(judge(many, { exceptions, checks: levels({ [rule]: 'fail' }) }).result).toBe('undecided');
+    expect(judge(many, { exceptions, checks: levels({ [rule]: 'warn' }) }).result).toBe('admitted');
   });
 
   test('is told, and nothing more, where nobody could have read it', () => {

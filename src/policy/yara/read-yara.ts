@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { toPratiqueError } from '../../errors.ts';
 import type { YaraSource } from '../../model/yara-setting.ts';
 import type { Faults } from '../faults.ts';
-import { readSmallFile } from '../read-file.ts';
+import { readSmallFile, whyNoFolder } from '../read-file.ts';
 
 const RULES = /\.yara?$/i;
 /** files of one folder; the largest public collections have some thousand */
@@ -41,13 +41,7 @@ async function namesIn(path: string, shown: string, faults: Faults): Promise<rea
       faults.addAt(shown, '1:1', [], `it has more than ${MOST_FILES} files of rules`);
     return names.length > MOST_FILES ? [] : names.sort();
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    faults.addAt(
-      shown,
-      '1:1',
-      [],
-      code === 'ENOENT' ? 'there is no such folder' : `it cannot be read: ${code}`,
-    );
+    faults.addAt(shown, '1:1', [], whyNoFolder(thrown));
     return [];
   }
 }
