@@ -2,7 +2,7 @@
 // Without files it signs with a private instance. What is loaded once is told apart.
 import { readFileSync } from 'node:fs';
 import { bundleFromJSON } from '@sigstore/bundle';
-import { publicGood } from '../src/policy/trust-root-file.ts';
+import { publicGood } from '../src/policy/signers/trust-root-file.ts';
 import { openInstance } from '../src/trust/keyless/instance.ts';
 import { verifyKeyless } from '../src/trust/keyless/verify-keyless.ts';
 import { rootOf, startSigstore } from '../test/support/private-sigstore.ts';
@@ -34,6 +34,6 @@ for (const { name, bundle, root } of files.length > 0 ? all : [await privateBund
     for (let round = 0; round < ROUNDS; round += 1) verifyKeyless(openInstance(root), bundleFromJSON(bundle));
   });
   const proof = verifyKeyless(openInstance(root), bundleFromJSON(bundle));
-  const told = 'identity' in proof ? proof.identity.identity : proof.reason;
+  const told = 'claims' in proof ? proof.claims.identity : proof.reason;
   console.log(`${name}: first ${first.toFixed(1)} ms, then ${(again / ROUNDS).toFixed(1)} ms each (${told})`);
 }

@@ -1,3 +1,4 @@
+import type { CertificateClaims } from './certificate-claims.ts';
 import type { Descriptor } from './descriptor.ts';
 import { PREDICATE, type Statement } from './statement.ts';
 import type { TrustRoot } from './trust-root.ts';
@@ -35,6 +36,8 @@ export interface VerifiedEvidence {
   readonly form: EvidenceForm;
   /** the policy's name for whoever made it; one whom the policy knows by two names makes two of these */
   readonly signer: string;
+  /** what the certificate says that it was signed with; absent for keys */
+  readonly certificate?: CertificateClaims;
   /** digest it speaks of: the image manifest or an index above it */
   readonly about: Descriptor;
   /** absent for a bare signature (cosign v2, `sign-blob` of the manifest), which says nothing but "signed" */

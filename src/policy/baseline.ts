@@ -5,7 +5,7 @@ import { isDay } from './duration.ts';
 import { addIssues, type Faults } from './faults.ts';
 import type { Exception } from './policy.ts';
 import { readSmallFile } from './read-file.ts';
-import { parsed } from './schema.ts';
+import { parsed } from './schema-parts.ts';
 import { readYaml } from './yaml-file.ts';
 
 /** bytes of a baseline; an entry has some 250, and `limits.hits-per-image` bounds what one run adds */

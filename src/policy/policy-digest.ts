@@ -9,7 +9,7 @@ import type { YaraSetting } from '../model/yara-setting.ts';
 import { CHECK_NAMES } from './check-names.ts';
 import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
 import { settingOf } from './settings.ts';
-import { identify } from './signer-file.ts';
+import { identify } from './signers/signer-file.ts';
 
 type Plain =
   | null

@@ -1,13 +1,21 @@
 import { z } from 'zod';
-import { PratiqueError } from '../errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
-import { requireIdentityPattern } from '../model/identity-pattern.ts';
-import { parseImagePattern } from '../model/image-pattern.ts';
-import { parsePackagePattern } from '../model/package-pattern.ts';
 import { parsePathPattern } from '../model/path-pattern.ts';
 import { readBaseName } from './base-names.ts';
-import { CHECK_NAMES, checkOf } from './check-names.ts';
-import { isDay, parseDuration } from './duration.ts';
+import { imageRule } from './images/image-rule-schema.ts';
+import {
+  checks,
+  day,
+  duration,
+  imagePattern,
+  level,
+  packagePattern,
+  parsed,
+  severity,
+  signerName,
+  words,
+} from './schema-parts.ts';
+import { signer, trustRoot } from './signers/signer-schema.ts';
 
 /** What a baseline may leave to the files that extend it. */
 export const OPENINGS = [
@@ -20,121 +28,6 @@ export const OPENINGS = [
   'verdict',
   'bases',
 ] as const;
-
-/** A text that `parse` takes; its message is the fault. */
-export function parsed(parse: (text: string) => unknown) {
-  return z.string().superRefine((text, context) => {
-    try {
-      parse(text);
-    } catch (thrown) {
-      if (!(thrown instanceof PratiqueError)) throw thrown;
-      context.addIssue({ code: 'custom', message: thrown.message });
-    }
-  });
-}
-
-const imagePattern = parsed(parseImagePattern).describe(
-  'A pattern for image names: * inside a part, ** any depth, no tag = any tag',
-);
-const packagePattern = parsed(parsePackagePattern).describe(
-  'A manager and a pattern for names: npm:@acme/*, deb:acme-*',
-);
-const duration = z
-  .string()
-  .refine(
-    (text) => parseDuration(text) !== undefined,
-    'a duration is a number and s, m, h, d or w: 90d, 12h, 30m',
-  )
-  .meta({ pattern: '^[1-9][0-9]{0,4}[smhdw]$' });
-const day = z
-  .string()
-  .refine(isDay, 'a day is written YYYY-MM-DD: 2027-01-31')
-  .meta({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' });
-const words = z.string().trim().min(1, 'a word is needed here');
-const signerName = z
-  .string()
-  .regex(/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/, 'a name has lower-case letters, digits and dashes: acme-release');
-
-const level = z.enum(['fail', 'warn', 'off']);
-const severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
-const failFrom = severity.describe('Least severity that fails; findings below it only warn');
-const setting = z.union([level, z.strictObject({ level, 'fail-from': failFrom.optional() })]);
-const port = z
-  .int('a port is a whole number')
-  .min(1, 'a port is at least 1')
-  .max(65_535, 'a port is at most 65535');
-const portSetting = z.union([
-  level,
-  z.strictObject({
-    level,
-    'fail-from': failFrom.optional(),
-    ports: z.array(port).min(1, 'name at least one port').optional(),
-  }),
-]);
-
-/** Levels by check id or rule id. An id that no check has is refused: it would enforce nothing. */
-const checks = z
-  .object(
-    Object.fromEntries(
-      CHECK_NAMES.map(({ id, about }) => [
-        id,
-        (id === 'hygiene.admin-ports' ? portSetting : setting).optional().describe(about),
-      ]),
-    ),
-  )
-  .catchall(setting)
-  .superRefine((settings, context) => {
-    for (const id of Object.keys(settings)) {
-      if (checkOf(id) === undefined)
-        context.addIssue({
-          code: 'custom',
-          path: [id],
-          message: `there is no such check; there are ${CHECK_NAMES.map((check) => check.id).join(', ')}, and their rules`,
-        });
-    }
-  });
-
-const signer = z.union([
-  z.strictObject({
-    issuer: z.url('an issuer is a URL: https://token.actions.githubusercontent.com'),
-    identity: parsed(requireIdentityPattern).describe(
-      'Whom the certificate names; * stands for any run of characters but / and @',
-    ),
-    root: signerName.optional().describe('One of trust-roots; sigstore, the public instance, where absent'),
-  }),
-  z.strictObject({ key: words.describe('A file, env://NAME, or the PEM itself') }),
-]);
-
-const trustRoot = z.strictObject({
-  file: words.describe('A trusted_root.json'),
-  'transparency-log': z
-    .enum(['required', 'none'])
-    .optional()
-    .describe('Whether a signature must be in one of its logs; required where absent'),
-  'certificate-log': z
-    .enum(['required', 'none'])
-    .optional()
-    .describe('Whether a certificate must be in one of its logs; required where absent'),
-});
-
-const imageRule = z.strictObject({
-  match: imagePattern,
-  'signed-by': z.array(signerName).min(1, 'name at least one signer, or leave signed-by out').optional(),
-  provenance: z
-    .strictObject({
-      builder: words.optional(),
-      source: words.optional(),
-      'slsa-level': z
-        .int('a level is a whole number')
-        .min(1, 'a level is 1 to 4')
-        .max(4, 'a level is 1 to 4')
-        .optional(),
-    })
-    .optional(),
-  'max-age': duration.optional().describe('Age of the image at most: 90d'),
-  'base-max-age': duration.optional().describe('Age of the base of the image at most: 30d'),
-  checks: checks.optional(),
-});
 
 const base = z.union([
   parsed(readBaseName).describe('An image with a tag or digest, or a pattern for bases that images claim'),
@@ -284,13 +177,6 @@ export const policyFile = z.strictObject({
 
 /** A policy file as it is written. */
 export type PolicyFile = z.infer<typeof policyFile>;
-/** One entry of `images:`. */
-export type ImageRuleFile = z.infer<typeof imageRule>;
-/** `checks:`, of the policy or of one of its image rules. */
-export type ChecksFile = Readonly<
-  Record<string, z.infer<typeof setting> | z.infer<typeof portSetting> | undefined>
->;
-
 /**
  * An allow-list file, `allowlists/*.yaml`. One file for one owner, so that CODEOWNERS decides who approves.
  */

@@ -1,40 +1,23 @@
 import { resolve } from 'node:path';
-import { PratiqueError } from '../errors.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { parsePackagePattern } from '../model/package-pattern.ts';
-import { quoted } from '../model/printable.ts';
-import { PUBLIC_GOOD, type TrustRoot } from '../model/trust-root.ts';
-import type { Signer } from '../model/trusted.ts';
 import type { YaraSource } from '../model/yara-setting.ts';
 import { readAllowLists } from './allow-list.ts';
 import { understandBase } from './base-names.ts';
+import { checksOf } from './checks-file.ts';
 import type { Draft, DraftSources, Protected } from './draft.ts';
 import { parseDuration } from './duration.ts';
-import { attempt, type Faults } from './faults.ts';
+import { attempt } from './faults.ts';
+import { ruleOf } from './images/image-rule.ts';
 import { knownImages } from './known-images.ts';
-import type { AllowEntry, AttestSetting, CheckSetting, Exception, ImageRule } from './policy.ts';
+import type { AllowEntry, AttestSetting, CheckSetting, Exception } from './policy.ts';
 import { namesOf } from './protected-names.ts';
 import type { Carried } from './rules/gitleaks-rules.ts';
-import { type ChecksFile, type ImageRuleFile, limitsOf, type PolicyFile } from './schema.ts';
-import { readSigner } from './signer-file.ts';
-import { publicGood, readTrustRoot } from './trust-root-file.ts';
-import type { Path, YamlFile } from './yaml-places.ts';
+import { limitsOf, type PolicyFile } from './schema.ts';
+import { signersOf, trustRootsOf } from './signers/read-signers.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Path } from './yaml-places.ts';
 import type { YaraDraft } from './yara/yara-draft.ts';
-
-/** What is needed beside a policy file to understand it. */
-export interface Surroundings {
-  readonly file: YamlFile;
-  /** the folder that the file's paths start from */
-  readonly folder: string;
-  /** the same as it stands in messages: empty, or ending in a slash */
-  readonly shownFolder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** trust roots of the file that this one extends */
-  readonly trustRoots: ReadonlyMap<string, TrustRoot>;
-  /** signers of the file that this one extends */
-  readonly signers: ReadonlyMap<string, Signer>;
-  readonly faults: Faults;
-}
 
 const BUILT_IN = 'builtin:popular-500';
 
@@ -69,65 +52,6 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
     limits: limitsOf(written.limits ?? {}),
     attest: attestOf(verdict?.attest),
   };
-}
-
-async function trustRootsOf(
-  written: PolicyFile,
-  { file, faults, folder, trustRoots }: Surroundings,
-): Promise<ReadonlyMap<string, TrustRoot>> {
-  const own = new Map<string, TrustRoot>();
-  for (const [name, root] of Object.entries(written['trust-roots'] ?? {})) {
-    const path: Path = ['trust-roots', name];
-    if (name === PUBLIC_GOOD) faults.add(file, path, 'this is the name of the instance that is built in');
-    else if (trustRoots.has(name))
-      faults.add(file, path, 'the file that this one extends has a trust root of that name');
-    const value = attempt(faults, file, [...path, 'file'], await settled(readTrustRoot(name, root, folder)));
-    if (value !== undefined) own.set(name, value);
-  }
-  return own;
-}
-
-/** What was read, or the fault that reading ended in, to be thrown where faults are collected. */
-async function settled<T>(reading: Promise<T>): Promise<() => T> {
-  return reading.then(
-    (value) => () => value,
-    (thrown: unknown) => () => {
-      throw thrown;
-    },
-  );
-}
-
-async function signersOf(
-  written: PolicyFile,
-  trustRoots: ReadonlyMap<string, TrustRoot>,
-  { file, faults, folder, env, signers, trustRoots: before }: Surroundings,
-): Promise<ReadonlyMap<string, Signer>> {
-  const known = new Map<string, Signer>();
-  const rootNamed = (name = PUBLIC_GOOD) => {
-    const root = trustRoots.get(name) ?? before.get(name);
-    if (root !== undefined) return root;
-    if (name === PUBLIC_GOOD) return publicGood();
-    throw new PratiqueError('POLICY_INVALID', { what: `no trust root has the name ${quoted(name)}` });
-  };
-  for (const [name, signer] of Object.entries(written.signers ?? {})) {
-    const path: Path = 'key' in signer ? ['signers', name, 'key'] : ['signers', name];
-    const root = 'root' in signer ? signer.root : undefined;
-    if (root !== undefined && Object.hasOwn(written['trust-roots'] ?? {}, root) && !trustRoots.has(root))
-      continue; // its root's fault is told
-    if (signers.has(name)) faults.add(file, path, 'the file that this one extends has a signer of that name');
-    const read = await settled(readSigner(name, signer, rootNamed, { folder, env }));
-    const value = attempt(faults, file, path, read);
-    if (value === undefined) continue;
-    const twin = [...known.values()].find((one) => isSameKey(one, value));
-    // Which of the two signed could not be told, and a demand for the other would never be met.
-    if (twin !== undefined) faults.add(file, path, `it is the same key as that of ${quoted(twin.name)}`);
-    known.set(name, value);
-  }
-  return known;
-}
-
-function isSameKey(one: Signer, other: Signer): boolean {
-  return one.kind === 'key' && other.kind === 'key' && one.publicKey === other.publicKey;
 }
 
 async function sourcesOf(
@@ -228,45 +152,6 @@ function protectedName(item: string, path: Path, { file, faults }: Surroundings)
     if (pattern !== undefined) return namesOf([{ pattern, origin: file.shown }]);
   }
   return { references: [], namespaces: [] };
-}
-
-function ruleOf(
-  rule: ImageRuleFile,
-  path: Path,
-  own: ReadonlyMap<string, Signer>,
-  { file, faults, signers }: Surroundings,
-  { signers: written = {} }: PolicyFile,
-): ImageRule {
-  const signedBy = (rule['signed-by'] ?? []).flatMap((name, index) => {
-    const signer = own.get(name) ?? signers.get(name);
-    if (signer === undefined && !Object.hasOwn(written, name))
-      faults.add(file, [...path, 'signed-by', index], `no signer has this name: ${name}`);
-    return signer === undefined ? [] : [signer];
-  });
-  const seconds = parseDuration(rule['max-age'] ?? '');
-  const baseSeconds = parseDuration(rule['base-max-age'] ?? '');
-  return {
-    match: parseImagePattern(rule.match),
-    signedBy,
-    ...(seconds === undefined ? {} : { maxAgeSeconds: seconds }),
-    ...(baseSeconds === undefined ? {} : { baseMaxAgeSeconds: baseSeconds }),
-    unsupported: rule.provenance === undefined ? [] : ['provenance'],
-    checks: checksOf(rule.checks),
-  };
-}
-
-function checksOf(written: ChecksFile | undefined): ReadonlyMap<string, CheckSetting> {
-  const settings = new Map<string, CheckSetting>();
-  for (const [id, setting] of Object.entries(written ?? {})) {
-    if (setting === undefined) continue;
-    if (typeof setting === 'string') {
-      settings.set(id, { level: setting, options: {} });
-      continue;
-    }
-    const { level, 'fail-from': failFrom, ...options } = setting;
-    settings.set(id, { level, ...(failFrom === undefined ? {} : { failFrom }), options });
-  }
-  return settings;
 }
 
 /** `lookalikes.action` is another way to write the level of the check. */

@@ -68,10 +68,12 @@ function judgePayload(
   // A genuine signature over another image, moved beside this one.
   if (digest !== found.about.digest) return [reject(found, 'other-subject', `it signs ${quoted(digest)}`)];
   const { form, about, from } = found;
+  const { certificate } = signed;
   return signed.signers.map((signer) => ({
     state: 'verified',
     form,
     signer,
+    ...(certificate && { certificate }),
     about,
     ...(beside && { annotations: beside }),
     from,

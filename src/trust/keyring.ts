@@ -1,3 +1,4 @@
+import type { CertificateClaims } from '../model/certificate-claims.ts';
 import { quoted } from '../model/printable.ts';
 import type { RejectionReason, Signer } from '../model/trusted.ts';
 import { loadPublicKey, type PublicKey, verifySignature } from './key.ts';
@@ -14,7 +15,7 @@ export interface Keyring {
 
 /** The policy's names for whoever made a signature, one at least; or why it is by nobody that the policy names. */
 export type Signed =
-  | { readonly signers: readonly string[] }
+  | { readonly signers: readonly string[]; readonly certificate?: CertificateClaims }
   | { readonly reason: RejectionReason; readonly detail: string };
 
 /**

@@ -91,7 +91,9 @@ export function judgeBundle(
   const signed = findSigners(found.keyring, bytes, signature, certified);
   if ('reason' in signed) return [reject(found, signed.reason, signed.detail)];
   const { form, about, from } = found;
-  const by = (signer: string) => ({ state: 'verified', form, signer, about, from }) as const;
+  const { certificate } = signed;
+  const by = (signer: string) =>
+    ({ state: 'verified', form, signer, about, from, ...(certificate && { certificate }) }) as const;
   if (!isBundleWithDsseEnvelope(bundle)) return signed.signers.map(by);
   const statement = readStatement(bundle.content.dsseEnvelope.payload);
   // A label is unsigned: it must not make a verdict or an SBOM pass for something else, even to other tools.

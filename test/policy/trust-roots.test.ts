@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/policy.ts';
-import { publicGood } from '../../src/policy/trust-root-file.ts';
+import { publicGood } from '../../src/policy/signers/trust-root-file.ts';
 import { NOW } from '../checks/samples.ts';
 
 const SIGNER = 'issuer: "https://issuer.example", identity: "https://host.example/app"';

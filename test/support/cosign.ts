@@ -3,7 +3,7 @@ import type { Descriptor } from '../../src/model/descriptor.ts';
 import { hexOf } from '../../src/model/digest.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import type { Signer } from '../../src/model/trusted.ts';
-import { publicGood } from '../../src/policy/trust-root-file.ts';
+import { publicGood } from '../../src/policy/signers/trust-root-file.ts';
 import type { MemorySource } from './memory-source.ts';
 import { jsonBytes } from './memory-source.ts';
 

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import type { Descriptor } from '../../src/model/descriptor.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import type { Signer } from '../../src/model/trusted.ts';
-import { publicGood } from '../../src/policy/trust-root-file.ts';
+import { publicGood } from '../../src/policy/signers/trust-root-file.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
 import { tagSignatures } from '../support/cosign.ts';
 import { MemorySource } from '../support/memory-source.ts';

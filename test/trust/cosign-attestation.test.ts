@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import type { Descriptor } from '../../src/model/descriptor.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { isSignature, type RejectionReason, type Signer } from '../../src/model/trusted.ts';
-import { publicGood } from '../../src/policy/trust-root-file.ts';
+import { publicGood } from '../../src/policy/signers/trust-root-file.ts';
 import { openOciLayout } from '../../src/sources/layout/oci-layout.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
 import { keySigners, makeKey, preAuthEncoding, rawSignature, signStatementOf } from '../support/cosign.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Allowance, CustomRule } from '../../model/custom-rule.ts';
 import { parsePathPattern } from '../../model/path-pattern.ts';
 import { printable } from '../../model/printable.ts';
-import { parsed } from '../schema.ts';
+import { parsed } from '../schema-parts.ts';
 import type { Path, YamlFile } from '../yaml-places.ts';
 
 const words = z.string().trim().min(1, 'a word is needed here');

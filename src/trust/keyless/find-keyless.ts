@@ -23,30 +23,31 @@ export function openKeyless(signers: readonly KeylessSigner[]): FindKeyless {
     const names = signers
       .filter((signer) => proofs.some(({ root, proof }) => root === signer.root && isBy(signer, proof)))
       .map(({ name }) => name);
-    return names.length > 0 ? { signers: names } : whyNobody(proofs);
+    const claims = proofs.flatMap(({ proof }) => ('claims' in proof ? [proof.claims] : []))[0];
+    return names.length > 0 && claims !== undefined
+      ? { signers: names, certificate: claims }
+      : whyNobody(proofs);
   };
 }
 
 /** Issuer and identity belong together: the same address with another issuer is somebody else. */
 function isBy({ issuer, identity }: KeylessSigner, proof: Proof): boolean {
   return (
-    'identity' in proof &&
-    proof.identity.issuer === issuer &&
-    matchesIdentity(identity, proof.identity.identity)
+    'claims' in proof && proof.claims.issuer === issuer && matchesIdentity(identity, proof.claims.identity)
   );
 }
 
 function whyNobody(
   proofs: readonly { readonly root: KeylessSigner['root']; readonly proof: Proof }[],
 ): Signed {
-  const known = proofs.flatMap(({ proof }) => ('identity' in proof ? [proof.identity] : []))[0];
+  const known = proofs.flatMap(({ proof }) => ('claims' in proof ? [proof.claims] : []))[0];
   if (known !== undefined) {
     const at = known.issuer === undefined ? '' : `, logged in at ${quoted(known.issuer)}`;
     const who = `${quoted(known.identity)}${at}`;
     return { reason: 'other-identity', detail: `signed by ${who}, whom the policy does not name` };
   }
   const [first] = proofs;
-  if (first === undefined || 'identity' in first.proof)
+  if (first === undefined || 'claims' in first.proof)
     return {
       reason: 'other-key',
       detail: 'signed with a certificate, and the policy names no keyless signer',

@@ -1,8 +1,9 @@
 import type { Bundle, TransparencyLogEntry } from '@sigstore/bundle';
 import { type SignedEntity, toSignedEntity, VerificationError } from '@sigstore/verify';
 import { toPratiqueError } from '../../errors.ts';
+import type { CertificateClaims } from '../../model/certificate-claims.ts';
 import type { RejectionReason } from '../../model/trusted.ts';
-import { type CertificateIdentity, readIdentity } from './certificate-identity.ts';
+import { readClaims } from './certificate-claims.ts';
 import { requireEnvelopeEntry } from './envelope-entry.ts';
 import type { Instance } from './instance.ts';
 import { KeylessFault } from './keyless-fault.ts';
@@ -16,7 +17,7 @@ import {
 
 /** Who signed, proved under one trust root, or the first thing that is wrong. */
 export type Proof =
-  | { readonly identity: CertificateIdentity }
+  | { readonly claims: CertificateClaims }
   | { readonly reason: RejectionReason; readonly detail: string };
 
 /** What a bundle does not hold itself. */
@@ -42,7 +43,7 @@ const CHAIN_LIMIT = 16;
  */
 export function verifyKeyless(instance: Instance, bundle: Bundle, beside: Beside = {}): Proof {
   try {
-    return { identity: prove(instance, bundle, beside) };
+    return { claims: prove(instance, bundle, beside) };
   } catch (thrown) {
     if (thrown instanceof KeylessFault) return { reason: thrown.reason, detail: thrown.message };
     if (thrown instanceof VerificationError) return explain(thrown);
@@ -51,7 +52,7 @@ export function verifyKeyless(instance: Instance, bundle: Bundle, beside: Beside
   }
 }
 
-function prove(instance: Instance, bundle: Bundle, { payload, envelope }: Beside): CertificateIdentity {
+function prove(instance: Instance, bundle: Bundle, { payload, envelope }: Beside): CertificateClaims {
   const { tlogEntries: entries } = bundle.verificationMaterial;
   const certificate = certificateOf(bundle);
   for (const entry of entries) requireBounded(entry);
@@ -63,7 +64,7 @@ function prove(instance: Instance, bundle: Bundle, { payload, envelope }: Beside
     requireLogInService(instance, entry, timesOf(entity));
   }
   if (entity.key.$case !== 'certificate') throw new KeylessFault('bad-certificate', 'it carries none');
-  return readIdentity(entity.key.certificate);
+  return readClaims(entity.key.certificate);
 }
 
 /** The library's part, but for an entry that it cannot read: that one is checked here, and not counted there. */

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PratiqueError, toPratiqueError } from '../errors.ts';
-import { type JsonFields, readFields } from '../io/json/json-fields.ts';
-import { readJson } from '../io/json/strict-json.ts';
-import { parseDigest } from '../model/digest.ts';
-import { quoted } from '../model/printable.ts';
-import { PUBLIC_GOOD, type TrustRoot } from '../model/trust-root.ts';
-import { readSmallFile } from './read-file.ts';
-import type { PolicyFile } from './schema.ts';
+import { PratiqueError, toPratiqueError } from '../../errors.ts';
+import { type JsonFields, readFields } from '../../io/json/json-fields.ts';
+import { readJson } from '../../io/json/strict-json.ts';
+import { parseDigest } from '../../model/digest.ts';
+import { quoted } from '../../model/printable.ts';
+import { PUBLIC_GOOD, type TrustRoot } from '../../model/trust-root.ts';
+import { readSmallFile } from '../read-file.ts';
+import type { TrustRootFile } from './signer-schema.ts';
 
-type TrustRootFile = NonNullable<PolicyFile['trust-roots']>[string];
-
-const BUILT_IN = new URL('../../trust-roots/sigstore.json', import.meta.url);
+const BUILT_IN = new URL('../../../trust-roots/sigstore.json', import.meta.url);
 const TYPES: ReadonlySet<string> = new Set([
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
   'application/vnd.dev.sigstore.trustedroot+json;version=0.2',

@@ -1,13 +1,11 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { resolve } from 'node:path';
-import { PratiqueError, toPratiqueError } from '../errors.ts';
-import type { TrustRoot } from '../model/trust-root.ts';
-import type { Signer } from '../model/trusted.ts';
-import { readSmallFile } from './read-file.ts';
-import type { PolicyFile } from './schema.ts';
+import { PratiqueError, toPratiqueError } from '../../errors.ts';
+import type { TrustRoot } from '../../model/trust-root.ts';
+import type { Signer } from '../../model/trusted.ts';
+import { readSmallFile } from '../read-file.ts';
+import type { SignerFile } from './signer-schema.ts';
 import { identifyRoot } from './trust-root-file.ts';
-
-type SignerFile = NonNullable<PolicyFile['signers']>[string];
 
 /** Where a policy's keys are looked for. */
 export interface KeyPlaces {

@@ -1,12 +1,6 @@
 import type { ASN1Obj, X509Certificate } from '@sigstore/core';
+import type { CertificateClaims } from '../../model/certificate-claims.ts';
 import { KeylessFault } from './keyless-fault.ts';
-
-/** Whom a certificate names, and who let them log in; both ASCII. */
-export interface CertificateIdentity {
-  readonly identity: string;
-  /** absent where the instance does not tell: GitHub's own, for releases */
-  readonly issuer?: string;
-}
 
 /** One extension: whether it must be understood, and the octet string of its value, parsed where it can be. */
 type Extension = { readonly oid: string; readonly critical: boolean; readonly octets: ASN1Obj };
@@ -38,7 +32,7 @@ const ASCII = /^[!-~]+$/;
  * @throws {KeylessFault} `bad-certificate`
  * @see Fulcio, docs/oid-info.md; RFC 5280, sections 4.2 and 4.2.1.6
  */
-export function readIdentity(certificate: X509Certificate): CertificateIdentity {
+export function readClaims(certificate: X509Certificate): CertificateClaims {
   const extensions = extensionsOf(certificate);
   requireForSigning(certificate, extensions);
   const names = extensions.get(OID.subjectAltName)?.octets.subs[0]?.subs ?? [];

@@ -1,0 +1,71 @@
+import { PratiqueError } from '../../errors.ts';
+import { quoted } from '../../model/printable.ts';
+import { PUBLIC_GOOD, type TrustRoot } from '../../model/trust-root.ts';
+import type { Signer } from '../../model/trusted.ts';
+import { attempt } from '../faults.ts';
+import type { PolicyFile } from '../schema.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { Path } from '../yaml-places.ts';
+import { readSigner } from './signer-file.ts';
+import { publicGood, readTrustRoot } from './trust-root-file.ts';
+
+/** Reads the `trust-roots` of a file; faults are added. */
+export async function trustRootsOf(
+  written: PolicyFile,
+  { file, faults, folder, trustRoots }: Surroundings,
+): Promise<ReadonlyMap<string, TrustRoot>> {
+  const own = new Map<string, TrustRoot>();
+  for (const [name, root] of Object.entries(written['trust-roots'] ?? {})) {
+    const path: Path = ['trust-roots', name];
+    if (name === PUBLIC_GOOD) faults.add(file, path, 'this is the name of the instance that is built in');
+    else if (trustRoots.has(name))
+      faults.add(file, path, 'the file that this one extends has a trust root of that name');
+    const value = attempt(faults, file, [...path, 'file'], await settled(readTrustRoot(name, root, folder)));
+    if (value !== undefined) own.set(name, value);
+  }
+  return own;
+}
+
+/** What was read, or the fault that reading ended in, to be thrown where faults are collected. */
+async function settled<T>(reading: Promise<T>): Promise<() => T> {
+  return reading.then(
+    (value) => () => value,
+    (thrown: unknown) => () => {
+      throw thrown;
+    },
+  );
+}
+
+/** Reads the `signers` of a file, and the keys that they name; faults are added. */
+export async function signersOf(
+  written: PolicyFile,
+  trustRoots: ReadonlyMap<string, TrustRoot>,
+  { file, faults, folder, env, signers, trustRoots: before }: Surroundings,
+): Promise<ReadonlyMap<string, Signer>> {
+  const known = new Map<string, Signer>();
+  const rootNamed = (name = PUBLIC_GOOD) => {
+    const root = trustRoots.get(name) ?? before.get(name);
+    if (root !== undefined) return root;
+    if (name === PUBLIC_GOOD) return publicGood();
+    throw new PratiqueError('POLICY_INVALID', { what: `no trust root has the name ${quoted(name)}` });
+  };
+  for (const [name, signer] of Object.entries(written.signers ?? {})) {
+    const path: Path = 'key' in signer ? ['signers', name, 'key'] : ['signers', name];
+    const root = 'root' in signer ? signer.root : undefined;
+    if (root !== undefined && Object.hasOwn(written['trust-roots'] ?? {}, root) && !trustRoots.has(root))
+      continue; // its root's fault is told
+    if (signers.has(name)) faults.add(file, path, 'the file that this one extends has a signer of that name');
+    const read = await settled(readSigner(name, signer, rootNamed, { folder, env }));
+    const value = attempt(faults, file, path, read);
+    if (value === undefined) continue;
+    const twin = [...known.values()].find((one) => isSameKey(one, value));
+    // Which of the two signed could not be told, and a demand for the other would never be met.
+    if (twin !== undefined) faults.add(file, path, `it is the same key as that of ${quoted(twin.name)}`);
+    known.set(name, value);
+  }
+  return known;
+}
+
+function isSameKey(one: Signer, other: Signer): boolean {
+  return one.kind === 'key' && other.kind === 'key' && one.publicKey === other.publicKey;
+}
