@@ -23,10 +23,10 @@ async function judge(named: Judged['outcomes'], run: Run): Promise<Verdict> {
   const resolved = await run.source.resolve({ platforms: run.platforms }); // 2. tag → digests, once
   const judged: Judged[] = [];
   for (const image of resolved.images) {
-    const trusted = await run.judgeStatements(image); // 3. who signed, who built
+    const attested = attestationsOf(image, resolved);
+    const trusted = await run.judgeStatements(image, attested); // 3. who signed, who built
     const base = await run.baseOf(image); // 4. what it stands on
     const configured = run.judgeConfig(image, base); // 5. root, ports, age
-    const attested = attestationsOf(image, resolved);
     const { outcomes: scanned, counts } = await run.judgeFiles(image, attested, base); // 6. every layer, read once
     judged.push({
       image,

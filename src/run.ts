@@ -18,7 +18,7 @@ import type { EmbeddedAttestation, Image, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { Reference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
-import type { Evidence } from './model/trusted.ts';
+import type { AnyEvidence, Evidence } from './model/trusted.ts';
 import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
@@ -30,6 +30,7 @@ import { type ScanProgress, scanImage } from './scan/scan-image.ts';
 import type { YaraRules } from './scan/yara/yara-rules.ts';
 import { readAttestations } from './sources/attestation-documents.ts';
 import { collectEvidence } from './trust/collect-evidence.ts';
+import { collectEmbedded } from './trust/embedded.ts';
 import { VERSION } from './version.ts';
 
 /** What was judged of one image; without `image` where the run ended before one was reached. */
@@ -69,7 +70,8 @@ export interface Run {
   judgeName(reference: Reference | undefined): readonly Outcome[];
   /** whether these outcomes already hold an enforced failure */
   refuses(outcomes: readonly Outcome[]): boolean;
-  judgeStatements(image: Image): Promise<readonly Outcome[]>;
+  /** @param attested what lies beside the image in its index */
+  judgeStatements(image: Image, attested: readonly EmbeddedAttestation[]): Promise<readonly Outcome[]>;
   /** what the image stands on; `undefined` where the policy approves no bases */
   baseOf(image: Image): Promise<BaseKnowledge | undefined>;
   judgeConfig(image: Image, base: BaseKnowledge | undefined): readonly Outcome[];
@@ -114,6 +116,7 @@ export function beginRun(options: RunOptions): Run {
   const contextOf = (check: Check, base?: BaseKnowledge): CheckContext => ({
     policy,
     ...(rule === undefined ? {} : { rule }),
+    ...(target.reference && { reference: target.reference }),
     setting: settingOf(policy, rule, check.id),
     now: startedAt,
     ...(target.kind === 'registry' ? {} : { isBorrowedName: true as const }),
@@ -168,12 +171,18 @@ export function beginRun(options: RunOptions): Run {
           () => check.note?.(image, context),
         );
       }),
-    async judgeStatements(image) {
+    async judgeStatements(image, attested) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
-      const evidence = await attempt(clean, () => evidenceAbout([image.manifest, ...image.parents]));
+      const beside = await attempt(clean, () => evidenceAbout([image.manifest, ...image.parents]));
+      const isInside = (check: StatementCheck) =>
+        check.readsEmbedded === true && check.demands(contextOf(check));
+      const inside = checks.some(isInside)
+        ? await attempt(clean, () => collectEmbedded(source, image.manifest, attested, policy))
+        : { value: [] };
       return checks.map((check) => {
         const context = contextOf(check);
+        const evidence = isInside(check) ? joined<AnyEvidence>(beside, inside) : beside;
         if ('error' in evidence) return unread(check, context, evidence.error);
         return outcomeOf(
           check.id,
@@ -231,7 +240,7 @@ function yaraFor(active: readonly Check[], { yara }: RunOptions): YaraRules | un
 
 /** Whether the policy asks for a check at all: one that asks nothing neither passes nor is missed. */
 function isDemanded(check: Check, policy: Policy): boolean {
-  return check.reads !== 'files' || check.isDemanded?.(policy) !== false;
+  return !('isDemanded' in check) || check.isDemanded?.(policy) !== false;
 }
 
 /** Empty never counts as clean: whatever this is, it is not the image that somebody meant. */
@@ -283,6 +292,14 @@ function outcomeOf(
   }
 }
 
+type Attempted<T> = { readonly value: T } | { readonly error: PratiqueError };
+
+/** Both together, or the fault that kept one of them away. */
+function joined<T>(one: Attempted<readonly T[]>, other: Attempted<readonly T[]>): Attempted<readonly T[]> {
+  if ('error' in one) return one;
+  return 'error' in other ? other : { value: [...one.value, ...other.value] };
+}
+
 /** Evidence that could not be read: *unknown*, unless the policy asks nothing of it, which is then said. */
 function unread(check: StatementCheck, context: CheckContext, error: PratiqueError): Outcome {
   if (check.demands(context)) return unknown(check.id, error);
@@ -298,10 +315,7 @@ function unknown(check: string, error: PratiqueError): Outcome {
   return { check, state: 'unknown', error };
 }
 
-async function attempt<T>(
-  clean: WithoutSecrets,
-  work: () => Promise<T>,
-): Promise<{ value: T } | { error: PratiqueError }> {
+async function attempt<T>(clean: WithoutSecrets, work: () => Promise<T>): Promise<Attempted<T>> {
   try {
     return { value: await work() };
   } catch (thrown) {

@@ -2,7 +2,7 @@ import type { BaseKnowledge } from '../model/base.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Image } from '../model/image.ts';
 import type { Reference } from '../model/reference.ts';
-import type { Evidence } from '../model/trusted.ts';
+import type { AnyEvidence } from '../model/trusted.ts';
 import type { CheckSetting, ImageRule, Policy } from '../policy/policy.ts';
 import type { ImageScan } from '../scan/image-scan.ts';
 
@@ -11,6 +11,8 @@ export interface CheckContext {
   readonly policy: Policy;
   /** the rule of the policy that fits the name; absent where none does */
   readonly rule?: ImageRule;
+  /** the name that the image is judged by; absent for a folder or archive without `--as` */
+  readonly reference?: Reference;
   readonly setting: CheckSetting;
   readonly now: Date;
   /** the name is that which a folder or archive will have: nothing is looked up by it */
@@ -41,11 +43,15 @@ export interface ConfigCheck {
 export interface StatementCheck {
   readonly id: string;
   readonly reads: 'statements';
-  run(evidence: readonly Evidence[], image: Image, context: CheckContext): readonly Finding[];
+  /** whether it also judges what the builder put into the index beside the image; only where it demands something */
+  readonly readsEmbedded?: true;
+  run(evidence: readonly AnyEvidence[], image: Image, context: CheckContext): readonly Finding[];
+  /** whether any image rule of the policy asks for it; it does where this is absent */
+  isDemanded?(policy: Policy): boolean;
   /** whether the policy asks anything of it here; if not, evidence that could not be read decides nothing */
   demands(context: CheckContext): boolean;
   /** what a pass rests on, as a printable clause */
-  note?(evidence: readonly Evidence[], context: CheckContext): string | undefined;
+  note?(evidence: readonly AnyEvidence[], context: CheckContext): string | undefined;
 }
 
 /** Judges what the layers and the configuration hold. */

@@ -1,3 +1,4 @@
+import { attestations } from './attestations.ts';
 import { baseAge } from './base/age.ts';
 import { baseApproved } from './base/approved.ts';
 import type { Check } from './check.ts';
@@ -23,6 +24,7 @@ import { hygieneWritablePath } from './hygiene/writable-path.ts';
 import { miners } from './miners.ts';
 import { nameAllowed } from './name/allowed.ts';
 import { nameLookalike } from './name/lookalike.ts';
+import { provenance } from './provenance.ts';
 import { secrets } from './secrets.ts';
 import { signature } from './signature.ts';
 import { yara } from './yara.ts';
@@ -33,6 +35,8 @@ export const CHECKS: readonly Check[] = [
   nameLookalike,
   hygienePinnedReference,
   signature,
+  provenance,
+  attestations,
   baseApproved,
   baseAge,
   hygieneRootUser,

@@ -1,9 +1,8 @@
-import { PratiqueError } from '../errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Image } from '../model/image.ts';
 import { printable } from '../model/printable.ts';
 import {
-  type Evidence,
+  type AnyEvidence,
   isSignature,
   type RejectedEvidence,
   type RejectionReason,
@@ -26,13 +25,12 @@ export const signature: StatementCheck = {
   reads: 'statements',
   run(evidence, image, { rule }: CheckContext) {
     if (rule === undefined) return [];
-    if (rule.unsupported.length > 0) throw unsupported(rule.unsupported);
     if (rule.signedBy.length === 0) return [];
     const demanded = new Set(rule.signedBy.map(({ name }) => name));
     if (evidence.some((one) => isSignature(one) && demanded.has(one.signer))) return [];
     return [explain(evidence, image, rule.signedBy)];
   },
-  demands: ({ rule }) => rule !== undefined && (rule.signedBy.length > 0 || rule.unsupported.length > 0),
+  demands: ({ rule }) => rule !== undefined && rule.signedBy.length > 0,
   note(evidence, context) {
     const signers = [...new Set(evidence.filter(isSignature).map(({ signer }) => printable(signer)))];
     if (signers.length > 0) return `signed by ${signers.join(', ')}`;
@@ -44,7 +42,7 @@ export const signature: StatementCheck = {
 };
 
 /** One that counts for nothing is no signature that fails: cosign keeps the two under tags of their own. */
-function isAttestation({ form }: Evidence): boolean {
+function isAttestation({ form }: AnyEvidence): boolean {
   return form === 'cosign-attestation';
 }
 
@@ -52,15 +50,7 @@ function isKeyless({ kind }: Signer): boolean {
   return kind === 'keyless';
 }
 
-function unsupported(demands: readonly string[]): PratiqueError {
-  return new PratiqueError('NOT_SUPPORTED', {
-    what: 'the policy demands what this version cannot verify',
-    why: `${demands.map((one) => printable(one)).join(', ')} cannot be verified yet`,
-    next: 'take it out of the policy, or use a version that can',
-  });
-}
-
-function explain(evidence: readonly Evidence[], image: Image, signedBy: ImageRule['signedBy']): Finding {
+function explain(evidence: readonly AnyEvidence[], image: Image, signedBy: ImageRule['signedBy']): Finding {
   const demanded = signedBy.map(({ name }) => name);
   const wanted = demanded.map((name) => printable(name)).join(' or ');
   const others = [...new Set(evidence.filter(isSignature).map(({ signer }) => printable(signer)))];

@@ -41,8 +41,10 @@ export interface Limits {
   readonly referrers: number;
   /** signatures tried for one image; anybody who may push can add to them (CVE-2024-29902) */
   readonly signatures: number;
-  /** bytes of one signature or attestation blob, which is held in memory */
+  /** bytes of one signature, which is held in memory; the manifest that it stands in has at most as many */
   readonly signatureBytes: number;
+  /** bytes of one signed attestation, held in memory some six times; what a scanner says of a large image has 20 MB, in base64 27 */
+  readonly statementBytes: number;
   /** bytes of one document of an attestation inside the image's index; an SBOM of files has 30 MB */
   readonly attestationBytes: number;
   /** hits kept of one rule and confidence in one file; more is said, not listed */
@@ -97,6 +99,7 @@ export const DEFAULT_LIMITS: Limits = {
   referrers: 1000,
   signatures: 100,
   signatureBytes: 4 * MiB,
+  statementBytes: 32 * MiB,
   attestationBytes: 64 * MiB,
   hitsPerRule: 100,
   hitsPerImage: 10_000,

@@ -4,6 +4,7 @@ import { quoted } from './printable.ts';
 
 const LIMIT = 1024; // characters; identities of workflows have some hundred
 const PRINTABLE = /^[!-~]+$/;
+const TEXT = /^[!-~](?:[ -~]*[!-~])?$/;
 const SEPARATORS = /([/@])/;
 
 /**
@@ -20,6 +21,27 @@ export function requireIdentityPattern(text: string): void {
   const anchor = isUrl ? text.split('/').slice(0, 3).join('/') : (text.split('@').at(-1) ?? '');
   if (anchor.includes('*'))
     throw invalid(text, isUrl ? 'its scheme and host have no star' : 'what follows the last @ has no star');
+}
+
+/**
+ * Makes sure that a text can stand for what a certificate or a provenance says: a URL, whose scheme and host have no star, or
+ * another text such as `refs/tags/v*`. Compared as identities are, part by part.
+ * @throws {PratiqueError} `POLICY_INVALID`
+ */
+export function requireTextPattern(text: string): void {
+  const invalid = (why: string) =>
+    new PratiqueError('POLICY_INVALID', { what: `${quoted(text)} is not a pattern for this`, why });
+  if (text.length > LIMIT) throw invalid(`it is longer than ${LIMIT} characters`);
+  if (!TEXT.test(text)) throw invalid('ASCII is expected, without spaces around it');
+  if (text.includes('**')) throw invalid('write * for any run of characters inside one part');
+  if (hasStarInHost(text)) throw invalid('its scheme and host have no star');
+}
+
+/** Also where it only could fit a URL: `*` may stand for `https:`, and for the nothing between two slashes. */
+function hasStarInHost(text: string): boolean {
+  const [scheme = '', nothing, host = ''] = text.split('/');
+  const couldBeUrl = nothing !== undefined && /:$|\*/.test(scheme) && /^\**$/.test(nothing);
+  return couldBeUrl && [scheme, nothing, host].some((part) => part.includes('*'));
 }
 
 /**

@@ -25,6 +25,11 @@ export const PREDICATE = {
   cosignSignature: 'https://sigstore.dev/cosign/sign/v1',
   vsa: 'https://slsa.dev/verification_summary/v1',
   verdict: 'https://pratique.dev/verdict/v1',
+  provenanceV02: 'https://slsa.dev/provenance/v0.2',
+  provenanceV1: 'https://slsa.dev/provenance/v1',
+  cosignVulnerabilities: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  vulnerabilitiesV01: 'https://in-toto.io/attestation/vulns/v0.1',
+  vulnerabilitiesV02: 'https://in-toto.io/attestation/vulns/v0.2',
 } as const;
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';

@@ -1,4 +1,4 @@
-import type { CertificateClaims } from './certificate-claims.ts';
+import type { CertificateClaims, ClaimDemands } from './certificate-claims.ts';
 import type { Descriptor } from './descriptor.ts';
 import { PREDICATE, type Statement } from './statement.ts';
 import type { TrustRoot } from './trust-root.ts';
@@ -10,6 +10,8 @@ export type Signer =
       readonly kind: 'key';
       /** PEM, SubjectPublicKeyInfo */
       readonly publicKey: string;
+      /** SLSA Build level that the policy's owner vouches for, of what this signer builds */
+      readonly slsaLevel?: number;
     }
   | {
       readonly name: string;
@@ -18,6 +20,9 @@ export type Signer =
       readonly issuer: string;
       /** pattern; see `matchesIdentity` */
       readonly identity: string;
+      /** what else the certificate must say */
+      readonly claims?: ClaimDemands;
+      readonly slsaLevel?: number;
       /** whose certificates and logs count */
       readonly root: TrustRoot;
     };
@@ -30,6 +35,9 @@ export type Verified<T> = T & { readonly [verified]: true };
 /** One signature or attestation that was found beside an image, and what came of it. */
 export type Evidence = VerifiedEvidence | RejectedEvidence;
 
+/** `Evidence`, and what lies in the image's index and was signed by nobody. */
+export type AnyEvidence = Evidence | UnsignedEvidence;
+
 /** A signature that holds: a signer of the policy made it, over exactly `about`. */
 export interface VerifiedEvidence {
   readonly state: 'verified';
@@ -38,6 +46,8 @@ export interface VerifiedEvidence {
   readonly signer: string;
   /** what the certificate says that it was signed with; absent for keys */
   readonly certificate?: CertificateClaims;
+  /** when it was signed, proved by a log or a timestamp authority of the trust root; absent for keys */
+  readonly signedAt?: Date;
   /** digest it speaks of: the image manifest or an index above it */
   readonly about: Descriptor;
   /** absent for a bare signature (cosign v2, `sign-blob` of the manifest), which says nothing but "signed" */
@@ -56,6 +66,15 @@ export interface RejectedEvidence {
   readonly detail: string;
   /** the digest beside which it was found */
   readonly about?: Descriptor;
+  readonly from: Descriptor;
+}
+
+/** An attestation that its builder put into the image's index and nobody signed: whoever may push can write one. */
+export interface UnsignedEvidence {
+  readonly state: 'unsigned';
+  readonly form: EvidenceForm;
+  /** what it claims to be; foreign text, not escaped */
+  readonly predicateType: string;
   readonly from: Descriptor;
 }
 
@@ -83,16 +102,21 @@ export type RejectionReason =
   | 'unsupported';
 
 /**
- * How it was stored: a signature of cosign v2 under its tag, the same as a referrer, an attestation of cosign v2 under its tag, or
- * a Sigstore bundle as a referrer.
+ * How it was stored: a signature of cosign v2 under its tag, the same as a referrer, an attestation of cosign v2 under its tag,
+ * a Sigstore bundle as a referrer, or a document of BuildKit in the index.
  */
-export type EvidenceForm = 'cosign-tag' | 'cosign-referrer' | 'cosign-attestation' | 'sigstore-bundle';
+export type EvidenceForm =
+  | 'cosign-tag'
+  | 'cosign-referrer'
+  | 'cosign-attestation'
+  | 'sigstore-bundle'
+  | 'buildkit';
 
 /**
  * Whether a piece of evidence *signs* the image, rather than attesting something else about it. Any statement
  * by a trusted identity, even a FAILED verdict, would otherwise count as a signature (CVE-2026-39395).
  */
-export function isSignature(evidence: Evidence): evidence is VerifiedEvidence {
+export function isSignature(evidence: AnyEvidence): evidence is VerifiedEvidence {
   if (evidence.state !== 'verified') return false;
   return evidence.statement === undefined || evidence.statement.predicateType === PREDICATE.cosignSignature;
 }

@@ -68,7 +68,7 @@ export function decide(input: DecisionInput): Verdict {
   const book = openExceptions(policy.exceptions, reference, input.at.slice(0, 10));
   const images = input.images.map((image) => judge(image, input.expected, { policy, rule, book }));
   const all = images.flatMap(({ ruled }) => ruled);
-  const faults = [...faultsOf(input, rule), ...all.flatMap(faultOf), ...all.flatMap(unreadFault)];
+  const faults = [...faultsOf(input), ...all.flatMap(faultOf), ...all.flatMap(unreadFault)];
   return {
     name: input.name,
     ...(input.subject === undefined ? {} : { subject: input.subject }),
@@ -187,10 +187,7 @@ function noteOf({ outcome, level }: Ruled): readonly string[] {
 }
 
 /** Why there can be no pass, whatever the checks say. */
-function faultsOf(
-  { images, expected, policy, reference, name }: DecisionInput,
-  rule: ImageRule | undefined,
-): readonly PratiqueError[] {
+function faultsOf({ images, expected, policy, reference, name }: DecisionInput): readonly PratiqueError[] {
   const faults: PratiqueError[] = [];
   const where = printable(name);
   if (images.length === 0) faults.push(new PratiqueError('NO_IMAGE', { what: 'no image was judged', where }));
@@ -203,16 +200,8 @@ function faultsOf(
         next: 'set at least one check to warn or fail',
       }),
     );
-  if (rule !== undefined && rule.unsupported.length > 0) faults.push(unsupported(rule.unsupported));
   if (reference === undefined && hangsOnName(policy)) faults.push(nameless(where));
   return faults;
-}
-
-function unsupported(demands: readonly string[]): PratiqueError {
-  return new PratiqueError('NOT_SUPPORTED', {
-    what: `the policy demands what this version cannot verify: ${demands.map((one) => printable(one)).join(', ')}`,
-    next: 'take the demand out of the rule for this image, or use a version that can',
-  });
 }
 
 function nameless(where: string): PratiqueError {

@@ -5,6 +5,7 @@ import { type Digest, parseDigest } from '../model/digest.ts';
 import { formatImagePattern } from '../model/image-pattern.ts';
 import { formatPackagePattern } from '../model/package-pattern.ts';
 import { formatReference } from '../model/reference.ts';
+import type { Signer } from '../model/trusted.ts';
 import type { YaraSetting } from '../model/yara-setting.ts';
 import { CHECK_NAMES } from './check-names.ts';
 import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
@@ -77,7 +78,8 @@ function plainRule({
   signedBy,
   maxAgeSeconds,
   baseMaxAgeSeconds,
-  unsupported,
+  provenance,
+  attestations,
   checks,
 }: ImageRule): Plain {
   return {
@@ -85,9 +87,18 @@ function plainRule({
     signedBy: sorted(signedBy.map(({ name }) => name)),
     maxAgeSeconds,
     baseMaxAgeSeconds,
-    unsupported: sorted(unsupported),
+    provenance: provenance && plainDemand(provenance),
+    attestations: attestations.map(({ where, ...demand }) => ({
+      ...plainDemand(demand),
+      where: where.map(({ path, of, test }) => ({ path, of, test: { ...test } })),
+    })),
     checks: plainChecks([...checks]),
   };
+}
+
+/** A demand that names signers, with their names for them. */
+function plainDemand<T extends { readonly signedBy: readonly Signer[] }>({ signedBy, ...rest }: T) {
+  return { ...rest, signedBy: sorted(signedBy.map(({ name }) => name)) };
 }
 
 function plainChecks(checks: readonly (readonly [string, CheckSetting])[]): Plain {

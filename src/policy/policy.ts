@@ -8,6 +8,7 @@ import type { Reference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { Level, PolicyStamp } from '../model/verdict.ts';
 import type { YaraSetting } from '../model/yara-setting.ts';
+import type { AttestationDemand, ProvenanceDemand } from './images/demands.ts';
 
 /** A policy file, read and resolved. Immutable; `stamp.digest` is over everything that decides. */
 export interface Policy {
@@ -71,8 +72,10 @@ export interface ImageRule {
   readonly maxAgeSeconds?: number;
   /** seconds since the base of the image was created */
   readonly baseMaxAgeSeconds?: number;
-  /** demands that this version cannot verify yet; present ones make the image undecided, never admitted */
-  readonly unsupported: readonly string[];
+  /** how it must have been built; absent: no provenance is demanded */
+  readonly provenance?: ProvenanceDemand;
+  /** what must be attested of it, all of them */
+  readonly attestations: readonly AttestationDemand[];
   readonly checks: ReadonlyMap<string, CheckSetting>;
 }
 

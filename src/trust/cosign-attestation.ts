@@ -25,8 +25,8 @@ export async function judgeCosignAttestation(
   if (mediaType !== MEDIA.dsse)
     return [reject(found, 'unsupported', `a layer has the type ${quoted(mediaType)}`)];
   if (isEmptyKeyring(found.keyring)) return [reject(found, UNKNOWN.reason, UNKNOWN.detail)];
-  const envelope = await fetchSmall(found, layer);
-  if (envelope === undefined) return [rejectBig(found, layer)];
+  const envelope = await fetchSmall(found, layer, 'statementBytes');
+  if (envelope === undefined) return [rejectBig(found, layer, 'statementBytes')];
   const read = reading(found, () => toBundle(toEnvelope(envelope), annotations));
   if ('rejected' in read) return [read.rejected];
   const bundle = read.value;

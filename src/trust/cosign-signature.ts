@@ -30,8 +30,8 @@ export async function judgeCosignSignature(found: Found, layer: ArtifactLayer): 
     return [reject(found, 'unsupported', `a layer has the type ${quoted(layer.mediaType)}`)];
   }
   if (isEmptyKeyring(found.keyring)) return [reject(found, UNKNOWN.reason, UNKNOWN.detail)];
-  const payload = await fetchSmall(found, layer);
-  if (payload === undefined) return [rejectBig(found, layer)];
+  const payload = await fetchSmall(found, layer, 'signatureBytes');
+  if (payload === undefined) return [rejectBig(found, layer, 'signatureBytes')];
   const findCertified = await loadCertified(found, layer);
   return judging(found, () => judgePayload(found, payload, layer.annotations, findCertified));
 }
@@ -68,12 +68,13 @@ function judgePayload(
   // A genuine signature over another image, moved beside this one.
   if (digest !== found.about.digest) return [reject(found, 'other-subject', `it signs ${quoted(digest)}`)];
   const { form, about, from } = found;
-  const { certificate } = signed;
+  const { certificate, signedAt } = signed;
   return signed.signers.map((signer) => ({
     state: 'verified',
     form,
     signer,
     ...(certificate && { certificate }),
+    ...(signedAt && { signedAt }),
     about,
     ...(beside && { annotations: beside }),
     from,

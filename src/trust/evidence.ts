@@ -1,4 +1,4 @@
-import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { PratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -35,8 +35,14 @@ export function reading<T>(found: Found, read: () => T): Read<T> {
   try {
     return { value: read() };
   } catch (thrown) {
-    return { rejected: reject(found, 'malformed', toPratiqueError(thrown).message) };
+    return { rejected: reject(found, 'malformed', wordsOf(thrown)) };
   }
+}
+
+/** What a library throws at hostile content is no fault inside pratique, and nobody should report it as one. */
+function wordsOf(thrown: unknown): string {
+  if (thrown instanceof PratiqueError) return thrown.message;
+  return `it cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
 }
 
 /** `reading` where the outcome is evidence itself. */
@@ -45,12 +51,19 @@ export function judging(found: Found, judge: () => readonly Evidence[]): readonl
   return 'value' in read ? read.value : [read.rejected];
 }
 
+/** What bounds a blob: a bare signature is small, a statement may hold what a scanner said of a whole image. */
+type SizeLimit = 'signatureBytes' | 'statementBytes';
+
 /**
  * Fetches one signature or attestation; `undefined` where it says it is larger than the limit, which must not
  * fill the memory (CVE-2024-29902). A fault of the source is thrown: "could not check" is not "unsigned".
  */
-export async function fetchSmall(found: Found, blob: Descriptor): Promise<Uint8Array | undefined> {
-  if (blob.size > found.limits.signatureBytes) return undefined;
+export async function fetchSmall(
+  found: Found,
+  blob: Descriptor,
+  limit: SizeLimit,
+): Promise<Uint8Array | undefined> {
+  if (blob.size > found.limits[limit]) return undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of found.source.blob(blob)) {
@@ -77,12 +90,9 @@ function requireWhole(bytes: Uint8Array, { digest, size: expected }: Descriptor,
   });
 }
 
-/** Evidence for content over `limits.signatureBytes`. */
-export function rejectBig(found: Found, blob: Descriptor): RejectedEvidence {
-  const limit = found.limits.signatureBytes;
-  return reject(
-    found,
-    'too-big',
-    `it has ${blob.size} bytes; at most ${limit} are read (limits.signature-bytes)`,
-  );
+/** Evidence for content over a limit. */
+export function rejectBig(found: Found, blob: Descriptor, limit: SizeLimit): RejectedEvidence {
+  const setting = limit === 'signatureBytes' ? 'limits.signature-bytes' : 'limits.statement-bytes';
+  const most = found.limits[limit];
+  return reject(found, 'too-big', `it has ${blob.size} bytes; at most ${most} are read (${setting})`);
 }

@@ -15,7 +15,11 @@ export interface Keyring {
 
 /** The policy's names for whoever made a signature, one at least; or why it is by nobody that the policy names. */
 export type Signed =
-  | { readonly signers: readonly string[]; readonly certificate?: CertificateClaims }
+  | {
+      readonly signers: readonly string[];
+      readonly certificate?: CertificateClaims;
+      readonly signedAt?: Date;
+    }
   | { readonly reason: RejectionReason; readonly detail: string };
 
 /**

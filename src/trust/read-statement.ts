@@ -6,6 +6,8 @@ import { STATEMENT_TYPE, type Statement, type StatementSubject } from '../model/
 const WHERE = 'in-toto statement';
 const OLD_TYPE = 'https://in-toto.io/Statement/v0.1';
 const FREE = new Set(['subject[].annotations']);
+/** SBOMs and results of scans have keys by names of packages and labels, which may differ by case alone. */
+const FREE_BELOW = 'predicate';
 
 /**
  * Reads an in-toto statement, v1 or v0.1. The predicate is a value of `io/strict-json.ts` (objects are maps).
@@ -13,7 +15,9 @@ const FREE = new Set(['subject[].annotations']);
  * @see in-toto attestation v1, spec/v1/statement.md
  */
 export function readStatement(payload: Uint8Array): Statement {
-  const statement = readFields(readJson(payload, { where: WHERE, free: FREE }), { where: WHERE });
+  const statement = readFields(readJson(payload, { where: WHERE, free: FREE, freeBelow: FREE_BELOW }), {
+    where: WHERE,
+  });
   const type = statement.string('_type');
   if (type !== STATEMENT_TYPE && type !== OLD_TYPE) throw statement.error('_type', `it is ${quoted(type)}`);
   const predicateType = statement.string('predicateType');

@@ -29,6 +29,8 @@ const VERSIONS: ReadonlySet<string> = new Set([
 const WHERE = 'Sigstore bundle';
 /** log entries, and timestamps, that one bundle may carry */
 const PROOF_LIMIT = 32;
+/** JSON values of one bundle; one with every proof has some thousand, and the statement is one text among them */
+const VALUE_LIMIT = 20_000;
 /** sigstore's `HashAlgorithm`, by its protobuf number */
 const HASHES: ReadonlyMap<number, string> = new Map([
   [1, 'sha256'],
@@ -57,8 +59,8 @@ export async function judgeSigstoreBundle(
     const claim = label === undefined ? '' : `; it claims to be ${quoted(label)}`;
     return [reject(found, reason, `${detail}${claim}`)];
   }
-  const bytes = await fetchSmall(found, layer);
-  if (bytes === undefined) return [rejectBig(found, layer)];
+  const bytes = await fetchSmall(found, layer, 'statementBytes');
+  if (bytes === undefined) return [rejectBig(found, layer, 'statementBytes')];
   const read = reading(found, () => readBundle(bytes));
   if ('rejected' in read) return [read.rejected];
   const bundle = read.value;
@@ -91,9 +93,9 @@ export function judgeBundle(
   const signed = findSigners(found.keyring, bytes, signature, certified);
   if ('reason' in signed) return [reject(found, signed.reason, signed.detail)];
   const { form, about, from } = found;
-  const { certificate } = signed;
-  const by = (signer: string) =>
-    ({ state: 'verified', form, signer, about, from, ...(certificate && { certificate }) }) as const;
+  const { certificate, signedAt } = signed;
+  const proved = { ...(certificate && { certificate }), ...(signedAt && { signedAt }) };
+  const by = (signer: string) => ({ state: 'verified', form, signer, about, from, ...proved }) as const;
   if (!isBundleWithDsseEnvelope(bundle)) return signed.signers.map(by);
   const statement = readStatement(bundle.content.dsseEnvelope.payload);
   // A label is unsigned: it must not make a verdict or an SBOM pass for something else, even to other tools.
@@ -140,7 +142,7 @@ function isOverOtherBytes(bundle: Bundle, image: Uint8Array | undefined): boolea
 }
 
 function readBundle(bytes: Uint8Array): Bundle {
-  const json = readJson(bytes, { where: WHERE });
+  const json = readJson(bytes, { where: WHERE, values: VALUE_LIMIT });
   const fields = readFields(json, { where: WHERE });
   const mediaType = fields.string('mediaType');
   if (!VERSIONS.has(mediaType)) throw unusable(`its own type is ${quoted(mediaType)}`);

@@ -4,7 +4,9 @@ import type { BaseKnowledge } from '../../src/model/base.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { ImageConfig } from '../../src/model/image.ts';
 import { parseReference } from '../../src/model/reference.ts';
+import { PREDICATE } from '../../src/model/statement.ts';
 import type { ImageFiles } from '../../src/scan/image-files.ts';
+import { provenanceBy, scanBy } from './attestations/statements.ts';
 import { filesOf, type SampleFile } from './files.ts';
 import {
   contextOf,
@@ -43,7 +45,23 @@ const config = (id: string, change: Parameters<typeof imageOf>[0], context = con
 const ours = contextOf({ sources: sourcesOf(['ghcr.io/acme/**']) });
 const demands = contextOf(
   {},
-  { rule: ruleOf({ signedBy: [keySigner('release')], maxAgeSeconds: 90 * 86_400 }) },
+  {
+    rule: ruleOf({
+      signedBy: [keySigner('release')],
+      provenance: { signedBy: [keySigner('release')], source: 'https://github.com/acme/*' },
+      attestations: [
+        {
+          type: 'vulnerability-scan',
+          predicateTypes: [PREDICATE.vulnerabilitiesV02],
+          signedBy: [keySigner('release')],
+          maxAgeSeconds: 7 * 86_400,
+          failFrom: 'critical',
+          where: [],
+        },
+      ],
+      maxAgeSeconds: 90 * 86_400,
+    }),
+  },
 );
 
 const CHAIN = [descriptorOf('layer of the base').digest];
@@ -90,6 +108,14 @@ export const CASES: Readonly<Record<string, Cases>> = {
   signature: {
     good: () => check('signature', 'statements').run([signatureBy('release')], imageOf(), demands),
     bad: () => check('signature', 'statements').run([], imageOf(), demands),
+  },
+  provenance: {
+    good: () => check('provenance', 'statements').run([provenanceBy('release')], imageOf(), demands),
+    bad: () => check('provenance', 'statements').run([], imageOf(), demands),
+  },
+  attestations: {
+    good: () => check('attestations', 'statements').run([scanBy('release')], imageOf(), demands),
+    bad: () => check('attestations', 'statements').run([], imageOf(), demands),
   },
   'base.approved': {
     good: () => config('base.approved', { diffIds: CHAIN }, onBase()),

@@ -43,7 +43,7 @@ export function imageOf(config: Partial<ImageConfig> = {}): Image {
 }
 
 export function ruleOf(change: Partial<ImageRule> = {}): ImageRule {
-  return { match: parseImagePattern('**'), signedBy: [], unsupported: [], checks: new Map(), ...change };
+  return { match: parseImagePattern('**'), signedBy: [], attestations: [], checks: new Map(), ...change };
 }
 
 export function contextOf(

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesIdentity, requireIdentityPattern } from '../../src/model/identity-pattern.ts';
+import {
+  matchesIdentity,
+  requireIdentityPattern,
+  requireTextPattern,
+} from '../../src/model/identity-pattern.ts';
 
 const WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.2.3';
 
@@ -66,5 +70,56 @@ describe('a pattern for identities', () => {
   test('without a star is met by itself and by nothing else', () => {
     const texts = fc.string({ unit: fc.constantFrom('a', 'b', '/', '@', '.'), maxLength: 12 });
     fc.assert(fc.property(texts, texts, (one, other) => matchesIdentity(one, other) === (one === other)));
+  });
+});
+
+describe('a pattern for what a certificate says', () => {
+  test.each([
+    'refs/tags/v*',
+    'refs/*/main',
+    '*',
+    'push',
+    'Release it',
+    '*/app',
+    'https://github.com/*/*',
+    'git@host:a/*',
+  ])('can be %s', (pattern) => {
+    expect(() => requireTextPattern(pattern)).not.toThrow();
+  });
+
+  test.each([
+    ['https://*/acme', 'no star'],
+    ['https://github.*/acme', 'no star'],
+    ['http*://github.com/acme', 'no star'],
+    ['*://github.com/acme', 'no star'],
+    ['*//github.com/acme', 'no star'],
+    ['https:*/*/acme', 'no star'],
+    ['https:/*/github.com/acme', 'no star'],
+    ['*/*/*/acme', 'no star'],
+    ['refs/**', 'write *'],
+    [' push', 'ASCII'],
+    ['push ', 'ASCII'],
+    ['', 'ASCII'],
+    ['pu\nsh', 'ASCII'],
+    ['x'.repeat(1025), 'longer'],
+  ])('cannot be %s', (pattern, why) => {
+    expect(() => requireTextPattern(pattern)).toThrow(why);
+  });
+
+  test('never stands for two hosts', () => {
+    const unit = fc.constantFrom('*', '/', ':', 'https:', '//', 'a', '@');
+    const patterns = fc.array(unit, { minLength: 1, maxLength: 9 }).map((parts) => parts.join(''));
+    const hosts = ['https://good.example', 'https://evil.example'];
+    fc.assert(
+      fc.property(patterns, fc.constantFrom('', '/a', '/a/a', '/a@a'), (pattern, path) => {
+        try {
+          requireTextPattern(pattern);
+        } catch {
+          return;
+        }
+        expect(hosts.filter((host) => matchesIdentity(pattern, host + path)).length).toBeLessThan(2);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

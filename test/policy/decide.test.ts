@@ -233,11 +233,6 @@ describe('decide', () => {
     );
   });
 
-  test('is undecided where the rule for the image demands what cannot be verified', () => {
-    const images = [ruleOf({ unsupported: ['provenance'], checks: levels({ signature: 'off' }) })];
-    expect(judge([passed('secrets')], { images }).faults.map(({ code }) => code)).toEqual(['NOT_SUPPORTED']);
-  });
-
   test('is undecided without a name where demands hang on it', () => {
     const run = (policy: Partial<Policy>) => judge([passed('secrets')], policy, { nameless: true }).result;
     expect(run({})).toBe('admitted');

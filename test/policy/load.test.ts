@@ -119,15 +119,16 @@ describe('the example of a policy', () => {
     ]);
     expect([...policy.signers.keys()]).toEqual(['acme-release', 'vendor-key']);
     expect(
-      policy.images.map(({ signedBy, maxAgeSeconds, unsupported }) => [
+      policy.images.map(({ signedBy, maxAgeSeconds, provenance, attestations }) => [
         signedBy.length,
         maxAgeSeconds,
-        unsupported,
+        provenance?.signedBy.length,
+        attestations.map(({ type, maxAgeSeconds: seconds, failFrom }) => [type, seconds, failFrom]),
       ]),
     ).toEqual([
-      [1, undefined, ['provenance']],
-      [0, 90 * 86_400, []],
-      [2, undefined, []],
+      [1, undefined, 1, [['vulnerability-scan', 7 * 86_400, 'critical']]],
+      [0, 90 * 86_400, undefined, []],
+      [2, undefined, undefined, []],
     ]);
     expect(policy.checks.get('hygiene.admin-ports')).toMatchObject({
       level: 'fail',

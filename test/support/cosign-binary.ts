@@ -33,8 +33,14 @@ export function findCosign(major: 2 | 3): string | undefined {
   return found || undefined;
 }
 
-/** Makes a folder with a key pair and the settings that keep cosign from asking Sigstore's servers. */
-export async function openCosign(path: string): Promise<Cosign> {
+/**
+ * Makes a folder with a key pair and the settings that keep cosign from asking Sigstore's servers.
+ * @param introduce writes into the folder what cosign needs to trust an instance; returns more of its environment
+ */
+export async function openCosign(
+  path: string,
+  introduce: (folder: string) => Readonly<Record<string, string>> = () => ({}),
+): Promise<Cosign> {
   const folder = mkdtempSync(join(tmpdir(), 'pratique-cosign-'));
   writeFileSync(
     join(folder, 'root.json'),
@@ -53,6 +59,7 @@ export async function openCosign(path: string): Promise<Cosign> {
     HTTP_PROXY: nowhere,
     HTTPS_PROXY: nowhere,
     NO_PROXY: '127.0.0.1,localhost',
+    ...introduce(folder),
   };
   // Not synchronous: the registry that it talks to is in this process.
   const run: Cosign['run'] = (...words) =>

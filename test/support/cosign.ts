@@ -190,14 +190,15 @@ export interface ReferrerFaults {
   readonly artifactType?: string;
 }
 
-/** Pushes a bundle as a referrer, laid out as cosign v3 does. */
+/** Pushes a bundle as a referrer, laid out as cosign v3 does; bytes as they are. */
 export function attachBundle(
   source: MemorySource,
   about: Descriptor,
   bundle: unknown,
   faults: ReferrerFaults = {},
 ): Descriptor {
-  const blob = source.put(jsonBytes(bundle), faults.layerType ?? MEDIA.sigstoreBundle);
+  const bytes = bundle instanceof Uint8Array ? bundle : jsonBytes(bundle);
+  const blob = source.put(bytes, faults.layerType ?? MEDIA.sigstoreBundle);
   const layer = { ...blob, size: faults.claimedSize ?? blob.size };
   const { mediaType, digest, size } = about;
   const manifest = source.putManifest({

@@ -27,6 +27,8 @@ export interface CertificateFaults {
   readonly names?: Names;
   /** bytes of a URI, as they are; instead of `names` */
   readonly rawName?: Buffer;
+  /** of `rawName`; 0x86, a URI */
+  readonly nameTag?: number;
   readonly issuer?: string;
   /** instead of the two extensions that say who let the owner log in */
   readonly issuerExtensions?: Extensions;
@@ -108,6 +110,7 @@ export async function startSigstore(faults: InstanceFaults = {}) {
   // The library reads no times with other fractions of a second than three digits: it is a whole one, soon.
   const soon = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1000);
   const timestamps = await initializeTSA(pair(keys.timestamps), faults.clock ?? soon);
+  const tick = () => soon.setTime(Math.max(soon.getTime(), Math.floor(Date.now() / 1000) * 1000));
 
   async function certify(publicPem: string, faults: CertificateFaults = {}): Promise<Buffer> {
     const notBefore = faults.notBefore ?? new Date(Date.now() - MINUTE);
@@ -125,7 +128,7 @@ export async function startSigstore(faults: InstanceFaults = {}) {
         new x509.ExtendedKeyUsageExtension(faults.purposes ?? [x509.ExtendedKeyUsage.codeSigning]),
         faults.rawName === undefined
           ? new x509.SubjectAlternativeNameExtension(faults.names ?? [{ type: 'url', value: IDENTITY }], true)
-          : new x509.Extension('2.5.29.17', true, tlv(0x30, tlv(0x86, faults.rawName))),
+          : new x509.Extension('2.5.29.17', true, tlv(0x30, tlv(faults.nameTag ?? 0x86, faults.rawName))),
         ...(faults.isAuthority ? [new x509.BasicConstraintsExtension(true, undefined, true)] : []),
         ...(faults.issuerExtensions ?? issuerExtensions(faults.issuer ?? ISSUER)),
         ...(faults.more ?? []),
@@ -144,13 +147,30 @@ export async function startSigstore(faults: InstanceFaults = {}) {
 
   /** A timestamp over bytes. */
   async function stamp(bytes: Buffer): Promise<Buffer> {
-    const request = { artifactHash: sha256(bytes), hashAlgorithmOID: SHA256, nonce: 1, policyOID: '1.2.3.4' };
+    return stampDigest(sha256(bytes));
+  }
+
+  /** A timestamp over a SHA-256 digest; with the certificate that it is signed with, where it is asked for. */
+  async function stampDigest(digest: Buffer, certReq = false): Promise<Buffer> {
+    tick();
+    const request = {
+      artifactHash: digest,
+      hashAlgorithmOID: SHA256,
+      nonce: 1,
+      policyOID: '1.2.3.4',
+      certReq,
+    };
     return Buffer.from((await timestamps.timestamp(request)) as Uint8Array);
+  }
+
+  /** Logs an entry; as the log's server answers it. */
+  async function record(body: unknown): Promise<Readonly<Record<string, Logged>>> {
+    return (await log.log(body as object)) as Record<string, Logged>;
   }
 
   /** Logs an entry; as it stands in a bundle. */
   async function enter(body: unknown, { promise = true, proof = true }: KeylessFaults = {}) {
-    const [logged] = Object.values((await log.log(body as object)) as Record<string, Logged>);
+    const [logged] = Object.values(await record(body));
     if (logged === undefined) throw new Error('nothing was logged');
     const { inclusionProof, signedEntryTimestamp } = logged.verification;
     const { kind, apiVersion: version } = body as Record<string, string>;
@@ -233,13 +253,14 @@ export async function startSigstore(faults: InstanceFaults = {}) {
     );
     const said = { payload, bytes: envelope, signature, certificate, payloadType };
     const body = entryBody(faults.kind ?? 'envelope', said);
-    const beside = await annotationsFor(certificate, signature, body, faults);
+    // cosign has the whole envelope stamped, and not the signature in it.
+    const beside = await annotationsFor(certificate, envelope, body, faults);
     return { envelope, annotations: { 'dev.cosignproject.cosign/signature': '', ...beside } };
   }
 
   async function annotationsFor(
     certificate: Buffer,
-    signature: Buffer,
+    stamped: Buffer,
     proposed: Record<string, unknown>,
     faults: KeylessFaults,
   ): Promise<Record<string, string>> {
@@ -254,9 +275,10 @@ export async function startSigstore(faults: InstanceFaults = {}) {
         logID: Buffer.from(entry.logId.keyId, 'base64').toString('hex'),
       },
     };
-    const stamps = faults.timestamp
-      ? { SignedRFC3161Timestamp: (await stamp(signature)).toString('base64') }
-      : undefined;
+    const stamps =
+      faults.timestamp || faults.stamp
+        ? { SignedRFC3161Timestamp: (await (faults.stamp ?? stamp)(stamped)).toString('base64') }
+        : undefined;
     return {
       'dev.sigstore.cosign/certificate': pemOf(certificate),
       'dev.sigstore.cosign/chain': pemOf(Buffer.from(authority.certificate.rawData)),
@@ -291,7 +313,29 @@ export async function startSigstore(faults: InstanceFaults = {}) {
     };
   }
 
-  return { certify, stamp, enter, sign, annotate, attest, trustedRoot, certificateLog };
+  /** What whoever trusts the instance without a `trusted_root.json` is given. */
+  const pems = {
+    authority: pemOf(Buffer.from(authority.certificate.rawData)),
+    log: keys.log.publicPem,
+    certificateLog: keys.certificateLog.publicPem,
+    timestamps: [timestamps.intCertificate, timestamps.rootCertificate]
+      .map((bytes) => pemOf(Buffer.from(bytes as Uint8Array)))
+      .join(''),
+  };
+
+  return {
+    certify,
+    stamp,
+    stampDigest,
+    record,
+    enter,
+    sign,
+    annotate,
+    attest,
+    trustedRoot,
+    certificateLog,
+    pems,
+  };
 }
 
 /** A trust root of a policy. */
@@ -321,6 +365,13 @@ export function textExtension(oid: string, text: string, tag?: number) {
 
 export function issuerExtensions(issuer: string): Extensions {
   return [textExtension(ISSUER_V1, issuer), textExtension(ISSUER_V2, issuer, UTF8_STRING)];
+}
+
+/** The name of a user as Fulcio wraps it: an `otherName` of its own kind, with a UTF8String. */
+export function userName(name: string, { kind = 7, tag = UTF8_STRING } = {}): CertificateFaults {
+  const oid = Uint8Array.from([0x2b, 6, 1, 4, 1, 0x83, 0xbf, 0x30, 1, kind]);
+  const value = tlv(0xa0, tlv(tag, Buffer.from(name)));
+  return { nameTag: 0xa0, rawName: Buffer.concat([Buffer.from(tlv(6, oid)), Buffer.from(value)]) };
 }
 
 /** An extension that nobody knows, and everybody must. */
@@ -419,7 +470,9 @@ async function makeAuthority(until?: Date) {
 }
 
 async function importPublic(pem: string) {
-  return webcrypto.subtle.importKey('spki', spkiOf(pem), EC, true, ['verify']) as never;
+  const isRsa = createPublicKey(pem).asymmetricKeyType === 'rsa';
+  const algorithm = isRsa ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : EC;
+  return webcrypto.subtle.importKey('spki', spkiOf(pem), algorithm, true, ['verify']) as never;
 }
 
 function certificateIn(mediaType: string | undefined, certificate: Buffer) {

@@ -110,6 +110,24 @@ describe('collecting evidence', () => {
     },
   );
 
+  test('from a source that gives a blob without end is a fault after bounded work', async () => {
+    const { source, manifest } = setUp();
+    signWithBundle(source, manifest, key);
+    let given = 0;
+    const endless = Object.assign(Object.create(source) as MemorySource, {
+      async *blob() {
+        for (;;) {
+          given += 1;
+          if (given > 1000) throw new Error('nobody stopped');
+          yield Buffer.alloc(4096);
+        }
+      },
+    });
+    await expect(collectEvidence(endless, [manifest], signers, DEFAULT_LIMITS)).rejects.toMatchObject({
+      code: 'SIZE_MISMATCH',
+    });
+  });
+
   test('of endless referrers is a fault after bounded work', async () => {
     const { source, manifest } = setUp();
     const sbom = source.put(jsonBytes({}), 'application/spdx+json');

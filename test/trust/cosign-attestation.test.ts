@@ -89,6 +89,10 @@ function enveloped(change: (envelope: Record<string, unknown>) => unknown) {
   });
 }
 
+function signatureIn(envelope: Buffer): Buffer {
+  return Buffer.from(JSON.parse(envelope.toString()).signatures[0].sig, 'base64');
+}
+
 const ATTESTED = [
   { state: 'verified', form: 'cosign-attestation', signer: 'ci', statement: { predicateType: PROVENANCE } },
 ];
@@ -125,6 +129,16 @@ describe('a cosign v2 attestation', () => {
     expect(await collect(keySigners({ ci: makeKey() }))).toMatchObject([{ reason: 'other-key' }]);
     expect(await collect(signers)).toMatchObject([{ reason: 'other-key' }]);
     expect(await collect(new Map())).toMatchObject([{ reason: 'no-known-key' }]);
+  });
+
+  test('is listed and not fetched where the policy names no signer', async () => {
+    const source = new MemorySource();
+    const { manifest } = putImage(source);
+    tagAttestations(source, manifest, [await sigstore.attest(provenanceOf(manifest))]);
+    expect(await collectEvidence(source, [manifest], new Map(), DEFAULT_LIMITS)).toMatchObject([
+      { state: 'rejected', reason: 'no-known-key', about: manifest },
+    ]);
+    expect(source.calls.filter((call) => call.startsWith('blob'))).toEqual([]);
   });
 
   test('counts beside another that does not', async () => {
@@ -184,6 +198,12 @@ describe('a cosign v2 attestation', () => {
     ['that is no envelope', 'malformed', 'payload', { change: enveloped(() => ({})) }],
     ['in no log', 'bad-timestamp', 'got 0', { promise: false }],
     ['in no log, with a timestamp', 'bad-log-entry', 'got 0', { promise: false, timestamp: true }],
+    [
+      'whose timestamp is over the signature in it',
+      'bad-timestamp',
+      'could not be verified',
+      { stamp: (envelope) => sigstore.stamp(signatureIn(envelope)) },
+    ],
     ['in a log whose term is over', 'bad-log-entry', 'not in service', { by: signersOfAnOldLog() }],
     ['in a log that the root does not know', 'bad-log-entry', 'promise', { logFrom: other }],
     [
@@ -194,6 +214,15 @@ describe('a cosign v2 attestation', () => {
         change: annotated(LOG, (text) =>
           text.replace(/(?<="integratedTime":)\d+/, (time) => String(Number(time) + 1)),
         ),
+      },
+    ],
+    [
+      'whose log entry names another kind of digest',
+      'bad-log-entry',
+      'of another envelope',
+      {
+        entry: (body) =>
+          JSON.parse(JSON.stringify(body).replaceAll('"algorithm":"sha256"', '"algorithm":"sha512"')),
       },
     ],
     [

@@ -96,11 +96,14 @@ describe('a cosign v2 signature', () => {
     expect(source.calls.filter((call) => call.startsWith('blob'))).toEqual([]);
   });
 
+  const own = setUp().manifest.digest;
   const elsewhere = `sha256:${'ab'.repeat(32)}`;
   const critical = simpleSigning(elsewhere)['critical'] as Record<string, unknown>;
   const rejected: [string, string, SignatureFaults][] = [
     ['over another digest', 'other-subject', { payload: simpleSigning(elsewhere) }],
-    ['over a prefix of the digest', 'other-subject', { payload: simpleSigning(elsewhere.slice(0, -1)) }],
+    // Of this image's own digest: each is put together alike.
+    ['over a prefix of the digest', 'other-subject', { payload: simpleSigning(own.slice(0, -1)) }],
+    ['over the digest and more', 'other-subject', { payload: simpleSigning(`${own}0`) }],
     [
       'without docker-manifest-digest',
       'malformed',

@@ -172,6 +172,11 @@ describe('a Sigstore bundle', () => {
           mediaType: 'application/vnd.dev.sigstore.bundle.v0.9+json',
         }),
     ],
+    [
+      'of thirty thousand values',
+      'malformed',
+      (about) => ({ ...dsseBundle(signStatementOf(about), key), more: Array(30_000).fill(0) }),
+    ],
     ['that is empty', 'malformed', () => ({})],
     ['that is a list', 'malformed', () => []],
   ];

@@ -24,6 +24,8 @@ export interface ReadJsonOptions {
    * `manifests[].annotations`. There only exact duplicates are refused: `User` and `user` are two labels.
    */
   readonly free?: ReadonlySet<string>;
+  /** a place of whose own keys, and all keys below them, the same holds: what an author brings along whole */
+  readonly freeBelow?: string;
   /** levels of nesting; `limits.jsonDepth` */
   readonly depth?: number;
   /** values of all kinds: an empty object takes 2 bytes here and 200 in memory; any number where absent */
@@ -77,19 +79,15 @@ const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
+const ESCAPED = '"\\/bfnrt';
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PLAIN = 0x20;
 
 /** The path of what no free place is above: a key that long would be copied for each value below it. */
 const NOWHERE = '\u0000';
+/** The path of all that lies in `freeBelow`. */
+const ANYWHERE = '\u0001';
 
 class Parser {
   private at = 0;
@@ -98,6 +96,7 @@ class Parser {
   private readonly text: string;
   private readonly where: string;
   private readonly free: ReadonlySet<string>;
+  private readonly freeBelow: string | undefined;
   private readonly depth: number;
   private readonly values: number;
   /** characters */
@@ -105,13 +104,14 @@ class Parser {
   /** folded → exact, of the known keys */
   private readonly known: ReadonlyMap<string, string>;
 
-  constructor(text: string, { where, known, free, depth, values }: ReadJsonOptions) {
+  constructor(text: string, { where, known, free, freeBelow, depth, values }: ReadJsonOptions) {
     this.text = text;
     this.where = where;
     this.free = free ?? new Set();
+    this.freeBelow = freeBelow;
     this.depth = depth ?? DEFAULT_LIMITS.jsonDepth;
     this.values = values ?? Number.POSITIVE_INFINITY;
-    this.longestPlace = Math.max(0, ...[...this.free].map((place) => place.length));
+    this.longestPlace = Math.max(0, ...[...this.free, freeBelow ?? ''].map((place) => place.length));
     this.known = new Map([...(known ?? [])].map((key) => [foldKey(key), key]));
   }
 
@@ -147,7 +147,7 @@ class Parser {
 
   private object(path: string): JsonObject {
     const object = new Map<string, JsonValue>();
-    const keys = new KeyGuard(this.known, this.free.has(path));
+    const keys = new KeyGuard(this.known, path === ANYWHERE || this.free.has(path));
     this.at += 1;
     this.skipSpace();
     if (this.take('}')) return object;
@@ -169,13 +169,15 @@ class Parser {
   }
 
   private below(path: string, key: string): string {
+    if (path === ANYWHERE) return ANYWHERE;
     if (path.length + key.length > this.longestPlace) return NOWHERE;
-    return path === '' ? key : `${path}.${key}`;
+    const place = path === '' ? key : `${path}.${key}`;
+    return place === this.freeBelow ? ANYWHERE : place;
   }
 
   private array(path: string): readonly JsonValue[] {
     const items: JsonValue[] = [];
-    const itemPath = `${path}[]`;
+    const itemPath = path === ANYWHERE ? ANYWHERE : `${path}[]`;
     this.at += 1;
     this.skipSpace();
     if (this.take(']')) return items;
@@ -191,32 +193,33 @@ class Parser {
   private string(): string {
     const start = this.at;
     this.at += 1;
-    let text = '';
-    for (;;) {
-      text += this.match(PLAIN)?.[0] ?? '';
-      const stop = this.text[this.at];
-      if (stop === undefined) throw this.invalid('a string has no end', start);
-      if (stop !== '"' && stop !== '\\') throw this.invalid('a string holds a raw control character');
-      this.at += 1;
-      if (stop === '"') break;
-      text += this.escape();
-    }
+    const plain = this.match(PLAIN)?.[0] ?? '';
+    const text = this.text.charCodeAt(this.at) === QUOTE ? plain : this.escapedString(start);
+    this.at += 1;
     // Go turns half a surrogate pair into U+FFFD, JavaScript keeps it: two readers, two keys.
     if (!text.isWellFormed()) throw this.invalid('a string holds half a surrogate pair', start);
     return text;
   }
 
-  private escape(): string {
+  /** Checked letter by letter and then read at once: 16 million escapes would take seconds if each were a text of its own. */
+  private escapedString(start: number): string {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (Number.isNaN(code)) throw this.invalid('a string has no end', start);
+      if (code === QUOTE) return JSON.parse(this.text.slice(start, this.at + 1));
+      if (code < FIRST_PLAIN) throw this.invalid('a string holds a raw control character');
+      this.at += 1;
+      if (code === BACKSLASH) this.escape();
+    }
+  }
+
+  private escape(): void {
     const letter = this.text[this.at] ?? '';
     this.at += 1;
-    if (letter !== 'u') {
-      const plain = ESCAPES.get(letter);
-      if (plain === undefined) throw this.invalid('an escape sequence is not one of JSON', this.at - 2);
-      return plain;
-    }
-    const digits = this.match(HEX4);
-    if (digits === null) throw this.invalid('\\u wants four hex digits', this.at - 2);
-    return String.fromCharCode(Number.parseInt(digits[0], 16));
+    if (letter === 'u') {
+      if (this.match(HEX4) === null) throw this.invalid('\\u wants four hex digits', this.at - 2);
+    } else if (letter === '' || !ESCAPED.includes(letter))
+      throw this.invalid('an escape sequence is not one of JSON', this.at - 2);
   }
 
   private number(): number | OddNumber {

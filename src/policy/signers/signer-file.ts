@@ -1,6 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { resolve } from 'node:path';
 import { PratiqueError, toPratiqueError } from '../../errors.ts';
+import type { ClaimDemands } from '../../model/certificate-claims.ts';
 import type { TrustRoot } from '../../model/trust-root.ts';
 import type { Signer } from '../../model/trusted.ts';
 import { readSmallFile } from '../read-file.ts';
@@ -27,21 +28,35 @@ export async function readSigner(
   rootNamed: (name: string | undefined) => TrustRoot,
   places: KeyPlaces,
 ): Promise<Signer> {
+  const slsaLevel = signer['slsa-level'];
+  const vouched = slsaLevel === undefined ? {} : { slsaLevel };
   if (!('key' in signer)) {
     const { issuer, identity, root } = signer;
-    return { name, kind: 'keyless', issuer, identity, root: rootNamed(root) };
+    const claims = signer.claims && { claims: claimsOf(signer.claims) };
+    return { name, kind: 'keyless', issuer, identity, ...claims, ...vouched, root: rootNamed(root) };
   }
-  return { name, kind: 'key', publicKey: normalize(await textOf(signer.key, places)) };
+  return { name, kind: 'key', publicKey: normalize(await textOf(signer.key, places)), ...vouched };
+}
+
+function claimsOf(written: Readonly<Record<string, string | string[] | undefined>>): ClaimDemands {
+  const said = Object.entries(written).flatMap(([name, patterns]) =>
+    patterns === undefined ? [] : [[name, [patterns].flat()] as const],
+  );
+  return Object.fromEntries(said);
 }
 
 /** What stands for a signer in the policy's digest: of a key the fingerprint of its DER form, not its PEM's line breaks. */
 export function identify(signer: Signer) {
+  const { slsaLevel } = signer;
   if (signer.kind === 'keyless') {
-    const { issuer, identity, root } = signer;
-    return { issuer, identity, root: identifyRoot(root) };
+    const { issuer, identity, claims = {}, root } = signer;
+    const demands = Object.fromEntries(
+      Object.entries(claims).map(([name, patterns]) => [name, [...new Set(patterns)].sort()]),
+    );
+    return { issuer, identity, claims: demands, slsaLevel, root: identifyRoot(root) };
   }
   const der = createPublicKey(signer.publicKey).export({ type: 'spki', format: 'der' });
-  return { key: createHash('sha256').update(der).digest('hex') };
+  return { key: createHash('sha256').update(der).digest('hex'), slsaLevel };
 }
 
 async function textOf(key: string, { folder, env }: KeyPlaces): Promise<string> {

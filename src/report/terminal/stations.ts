@@ -18,6 +18,7 @@ const STATIONS: ReadonlyMap<string, string> = new Map([
   ['name', 'may enter by its name'],
   ['signature', 'as the policy asks'],
   ['provenance', 'as the policy asks'],
+  ['attestations', 'as the policy asks'],
   ['secrets', 'none found'],
   ['miners', 'none found'],
   ['yara', 'no rule matches'],

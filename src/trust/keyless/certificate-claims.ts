@@ -1,10 +1,8 @@
 import type { ASN1Obj, X509Certificate } from '@sigstore/core';
 import type { CertificateClaims } from '../../model/certificate-claims.ts';
+import { type Extension, type Extensions, requireAscii, textIn, UTF8_STRING } from './extension-text.ts';
 import { KeylessFault } from './keyless-fault.ts';
-
-/** One extension: whether it must be understood, and the octet string of its value, parsed where it can be. */
-type Extension = { readonly oid: string; readonly critical: boolean; readonly octets: ASN1Obj };
-type Extensions = ReadonlyMap<string, Extension>;
+import { readWorkflowClaims } from './workflow-claims.ts';
 
 const OID = {
   keyUsage: '2.5.29.15',
@@ -23,8 +21,6 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
   OID.basicConstraints,
   OID.extendedKeyUsage,
 ]);
-const UTF8_STRING = 0x0c;
-const ASCII = /^[!-~]+$/;
 
 /**
  * Reads who signed out of a certificate whose chain has been checked, and makes sure that it is one for signing. Read here and
@@ -39,8 +35,10 @@ export function readClaims(certificate: X509Certificate): CertificateClaims {
   const [name] = names;
   // Of two names one reader would see the trusted, another the true one.
   if (name === undefined || names.length !== 1) throw bad(`it has ${names.length} names`);
+  const identity = requireAscii(textOfName(name), 'name');
   const issuer = readIssuer(extensions);
-  return { identity: requireAscii(textOfName(name), 'name'), ...(issuer === undefined ? {} : { issuer }) };
+  const who = { identity, ...(issuer === undefined ? {} : { issuer }) };
+  return { ...who, ...readWorkflowClaims(extensions, who) };
 }
 
 /** By OID. The first of two that are the same would hide the second, or the other way round. */
@@ -71,9 +69,7 @@ function requireForSigning(certificate: X509Certificate, extensions: Extensions)
 
 function readIssuer(extensions: Extensions): string | undefined {
   const old = extensions.get(OID.issuerV1)?.octets.value;
-  const text = extensions.get(OID.issuerV2)?.octets.subs[0];
-  if (text !== undefined && text.tag.number !== UTF8_STRING) throw bad('its issuer is no text');
-  const said = [text?.value, old].filter((value) => value !== undefined);
+  const said = [textIn(extensions, OID.issuerV2, 'issuer'), old].filter((value) => value !== undefined);
   const [issuer, other] = said.map((value) => requireAscii(value, 'issuer'));
   if (other !== undefined && other !== issuer) throw bad('it names two issuers');
   return issuer;
@@ -87,12 +83,6 @@ function textOfName(name: ASN1Obj): Buffer {
   if (name.tag.isContextSpecific(0) && oid?.toOID() === OID.username && text?.tag.number === UTF8_STRING)
     return text.value;
   throw bad('its name is neither a URI nor an address');
-}
-
-function requireAscii(bytes: Buffer, what: string): string {
-  const text = bytes.toString('latin1');
-  if (ASCII.test(text)) return text;
-  throw bad(`its ${what} has other characters than ASCII`);
 }
 
 function bad(detail: string): KeylessFault {

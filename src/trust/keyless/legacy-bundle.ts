@@ -12,6 +12,8 @@ const ANNOTATION = {
 } as const;
 /** characters of one annotation; an entry of a log with its body takes some 4,000 */
 const LIMIT = 131_072;
+/** JSON values of an envelope; the statement is one text among them */
+const VALUE_LIMIT = 1000;
 const PEM = /^\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/;
 const HEX = /^(?:[0-9a-f]{2})+$/;
 
@@ -64,7 +66,7 @@ export function toMessage(payload: Uint8Array, signature: Uint8Array) {
  */
 export function toEnvelope(bytes: Uint8Array) {
   const where = 'DSSE envelope';
-  const envelope = readFields(readJson(bytes, { where }), { where });
+  const envelope = readFields(readJson(bytes, { where, values: VALUE_LIMIT }), { where });
   return {
     dsseEnvelope: {
       payload: envelope.string('payload'),

@@ -16,6 +16,8 @@ const CERTIFICATES: Readonly<Record<string, (spec: JsonFields) => Buffer>> = {
   'intoto/0.0.2': (spec) =>
     pem(only(spec.object('content').object('envelope'), 'signatures').string('publicKey')),
 };
+/** bytes of what a log has recorded: digests, a signature and a certificate, some 4,000 */
+const BODY_LIMIT = 131_072;
 /** characters of a signed checkpoint; one with a dozen cosigners takes 3,000 */
 const CHECKPOINT_LIMIT = 16_384;
 /** hashes of an inclusion proof; each doubles the log */
@@ -31,10 +33,11 @@ const WHERE = 'entry of a transparency log';
  * @throws {KeylessFault} `bad-log-entry`, `unsupported`
  */
 export function requireBounded(entry: TransparencyLogEntry): void {
-  const { inclusionProof: proof, integratedTime, logIndex } = entry;
+  const { inclusionProof: proof, integratedTime, logIndex, canonicalizedBody } = entry;
   const kind = kindOf(entry);
   if (!Object.hasOwn(CERTIFICATES, kind))
     throw new KeylessFault('unsupported', `its log entry has the kind ${kind}`);
+  if (canonicalizedBody.length > BODY_LIMIT) throw bad('its log entry is too long');
   const numbers = [integratedTime, logIndex, ...(proof ? [proof.logIndex, proof.treeSize] : [])];
   if (!numbers.every((number) => DIGITS.test(number))) throw bad('a number in its log entry is none');
   if (proof === undefined) return;

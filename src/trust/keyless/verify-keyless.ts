@@ -15,9 +15,9 @@ import {
   requireSameCertificate,
 } from './log-entry.ts';
 
-/** Who signed, proved under one trust root, or the first thing that is wrong. */
+/** Who signed and when (of several moments the first), proved under one trust root, or the first thing that is wrong. */
 export type Proof =
-  | { readonly claims: CertificateClaims }
+  | { readonly claims: CertificateClaims; readonly signedAt: Date }
   | { readonly reason: RejectionReason; readonly detail: string };
 
 /** What a bundle does not hold itself. */
@@ -28,9 +28,10 @@ export interface Beside {
   readonly envelope?: Uint8Array | undefined;
 }
 
-/** bytes of a certificate, and of a timestamp with the certificates in it; real ones have 1 and 6 KiB */
+/** bytes of a certificate; a real one has 1 KiB */
 const CERTIFICATE_LIMIT = 16_384;
-const TIMESTAMP_LIMIT = 65_536;
+/** bytes of all timestamps together; a real one with its certificates has 6 KiB, and 2 MiB of nothings take a second to read */
+const TIMESTAMPS_LIMIT = 131_072;
 /** certificates in a chain; only the first is looked at */
 const CHAIN_LIMIT = 16;
 
@@ -43,7 +44,7 @@ const CHAIN_LIMIT = 16;
  */
 export function verifyKeyless(instance: Instance, bundle: Bundle, beside: Beside = {}): Proof {
   try {
-    return { claims: prove(instance, bundle, beside) };
+    return prove(instance, bundle, beside);
   } catch (thrown) {
     if (thrown instanceof KeylessFault) return { reason: thrown.reason, detail: thrown.message };
     if (thrown instanceof VerificationError) return explain(thrown);
@@ -52,19 +53,43 @@ export function verifyKeyless(instance: Instance, bundle: Bundle, beside: Beside
   }
 }
 
-function prove(instance: Instance, bundle: Bundle, { payload, envelope }: Beside): CertificateClaims {
+function prove(
+  instance: Instance,
+  bundle: Bundle,
+  { payload, envelope }: Beside,
+): Extract<Proof, { claims: unknown }> {
   const { tlogEntries: entries } = bundle.verificationMaterial;
   const certificate = certificateOf(bundle);
   for (const entry of entries) requireBounded(entry);
   requireLogsOnce(entries);
-  const entity = toSignedEntity(bundle, payload && Buffer.from(payload));
+  const read = toSignedEntity(bundle, payload && Buffer.from(payload));
+  const entity = envelope === undefined ? read : stampedWhole(read, envelope);
   verifyWith(instance, entity, envelope);
+  const times = timesOf(entity);
   for (const entry of entries) {
     requireSameCertificate(entry, certificate);
-    requireLogInService(instance, entry, timesOf(entity));
+    requireLogInService(instance, entry, times);
   }
   if (entity.key.$case !== 'certificate') throw new KeylessFault('bad-certificate', 'it carries none');
-  return readClaims(entity.key.certificate);
+  const claims = readClaims(entity.key.certificate);
+  return { claims, signedAt: new Date(Math.min(...times.map((time) => time.getTime()))) };
+}
+
+/**
+ * The same, with timestamps that are over the envelope as it was stored. cosign v2 has that stamped, for attestations, and not
+ * the signature, which is in it: either way the signature was there by then.
+ * @see cosign v2, cmd/cosign/cli/attest/attest.go, `tsaPayload`
+ */
+function stampedWhole(entity: SignedEntity, envelope: Uint8Array): SignedEntity {
+  const { signature: content } = entity;
+  const signature: SignedEntity['signature'] = {
+    signature: Buffer.from(envelope),
+    compareSignature: (signature) => content.compareSignature(signature),
+    compareDigest: (digest) => content.compareDigest(digest),
+    compareSignedDigest: (digest) => content.compareSignedDigest(digest),
+    verifySignature: (key) => content.verifySignature(key),
+  };
+  return { ...entity, signature };
 }
 
 /** The library's part, but for an entry that it cannot read: that one is checked here, and not counted there. */
@@ -93,8 +118,8 @@ function certificateOf({ verificationMaterial: { content, timestampVerificationD
   if (leaf === undefined || chain.length > CHAIN_LIMIT || leaf.length > CERTIFICATE_LIMIT)
     throw new KeylessFault('bad-certificate', 'it is not one certificate of sane size');
   const stamps = timestampVerificationData?.rfc3161Timestamps ?? [];
-  if (stamps.some(({ signedTimestamp }) => signedTimestamp.length > TIMESTAMP_LIMIT))
-    throw new KeylessFault('bad-timestamp', 'a timestamp is too long');
+  if (stamps.reduce((sum, { signedTimestamp }) => sum + signedTimestamp.length, 0) > TIMESTAMPS_LIMIT)
+    throw new KeylessFault('bad-timestamp', 'its timestamps are too long');
   return leaf;
 }
 

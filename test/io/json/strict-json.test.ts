@@ -247,6 +247,24 @@ describe('a document made to take much', () => {
     expect((user + system) / 1e6).toBeLessThan(1.5);
   });
 
+  it('lets every key below a place be free, and no key beside it', () => {
+    const read = (text: string) =>
+      readJson(Buffer.from(text), { where: 'a test', known: new Set(['user']), freeBelow: 'predicate' });
+    const below = '{"predicate":{"User":1,"user":2,"a":[{"b":{"K":1,"k":2,"USER":3}}]},"user":1}';
+    expect(() => read(below)).not.toThrow();
+    for (const text of [
+      '{"predicate":{"a":1,"a":2}}',
+      '{"predicate":{"b":[{"a":1,"a":2}]}}',
+      '{"predicate":{},"User":1}',
+      '{"predicate":{},"Predicate":{}}',
+      '{"Predicate":{"a":1,"A":2}}',
+      '{"x":{"predicate":{"a":1,"A":2}}}',
+      '[{"predicate":{"a":1,"A":2}}]',
+      '{"predicate.x":{"a":1,"A":2}}',
+    ])
+      expect(() => read(text), text).toThrow();
+  });
+
   it('keeps its free places where they are', () => {
     const read = (text: string) => () =>
       readJson(Buffer.from(text), { where: 'a test', known: new Set(['user']), free: new Set(['a.b']) });

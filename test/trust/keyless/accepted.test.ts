@@ -21,6 +21,7 @@ import {
   keylessSigner,
   rootOf,
   startSigstore,
+  userName,
 } from '../../support/private-sigstore.ts';
 
 const sigstore = await startSigstore();
@@ -80,6 +81,11 @@ describe('a keyless signature', () => {
     ['of a person', { certificate: { names: [{ type: 'email', value: IDENTITY }] } }],
   ])('%s counts', async (_what, faults) => {
     expect(await judge(faults)).toMatchObject(VERIFIED);
+  });
+
+  test('of a user whom Fulcio knows by a name only counts', async () => {
+    const who = keylessSigner(rootOf(sigstore.trustedRoot()), 'jo');
+    expect(await judge({ certificate: userName('jo') }, who)).toMatchObject(VERIFIED);
   });
 
   test('counts for each signer whose pattern it fits', async () => {

@@ -14,11 +14,17 @@ import {
   textExtension,
   USAGE,
   UTF8_STRING,
+  userName,
 } from '../../support/private-sigstore.ts';
-import { certified, judge, named, other, rejects, root, sigstore, under } from './attempt.ts';
+import { certified, judge, named, other, rejects, root, sigstore, under, V01 } from './attempt.ts';
 
 const expired = await startSigstore({ authorityUntil: new Date(Date.now() - 86_400_000) });
 const HOUR = 3_600_000;
+
+/** A UTF8String in DER, as Latin-1. */
+function derText(text: string): string {
+  return String.fromCharCode(UTF8_STRING, text.length) + text;
+}
 
 /** The text with bit 8 set in every letter: a reader that clears it sees the text itself. */
 function disguised(text: string): Buffer {
@@ -140,6 +146,14 @@ describe('a certificate does not count', () => {
       }),
     ],
     [
+      'whose issuer is two texts in one',
+      'bad-certificate',
+      'its issuer is no text',
+      certified({
+        issuerExtensions: [textExtension(ISSUER_V2, derText(ISSUER) + derText('https://evil.example'))],
+      }),
+    ],
+    [
       'whose issuer is no UTF8String',
       'bad-certificate',
       'its issuer is no text',
@@ -156,6 +170,18 @@ describe('a certificate does not count', () => {
       'bad-certificate',
       '1.2.3.4 is critical',
       certified({ more: [criticalExtension()] }),
+    ],
+    [
+      'of a user by another name than Fulcio gives',
+      'bad-certificate',
+      'neither a URI nor an address',
+      certified({ ...userName('jo', { kind: 8 }) }),
+    ],
+    [
+      'of a user whose name is no text',
+      'bad-certificate',
+      'neither a URI nor an address',
+      certified({ ...userName('jo', { tag: 0x04 }) }),
     ],
     ['for servers', 'bad-certificate', 'not for signing code', certified({ purposes: [PURPOSE.serverAuth] })],
     ['for encryption', 'bad-certificate', 'not for signatures', certified({ usage: USAGE.keyEncipherment })],
@@ -239,6 +265,18 @@ describe('a certificate does not count', () => {
       {
         change: ({ verificationMaterial }) => {
           verificationMaterial.certificate = { rawBytes: Buffer.alloc(17_000, 0x30).toString('base64') };
+        },
+      },
+    ],
+    [
+      'in a chain of seventeen',
+      'bad-certificate',
+      'sane size',
+      {
+        mediaType: V01,
+        change: ({ verificationMaterial: material }) => {
+          const { certificates } = material.x509CertificateChain as { certificates: unknown[] };
+          material.x509CertificateChain = { certificates: Array(17).fill(certificates[0]) };
         },
       },
     ],

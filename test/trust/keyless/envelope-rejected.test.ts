@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
 import type { Descriptor } from '../../../src/model/descriptor.ts';
@@ -46,6 +47,12 @@ describe('the moment of signing is not proved', () => {
       { stamp: other.stamp },
     ],
     [
+      'by another authority of the same name, which brings its certificate (CVE-2026-39984)',
+      'bad-timestamp',
+      'could not be verified',
+      { stamp: (signature) => other.stampDigest(createHash('sha256').update(signature).digest(), true) },
+    ],
+    [
       'by an authority whose term is over',
       'bad-timestamp',
       'could not be verified',
@@ -69,16 +76,27 @@ describe('the moment of signing is not proved', () => {
       { stamp: late.stamp, by: trustingLate },
     ],
     [
+      'by 33 timestamps',
+      'malformed',
+      'more than 32 proofs',
+      {
+        timestamp: true,
+        change: ({ verificationMaterial: { timestampVerificationData: data } }) => {
+          data.rfc3161Timestamps = Array(33).fill(data.rfc3161Timestamps[0]);
+        },
+      },
+    ],
+    [
       'by bytes that are no timestamp',
       'malformed',
       'cannot be read',
       { stamp: async () => Buffer.from('none') },
     ],
     [
-      'by a timestamp of 70 KB',
+      'by a timestamp of 140 KB',
       'bad-timestamp',
       'too long',
-      { stamp: async () => Buffer.alloc(70_000, 0x30) },
+      { stamp: async () => Buffer.alloc(140_000, 0x30) },
     ],
   ]);
 });
@@ -165,7 +183,7 @@ describe('an envelope does not count', () => {
     [
       'in a bundle v0.3 with a chain, whose end a reader might trust',
       'malformed',
-      'invalid bundle',
+      'it cannot be read: invalid bundle',
       {
         change: ({ verificationMaterial: material }) => {
           material.x509CertificateChain = { certificates: [material.certificate] };

@@ -46,7 +46,7 @@ describe.skipIf(!here)('a bundle of the public instance holds offline', () => {
     'bundleV03-intoto',
   ])('%s', (name) => {
     const bundle = read(`sigstore-js/${name}.sigstore`);
-    expect(verify(bundle, publicGood())).toEqual({ claims: BY_MAINTAINER });
+    expect(verify(bundle, publicGood())).toMatchObject({ claims: BY_MAINTAINER });
     expect(verify(bundle, github())).toMatchObject({ reason: expect.stringMatching(/^bad-/) });
   });
 
@@ -60,7 +60,9 @@ describe.skipIf(!here)('a bundle of the public instance holds offline', () => {
       'https://github.com/github/artifact-attestations-workflows/.github/workflows/attest.yml@09b495c3f12c7881b3cc17209a327792065c1a1d',
     ],
   ])('%s', (name, identity) => {
-    expect(verify(read(`github/${name}`), publicGood())).toEqual({ claims: { identity, issuer: ACTIONS } });
+    expect(verify(read(`github/${name}`), publicGood())).toMatchObject({
+      claims: { identity, issuer: ACTIONS },
+    });
   });
 });
 
@@ -76,7 +78,7 @@ describe.skipIf(!here)("a bundle of GitHub's own instance holds under its root, 
     ['github-private-attestation.sigstore.json', { identity: 'https://dotcom.releases.github.com' }],
   ])('%s', (name, claims) => {
     const bundle = read(`github/${name}`);
-    expect(verify(bundle, github())).toEqual({ claims });
+    expect(verify(bundle, github())).toMatchObject({ claims });
     expect(verify(bundle, publicGood())).toMatchObject({ reason: 'bad-timestamp' });
     const strict = { ...github(), needsLog: true };
     expect(verify(bundle, strict)).toMatchObject({ reason: 'bad-log-entry' });

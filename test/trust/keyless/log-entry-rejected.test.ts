@@ -213,6 +213,16 @@ describe('a log entry does not count', () => {
       },
     ],
     [
+      'of 140 KB',
+      'bad-log-entry',
+      'log entry is too long',
+      {
+        change: inEntry((entry) => {
+          entry['canonicalizedBody'] = Buffer.alloc(140_000, ' ').toString('base64');
+        }),
+      },
+    ],
+    [
       'with a checkpoint of 20 KB',
       'bad-log-entry',
       'checkpoint is too long',
@@ -330,6 +340,17 @@ describe('a log entry does not count', () => {
         ...ANY_TIME,
         by: under((json) =>
           Object.assign(json.tlogs[0]?.publicKey.validFor ?? {}, { end: '2021-01-01T00:00:00Z' }),
+        ),
+      },
+    ],
+    [
+      'with a proof by a log whose term was yet to come',
+      'bad-log-entry',
+      'not in service',
+      {
+        ...ANY_TIME,
+        by: under((json) =>
+          Object.assign(json.tlogs[0]?.publicKey.validFor ?? {}, { start: '2099-01-01T00:00:00Z' }),
         ),
       },
     ],

@@ -77,6 +77,26 @@ describe('a keyless signature under its tag does not count', () => {
       },
     ],
     [
+      'with a certificate of 200 KB',
+      'malformed',
+      'exactly one certificate',
+      {
+        change: (all) => {
+          all[CERTIFICATE] += '\n'.repeat(200_000);
+        },
+      },
+    ],
+    [
+      'with a log that has no hexadecimal digits',
+      'malformed',
+      'hexadecimal',
+      {
+        change: (all) => {
+          all[LOG] = (all[LOG] ?? '').replace(/"logID":"../, '"logID":"zz');
+        },
+      },
+    ],
+    [
       'with a log entry that is no JSON',
       'malformed',
       LOG,
