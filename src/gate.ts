@@ -8,6 +8,7 @@ import { formatReference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
+import { rootKeeper } from './roots-in-use.ts';
 import { beginRun } from './run.ts';
 import { customRulesOf } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
@@ -71,6 +72,7 @@ export function createGate(options: GateOptions): Gate {
   const custom = customRulesOf(policy.rules);
   const memo = new Map<string, LayerScan>();
   const known = new Map<string, readonly BaseChain[]>();
+  const roots = rootKeeper({ ...reachOf(options, undefined), limits: policy.limits, now });
   const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
     openSource(target, {
       ...reachOf(options, over),
@@ -102,6 +104,7 @@ export function createGate(options: GateOptions): Gate {
         now,
         memo,
         findBase: baseFinder(warn, over.signal),
+        roots,
         notes,
         ...(onProgress && { onProgress }),
         ...(custom && { custom }),

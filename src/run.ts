@@ -23,6 +23,7 @@ import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
+import { type RootKeeper, signersInUse } from './roots-in-use.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
 import type { WithoutSecrets } from './scan/redacted-image.ts';
@@ -58,6 +59,8 @@ export interface RunOptions {
   readonly fingerprintKey?: string;
   /** finds the base of an image among those that the policy approves; absent: none is looked for */
   readonly findBase?: (image: Image) => Promise<BaseKnowledge>;
+  /** has the trust roots of keyless signers; absent: they are used as the policy's reader left them */
+  readonly roots?: Pick<RootKeeper, 'inUse'>;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** things to tell that decide nothing (registry warnings); read when the verdict is made */
   readonly notes?: readonly string[];
@@ -99,11 +102,19 @@ export function beginRun(options: RunOptions): Run {
   const scanNotes: string[] = [];
   const clean = makeWithoutSecrets(options.custom);
   const collected = new Map<Digest, Promise<readonly Evidence[]>>();
+  let known: Promise<Policy['signers']> | undefined;
+  const signersNow = async () => {
+    if (options.roots === undefined) return policy.signers;
+    const { signers, notes } = await signersInUse(policy.signers, options.roots);
+    scanNotes.push(...notes.map(clean));
+    return signers;
+  };
   /** Looks beside each digest once: platforms share the index above them. */
   const evidenceAbout = async (about: readonly Descriptor[]) => {
+    known ??= signersNow();
+    const signers = await known;
     for (const one of about) {
-      const found =
-        collected.get(one.digest) ?? collectEvidence(source, [one], policy.signers, policy.limits);
+      const found = collected.get(one.digest) ?? collectEvidence(source, [one], signers, policy.limits);
       collected.set(one.digest, found);
       await found;
     }

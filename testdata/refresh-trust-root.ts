@@ -1,45 +1,54 @@
-// Compares trust-roots/sigstore.json with the newest @sigstore/tuf, which carries the root that its TUF repository
-// signed, and writes it anew where it differs: node testdata/refresh-trust-root.ts
-import { execFileSync } from 'node:child_process';
+// Follows the TUF repository of the public-good Sigstore instance from the root that ships, and writes the three files of
+// trust-roots/ anew where they differ, with their rows in its table: node testdata/refresh-trust-root.ts
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { DEFAULT_LIMITS } from '../src/io/limits.ts';
+import { requireUsableRoot } from '../src/policy/signers/trust-root-content.ts';
+import { publicGood } from '../src/policy/signers/trust-root-file.ts';
+import { openWebFolder } from '../src/sources/web-folder.ts';
+import { verifyCopy } from '../src/trust/roots/copy.ts';
+import { followMirror } from '../src/trust/roots/follow-mirror.ts';
 
-const REPOSITORY = 'https://tuf-repo-cdn.sigstore.dev';
-const COPY = new URL('../trust-roots/sigstore.json', import.meta.url);
-const TABLE = new URL('../trust-roots/README.md', import.meta.url);
+const FOLDER = new URL('../trust-roots/', import.meta.url);
+const root = publicGood();
+const { repository } = root;
+if (repository === undefined) throw new Error('the public instance has no repository');
+const at = new Date();
+const mirror = openWebFolder(process.argv[2] ?? repository.mirror, {
+  env: process.env,
+  limits: DEFAULT_LIMITS,
+  now: Date.now,
+  warn: (text) => console.warn(text),
+});
 
-function npm(folder: string, ...words: readonly string[]): string {
-  return execFileSync('npm', words, { cwd: folder, encoding: 'utf8' });
-}
-
-/** `trusted_root.json` of the newest release, its version and the day of it. */
-function newest(folder: string): { bytes: Buffer; version: string; day: string } {
-  const version = npm(folder, 'view', '@sigstore/tuf', 'version').trim();
-  const times = JSON.parse(npm(folder, 'view', '@sigstore/tuf', 'time', '--json')) as Record<string, string>;
-  npm(folder, 'pack', `@sigstore/tuf@${version}`);
-  execFileSync('tar', ['-xzf', `sigstore-tuf-${version}.tgz`], { cwd: folder });
-  const seeds = JSON.parse(readFileSync(join(folder, 'package/seeds.json'), 'utf8')) as Record<
-    string,
-    { targets: Record<string, string> }
-  >;
-  const target = seeds[REPOSITORY]?.targets['trusted_root.json'];
-  if (target === undefined) throw new Error('the package carries no trusted_root.json');
-  return { bytes: Buffer.from(target, 'base64'), version, day: times[version]?.slice(0, 10) ?? 'unknown' };
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'pratique-root-'));
 try {
-  const { bytes, version, day } = newest(folder);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const same = readFileSync(COPY).equals(bytes);
-  writeFileSync(COPY, bytes);
-  const table = readFileSync(TABLE, 'utf8')
-    .replace(/@sigstore\/tuf` [0-9.]+/, `@sigstore/tuf\` ${version}`)
-    .replace(/\| [0-9-]{10} \| `[0-9a-f]{64}` \|/, `| ${day} | \`${sha256}\` |`);
-  writeFileSync(TABLE, table);
-  console.log(`${same ? 'unchanged' : 'changed'}: ${sha256}, @sigstore/tuf ${version} of ${day}`);
+  const copy = await followMirror(repository, undefined, mirror, at);
+  const { text, facts } = verifyCopy(copy, repository);
+  if (facts.versions.targets < (repository.targetsVersion ?? 0)) throw new Error('the mirror is behind');
+  requireUsableRoot(text, root);
+  const newest = copy.roots.at(-1) ?? Buffer.from(repository.anchor);
+  put('sigstore.json', copy.target, `target \`trusted_root.json\` of \`${repository.mirror}\``);
+  put('tuf/root.json', newest, `\`${facts.versions.root}.root.json\` of \`${repository.mirror}\``);
+  const { root: ofRoot, targets: ofTargets } = facts.versions;
+  const versions = `{ "root": ${ofRoot}, "targets": ${ofTargets} }\n`;
+  put('tuf/versions.json', Buffer.from(versions), `the metadata of \`${repository.mirror}\``);
+  console.log(
+    `metadata ${JSON.stringify(facts.versions)}, the first runs out ${facts.expires.toISOString()}`,
+  );
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  await mirror.close();
+}
+
+/** Writes a file and its row: what it is stays for people to say, where it comes from, the day and the digest are known. */
+function put(name: string, bytes: Uint8Array, origin: string): void {
+  const path = new URL(name, FOLDER);
+  const isSame = readFileSync(path).equals(bytes);
+  console.log(`${isSame ? 'unchanged' : 'changed'}: ${name}`);
+  if (isSame) return;
+  writeFileSync(path, bytes);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const table = new URL('README.md', FOLDER);
+  const row = new RegExp(`^(\\| \`${name.replace('.', '\\.')}\` \\| [^|]* \\|).*$`, 'm');
+  const day = at.toISOString().slice(0, 10);
+  writeFileSync(table, readFileSync(table, 'utf8').replace(row, `$1 ${origin} | ${day} | \`${digest}\` |`));
 }

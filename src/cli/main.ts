@@ -8,8 +8,9 @@ import { demoCommand } from './demo-command.ts';
 import { ADMITTED, type ExitCode, UNDECIDED } from './exit-code.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
+import { trustCommand } from './trust-command.ts';
 
-const COMMANDS: readonly Command[] = [checkCommand, admitCommand, inspectCommand, demoCommand];
+const COMMANDS: readonly Command[] = [checkCommand, admitCommand, inspectCommand, trustCommand, demoCommand];
 
 /**
  * The process's way in. The exit code starts as failing and only `run` clears it, so that a crash, a promise

@@ -15,7 +15,8 @@ import {
   signerName,
   words,
 } from './schema-parts.ts';
-import { signer, trustRoot } from './signers/signer-schema.ts';
+import { signer } from './signers/signer-schema.ts';
+import { trustRoot } from './signers/trust-root-schema.ts';
 
 /** What a baseline may leave to the files that extend it. */
 export const OPENINGS = [

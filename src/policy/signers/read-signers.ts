@@ -8,6 +8,7 @@ import type { Surroundings } from '../surroundings.ts';
 import type { Path } from '../yaml-places.ts';
 import { readSigner } from './signer-file.ts';
 import { publicGood, readTrustRoot } from './trust-root-file.ts';
+import { isRefreshOnly, type TrustRootFile } from './trust-root-schema.ts';
 
 /** Reads the `trust-roots` of a file; faults are added. */
 export async function trustRootsOf(
@@ -17,13 +18,25 @@ export async function trustRootsOf(
   const own = new Map<string, TrustRoot>();
   for (const [name, root] of Object.entries(written['trust-roots'] ?? {})) {
     const path: Path = ['trust-roots', name];
-    if (name === PUBLIC_GOOD) faults.add(file, path, 'this is the name of the instance that is built in');
+    const read = await settled(readTrustRoot(name, root, folder));
+    if (name === PUBLIC_GOOD && !isRefreshOnly(root))
+      faults.add(
+        file,
+        path,
+        'this is the name of the instance that is built in; only its refresh can be set',
+      );
     else if (trustRoots.has(name))
       faults.add(file, path, 'the file that this one extends has a trust root of that name');
-    const value = attempt(faults, file, [...path, 'file'], await settled(readTrustRoot(name, root, folder)));
+    const value = attempt(faults, file, [...path, ...keyOf(root)], read);
     if (value !== undefined) own.set(name, value);
   }
   return own;
+}
+
+/** Where the file is named that a fault of a root is about. */
+function keyOf(root: TrustRootFile): Path {
+  if (root.file !== undefined) return ['file'];
+  return root.tuf === undefined ? [] : ['tuf', 'root'];
 }
 
 /** What was read, or the fault that reading ended in, to be thrown where faults are collected. */

@@ -37,18 +37,4 @@ export const signer = z.union([
   }),
 ]);
 
-/** One of `trust-roots`. */
-export const trustRoot = z.strictObject({
-  file: words.describe('A trusted_root.json'),
-  'transparency-log': z
-    .enum(['required', 'none'])
-    .optional()
-    .describe('Whether a signature must be in one of its logs; required where absent'),
-  'certificate-log': z
-    .enum(['required', 'none'])
-    .optional()
-    .describe('Whether a certificate must be in one of its logs; required where absent'),
-});
-
 export type SignerFile = z.infer<typeof signer>;
-export type TrustRootFile = z.infer<typeof trustRoot>;

@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PratiqueError, toPratiqueError } from '../../errors.ts';
-import { type JsonFields, readFields } from '../../io/json/json-fields.ts';
+import { readFields } from '../../io/json/json-fields.ts';
 import { readJson } from '../../io/json/strict-json.ts';
-import { parseDigest } from '../../model/digest.ts';
-import { quoted } from '../../model/printable.ts';
-import { PUBLIC_GOOD, type TrustRoot } from '../../model/trust-root.ts';
+import { type Digest, parseDigest } from '../../model/digest.ts';
+import { PUBLIC_GOOD, type TrustRoot, type TufRepository } from '../../model/trust-root.ts';
+import { parseDuration } from '../duration.ts';
 import { readSmallFile } from '../read-file.ts';
-import type { TrustRootFile } from './signer-schema.ts';
+import { requireUsableRoot } from './trust-root-content.ts';
+import type { DemandsFile, TrustRootFile } from './trust-root-schema.ts';
 
-const BUILT_IN = new URL('../../../trust-roots/sigstore.json', import.meta.url);
-const TYPES: ReadonlySet<string> = new Set([
-  'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
-  'application/vnd.dev.sigstore.trustedroot+json;version=0.2',
-  'application/vnd.dev.sigstore.trustedroot.v0.2+json',
-]);
+const SHIPPED = new URL('../../../trust-roots/', import.meta.url);
+const PUBLIC_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
+const TARGET = 'trusted_root.json';
+const DAY = 86_400; // seconds
+const METADATA = { jsonDepth: 32, values: 20_000 }; // Sigstore's root.json has some 150 values
 
 let known: TrustRoot | undefined;
 
@@ -25,7 +25,15 @@ let known: TrustRoot | undefined;
  */
 export function publicGood(): TrustRoot {
   try {
-    known ??= toTrustRoot(PUBLIC_GOOD, readFileSync(BUILT_IN, 'utf8'), {});
+    known ??= {
+      ...toTrustRoot(PUBLIC_GOOD, readShipped('sigstore.json'), {}),
+      repository: {
+        mirror: PUBLIC_MIRROR,
+        anchor: readShipped('tuf/root.json'),
+        target: TARGET,
+        targetsVersion: targetsVersionIn(readShipped('tuf/versions.json')),
+      },
+    };
     return known;
   } catch (thrown) {
     throw new PratiqueError('POLICY_NOT_FOUND', {
@@ -38,8 +46,9 @@ export function publicGood(): TrustRoot {
 }
 
 /**
- * Reads a `trusted_root.json` that a policy names.
- * @param folder that its path starts from
+ * Reads a trust root that a policy names: a `trusted_root.json`, or the `root.json` of a TUF repository, which is asked for
+ * the other only when a signature is checked.
+ * @param folder that paths start from
  * @throws {PratiqueError} `POLICY_INVALID`, `POLICY_NOT_FOUND`
  */
 export async function readTrustRoot(
@@ -47,51 +56,86 @@ export async function readTrustRoot(
   written: TrustRootFile,
   folder: string,
 ): Promise<TrustRoot> {
-  return toTrustRoot(name, await readSmallFile(resolve(folder, written.file), written.file), written);
+  const { file, tuf, refresh } = written;
+  if (file !== undefined) return toTrustRoot(name, await readSmallFile(resolve(folder, file), file), written);
+  if (tuf !== undefined) return readRepository(name, { ...written, tuf }, folder);
+  if (name === PUBLIC_GOOD) return withRefresh(publicGood(), refreshOf(refresh ?? 'never'));
+  throw new PratiqueError('POLICY_INVALID', {
+    what: `only ${PUBLIC_GOOD}, which is built in, has nothing but a refresh`,
+    next: 'give it a file, or tuf',
+  });
 }
 
-/** What stands for a root in the policy's digest. */
-export function identifyRoot({ digest, needsLog, needsCertificateLog }: TrustRoot) {
-  return { digest, needsLog, needsCertificateLog };
+async function readRepository(
+  name: string,
+  { tuf, refresh = '1d', ...demands }: TrustRootFile & { readonly tuf: NonNullable<TrustRootFile['tuf']> },
+  folder: string,
+): Promise<TrustRoot> {
+  const { mirror, root, target = TARGET } = tuf;
+  const anchor = await readSmallFile(resolve(folder, root), root);
+  requireRootMetadata(anchor, root);
+  return withRefresh(
+    { name, repository: { mirror, anchor, target }, ...demandsOf(demands) },
+    refreshOf(refresh),
+  );
 }
 
-function toTrustRoot(name: string, text: string, written: Omit<TrustRootFile, 'file'>): TrustRoot {
-  const bytes = Buffer.from(text);
-  const root: TrustRoot = {
-    name,
-    text,
-    digest: parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`),
-    needsLog: written['transparency-log'] !== 'none',
-    needsCertificateLog: written['certificate-log'] !== 'none',
-  };
-  requireUsable(bytes, root);
+function refreshOf(written: string): number | undefined {
+  return written === 'never' ? undefined : (parseDuration(written) ?? DAY);
+}
+
+function withRefresh(root: TrustRoot, refreshSeconds: number | undefined): TrustRoot {
+  if (root.repository === undefined || refreshSeconds === undefined) return root;
+  return { ...root, repository: { ...root.repository, refreshSeconds } };
+}
+
+/**
+ * What stands for a root in the policy's digest. Of one that a TUF repository tells, who may tell it, and never what it was
+ * told: two machines that asked on different days have the same policy. The public instance is one, whatever version of
+ * pratique it ships with.
+ */
+export function identifyRoot({ name, digest, repository, needsLog, needsCertificateLog }: TrustRoot) {
+  const demands = { needsLog, needsCertificateLog };
+  if (repository === undefined) return { digest, ...demands };
+  if (name === PUBLIC_GOOD) return { instance: PUBLIC_GOOD, ...demands };
+  return { ...identifyRepository(repository), ...demands };
+}
+
+function identifyRepository({ mirror, anchor, target }: TufRepository) {
+  return { mirror: new URL(mirror).href.replace(/\/+$/, ''), anchor: digestOfText(anchor), target };
+}
+
+function toTrustRoot(name: string, text: string, written: DemandsFile): TrustRoot {
+  const root = { name, text, digest: digestOfText(text), ...demandsOf(written) };
+  requireUsableRoot(text, root);
   return root;
 }
 
-/** Only what would make a root mean less than its owner thinks. What holds is decided where signatures are checked. */
-function requireUsable(bytes: Uint8Array, { needsLog, needsCertificateLog }: TrustRoot): void {
-  const where = 'trusted_root.json';
-  const root = readFields(readJson(bytes, { where }), { where, code: 'POLICY_INVALID' });
-  const type = root.string('mediaType');
-  if (!TYPES.has(type)) throw root.error('mediaType', `it is ${quoted(type)}`);
-  const [logs, certificateLogs] = [root.objects('tlogs'), root.objects('ctlogs')];
-  if (root.objects('certificateAuthorities').length === 0)
-    throw root.error('certificateAuthorities', 'it names none, so that no signature could ever hold');
-  if (needsLog && logs.length === 0)
-    throw root.error('tlogs', 'it names none; say transparency-log: none if the instance has none');
-  if (needsCertificateLog && certificateLogs.length === 0)
-    throw root.error('ctlogs', 'it names none; say certificate-log: none if the instance has none');
-  if (!needsLog && root.objects('timestampAuthorities').length === 0)
-    throw root.error(
-      'timestampAuthorities',
-      'without a transparency log nothing else proves when it was signed',
-    );
-  for (const log of [...logs, ...certificateLogs]) requireStart(log);
+function demandsOf(written: DemandsFile): Pick<TrustRoot, 'needsLog' | 'needsCertificateLog'> {
+  return {
+    needsLog: written['transparency-log'] !== 'none',
+    needsCertificateLog: written['certificate-log'] !== 'none',
+  };
 }
 
-/** The library takes a log without a beginning for one that always was: its key could then date anything back. */
-function requireStart(log: JsonFields): void {
-  const key = log.object('publicKey');
-  if (key.optionalObject('validFor')?.optionalString('start') === undefined)
-    throw key.error('validFor', 'it does not say since when the key counts');
+/** Whether a text is a `root.json` at all. It is held against its signatures only where it is followed. */
+function requireRootMetadata(text: string, where: string): void {
+  const { jsonDepth: depth, values } = METADATA;
+  const document = readJson(Buffer.from(text), { where, depth, values, free: new Set(['signed.keys']) });
+  const signed = readFields(document, { where, code: 'POLICY_INVALID' }).object('signed');
+  if (signed.string('_type') !== 'root') throw signed.error('_type', 'a root.json of TUF was expected');
+}
+
+/** Of the metadata that vouched for what ships, the version that says what the file is. */
+function targetsVersionIn(text: string): number {
+  const where = 'tuf/versions.json';
+  return readFields(readJson(Buffer.from(text), { where }), { where }).integer('targets', { min: 1 });
+}
+
+function readShipped(name: string): string {
+  return readFileSync(new URL(name, SHIPPED), 'utf8');
+}
+
+function digestOfText(text: string): Digest {
+  return parseDigest(`sha256:${createHash('sha256').update(text).digest('hex')}`);
 }

@@ -18,7 +18,8 @@ const opened = new WeakMap<TrustRoot, Instance>();
 /**
  * Opens a trust root; once for each. What must be proved is the root's own setting: one proof of each kind that it demands. A
  * proof of when it was signed is always demanded, or a certificate of ten minutes would count for ever.
- * @throws {PratiqueError} `KEY_INVALID` where a key or certificate in it cannot be read
+ * @throws {PratiqueError} `KEY_INVALID` where a key or certificate in it cannot be read; `TRUST_ROOT_INVALID` where it could
+ *   not be had at all
  */
 export function openInstance(root: TrustRoot): Instance {
   const instance = opened.get(root) ?? readInstance(root);
@@ -27,8 +28,10 @@ export function openInstance(root: TrustRoot): Instance {
 }
 
 function readInstance(root: TrustRoot): Instance {
+  const { text } = root;
+  if (text === undefined) throw unknownRoot(root);
   try {
-    const material = toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(root.text)));
+    const material = toTrustMaterial(TrustedRoot.fromJSON(JSON.parse(text)));
     const demands = { ctlogThreshold: root.needsCertificateLog ? 1 : 0, timestampThreshold: 1 };
     return {
       root,
@@ -43,4 +46,13 @@ function readInstance(root: TrustRoot): Instance {
       next: 'name the trusted_root.json of the instance',
     });
   }
+}
+
+/** Not a word on the signature: it may be as good as any, and what it would be held against is not here. */
+function unknownRoot({ name, missing }: TrustRoot): PratiqueError {
+  return new PratiqueError('TRUST_ROOT_INVALID', {
+    what: `the trust root ${quoted(name)} is not known yet`,
+    why: missing ?? 'nobody has asked its TUF repository',
+    next: 'run pratique trust refresh where its mirror can be reached',
+  });
 }

@@ -1,0 +1,115 @@
+import type { Limits } from './io/limits.ts';
+import type { RootInUse } from './model/root-in-use.ts';
+import type { TrustRoot } from './model/trust-root.ts';
+import type { Signer } from './model/trusted.ts';
+import { requireUsableRoot } from './policy/signers/trust-root-content.ts';
+
+/** The trust roots of a policy, each had once, and again only where the policy wants it refreshed. */
+export interface RootKeeper {
+  /** as a check uses it; its mirror is asked where the policy says so. Never throws */
+  inUse(root: TrustRoot): Promise<RootInUse>;
+  /** as it is here; nobody is asked. Never throws */
+  atHand(root: TrustRoot): Promise<RootInUse>;
+  /** asks its mirror. @throws {PratiqueError} as `refreshRoot` in `trust/roots/keep-root.ts` */
+  refresh(root: TrustRoot): Promise<RootInUse>;
+}
+
+export interface KeeperOptions {
+  /** for the place of the cache, and for proxies */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** PEM file of certificate authorities to trust beside the system's */
+  readonly caFile?: string;
+  readonly signal?: AbortSignal;
+  readonly limits: Limits;
+  readonly now: () => Date;
+}
+
+/** A mirror that is down must not hold a check up for long; all files of Sigstore's together come within one. */
+const SECONDS = 20;
+
+/** Makes a keeper. Nothing is read or sent before it is asked, and nothing of TUF is loaded for a root that is a file. */
+export function rootKeeper(options: KeeperOptions): RootKeeper {
+  const known = new Map<TrustRoot, Had>();
+  return {
+    inUse(root) {
+      const at = options.now().getTime();
+      const before = known.get(root);
+      if (before !== undefined && !isOver(before, root, at)) return before.found;
+      const found = onceLoaded(root, options, ({ rootInUse }, reach) => rootInUse(root, reach));
+      known.set(root, { found, at });
+      return found;
+    },
+    atHand: (root) => onceLoaded(root, options, ({ rootAtHand }, reach) => rootAtHand(root, reach)),
+    refresh: (root) => load(options).then(({ engine, reach }) => engine.refreshRoot(root, reach)),
+  };
+}
+
+interface Had {
+  readonly found: Promise<RootInUse>;
+  /** milliseconds since 1970 */
+  readonly at: number;
+}
+
+/** Whether the policy wants a root looked after again: a gate may live for weeks. */
+function isOver({ at }: Had, { repository }: TrustRoot, now: number): boolean {
+  const { refreshSeconds } = repository ?? {};
+  return refreshSeconds !== undefined && Math.abs(now - at) > refreshSeconds * 1000;
+}
+
+type Engine = typeof import('./trust/roots/keep-root.ts');
+type EngineReach = Parameters<Engine['rootInUse']>[1];
+
+async function onceLoaded(
+  root: TrustRoot,
+  options: KeeperOptions,
+  use: (engine: Engine, reach: EngineReach) => Promise<RootInUse>,
+): Promise<RootInUse> {
+  if (root.repository === undefined) return { root, from: 'file', notes: [] };
+  const { engine, reach } = await load(options);
+  return use(engine, reach);
+}
+
+/** Most policies have keys for signers, and then nothing of this is loaded. */
+async function load(options: KeeperOptions): Promise<{ engine: Engine; reach: EngineReach }> {
+  const engine = await import('./trust/roots/keep-root.ts');
+  const { cacheFolderOf } = await import('./trust/roots/cache-folder.ts');
+  const { openWebFolder } = await import('./sources/web-folder.ts');
+  const { env, caFile, signal, limits, now } = options;
+  const cacheFolder = cacheFolderOf(env);
+  const reach: EngineReach = {
+    ...(cacheFolder !== undefined && { cacheFolder }),
+    now,
+    requireUsable: requireUsableRoot,
+    openMirror(url) {
+      const over = AbortSignal.timeout(SECONDS * 1000);
+      return openWebFolder(url, {
+        env,
+        limits,
+        now: () => now().getTime(),
+        warn: () => {},
+        signal: signal === undefined ? over : AbortSignal.any([signal, over]),
+        ...(caFile !== undefined && { caFile }),
+      });
+    },
+  };
+  return { engine, reach };
+}
+
+/** The signers of a policy with their roots as they are used now, and what is to be told of these. Never throws. */
+export async function signersInUse(
+  signers: ReadonlyMap<string, Signer>,
+  keeper: Pick<RootKeeper, 'inUse'>,
+): Promise<{ readonly signers: ReadonlyMap<string, Signer>; readonly notes: readonly string[] }> {
+  const used = new Map<string, Signer>();
+  const notes = new Set<string>();
+  for (const [name, signer] of signers) {
+    if (signer.kind !== 'keyless') {
+      used.set(name, signer);
+      continue;
+    }
+    const found = await keeper.inUse(signer.root);
+    for (const note of found.notes) notes.add(note);
+    used.set(name, { ...signer, root: found.root });
+  }
+  return { signers: used, notes: [...notes] };
+}

@@ -1,0 +1,66 @@
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { AddressGuard } from './registry/addresses.ts';
+import { readBody } from './registry/answer.ts';
+import { placeOf } from './registry/fault.ts';
+import { bare } from './registry/hosts.ts';
+import type { RegistryOptions } from './registry/registry-options.ts';
+import { Transport } from './registry/transport.ts';
+
+/** Files below a URL. */
+export interface WebFolder {
+  /**
+   * @param path below the folder's URL
+   * @param limitBytes of the answer; one more is a fault
+   * @returns `undefined` where the server says that there is none (404, and 403 as stores of objects say it)
+   * @throws {PratiqueError} `NETWORK`, `TLS`, `TIMEOUT`, `REDIRECT_REFUSED`, `REGISTRY_ERROR`, `RATE_LIMITED`, `LIMIT_EXCEEDED`
+   */
+  get(path: string, limitBytes: number): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+}
+
+const ABSENT = new Set([403, 404]);
+
+/**
+ * Opens a folder on a web server, over the proxies and with the authorities that registries are reached with. No credentials
+ * are ever sent, and no redirect is followed: whoever answers is who was named.
+ * @param url of the folder, without user name
+ * @throws {PratiqueError} `USAGE` where the CA file cannot be read
+ */
+export function openWebFolder(url: string, options: RegistryOptions): WebFolder {
+  const base = new URL(url.endsWith('/') ? url : `${url}/`);
+  const transport = new Transport(options, new AddressGuard(bare(base.hostname)));
+  return {
+    async get(path, limitBytes) {
+      try {
+        const answer = await transport.exchange({ method: 'GET', url: new URL(path, base), headers: {} });
+        if (answer.status === 200) return await readBody(answer, limitBytes);
+        answer.discard();
+        if (ABSENT.has(answer.status)) return undefined;
+        throw unwelcome(answer.status, placeOf('GET', answer.url));
+      } catch (thrown) {
+        throw ofMirror(toPratiqueError(thrown));
+      }
+    },
+    close: () => transport.close(),
+  };
+}
+
+function unwelcome(status: number, where: string): PratiqueError {
+  if (status >= 300 && status < 400)
+    return new PratiqueError('REDIRECT_REFUSED', {
+      what: 'the mirror sends the request elsewhere, and that is refused',
+      where,
+      next: 'name the place that it leads to as the mirror, if it is meant',
+    });
+  return new PratiqueError(status === 429 ? 'RATE_LIMITED' : 'REGISTRY_ERROR', {
+    what: `the mirror answered ${status}`,
+    where,
+    next: 'try again later',
+  });
+}
+
+/** The transport was made for registries, and says so. */
+function ofMirror(error: PratiqueError): PratiqueError {
+  const what = error.problem.what.replace(/^the registry\b/, 'the mirror');
+  return new PratiqueError(error.code, { ...error.problem, what }, { cause: error.cause });
+}
