@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * unit: everything that needs npm only; `npm test`.
  * servers: the same gate against programs from Debian (docker-registry, skopeo, umoci); `npm run test:servers`.
- * interop: cosign, where Go has installed it; `npm run test:interop`.
+ * interop: cosign and zot, where Go has installed them; `npm run test:interop`.
  * redos: every shipped pattern through a ReDoS checker, which takes minutes; `npm run test:redos`.
  */
 export default defineConfig({

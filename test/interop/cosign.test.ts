@@ -6,7 +6,6 @@ import { attachVerdict } from '../../src/attest/attach.ts';
 import { attestVerdict } from '../../src/attest/attest-verdict.ts';
 import { readSigningKey } from '../../src/attest/signing-key.ts';
 import { buildImage, buildIndex, buildLayer } from '../../src/demo/image-builder.ts';
-import { startRegistry } from '../../src/demo/registry-server.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import type { Resolved } from '../../src/model/image.ts';
 import type { ImageSource } from '../../src/model/image-source.ts';
@@ -17,29 +16,9 @@ import { openSource } from '../../src/sources/open.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
 import { keySigners, makeEd25519Key, makeKey, makeRsaKey, type TestKey } from '../support/cosign.ts';
 import { type Cosign, findCosign, openCosign } from '../support/cosign-binary.ts';
-import { startDockerRegistry } from '../support/docker-registry.ts';
-import { missingPrograms } from '../support/programs.ts';
 import { pushBuilt } from '../support/push-built.ts';
 import { passed, sampleVerdict } from '../support/sample-verdicts.ts';
-
-interface Host {
-  readonly host: string;
-  close(): Promise<void>;
-}
-
-type Start = () => Promise<Host>;
-const noDocker = missingPrograms('docker-registry').length > 0;
-if (noDocker) process.stderr.write('skipped: docker-registry is not installed\n');
-const REGISTRIES: readonly (readonly [string, Start])[] = [
-  ['a registry with the referrers API', () => startRegistry()],
-  ['a registry without it', () => startRegistry({ referrers: false })],
-  ...(noDocker ? [] : [["Debian's docker-registry", startDocker] as const]),
-];
-
-async function startDocker(): Promise<Host> {
-  const { host, stop } = await startDockerRegistry();
-  return { host, close: stop };
-}
+import { type Host, REGISTRIES } from './registries.ts';
 
 const [v2, v3] = [findCosign(2), findCosign(3)];
 const SIGN_V2 = ['sign', '--yes', '--tlog-upload=false', '--allow-http-registry'];

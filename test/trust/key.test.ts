@@ -30,11 +30,19 @@ describe('a public key', () => {
     expect(verifySignature(key, BYTES, sign('sha256', BYTES, makeKey().privateKey))).toBe(false);
   });
 
-  test('does not verify a weak hash', () => {
-    const { publicPem, privateKey } = makeKey();
+  test.each([
+    ['ECDSA', makeKey()],
+    ['RSA', makeRsaKey()],
+  ])('of kind %s does not verify a weak hash', (_kind, { publicPem, privateKey }) => {
     expect(verifySignature(loadPublicKey(publicPem, 'a test'), BYTES, sign('sha1', BYTES, privateKey))).toBe(
       false,
     );
+  });
+
+  test('does not verify what cannot be checked', () => {
+    const { publicPem, privateKey } = makeKey();
+    const key = { ...loadPublicKey(publicPem, 'a test'), hashes: ['a hash that nobody knows'] };
+    expect(verifySignature(key, BYTES, sign('sha256', BYTES, privateKey))).toBe(false);
   });
 
   test('is named by the sha256 of its DER form', () => {

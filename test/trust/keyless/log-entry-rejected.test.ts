@@ -1,9 +1,10 @@
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { makeKey, rawSignature } from '../../support/cosign.ts';
 import { type EntryKind, keylessSigner, rootOf, startSigstore } from '../../support/private-sigstore.ts';
 import {
   ANY_TIME,
   inEntry,
+  judge,
   other,
   type Parts,
   rejects,
@@ -361,4 +362,14 @@ describe('a log entry does not count', () => {
       { proof: false },
     ],
   ]);
+});
+
+test('a log entry of a kind that moves cursors is told in printable form', async () => {
+  const [evidence] = await judge({
+    change: inEntry((entry) => {
+      entry.kindVersion.kind = '\u001b[2J';
+    }),
+  });
+  expect(evidence).toMatchObject({ state: 'rejected', reason: 'unsupported' });
+  expect(JSON.stringify(evidence)).not.toContain('\\u001b');
 });
