@@ -1,5 +1,6 @@
 import { checkImage } from './check-image.ts';
 import { PratiqueError } from './errors.ts';
+import { type FetchUrl, openFetch } from './io/fetch-url.ts';
 import type { BaseChain, BaseKnowledge } from './model/base.ts';
 import type { Image } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
@@ -20,6 +21,7 @@ import { YARA_UNSCANNED_RULE } from './scan/yara/yara-hit.ts';
 import { type YaraRules, yaraRulesOf } from './scan/yara/yara-rules.ts';
 import { findAmong } from './sources/approved-bases.ts';
 import { openSource } from './sources/open.ts';
+import { proxyFor } from './sources/registry/proxies.ts';
 
 /** How the gate reaches registries; nothing here decides about an image. */
 export interface Reach {
@@ -105,6 +107,7 @@ export function createGate(options: GateOptions): Gate {
         memo,
         findBase: baseFinder(warn, over.signal),
         roots,
+        fetchUrl: fetchFor(options, over.signal),
         notes,
         ...(onProgress && { onProgress }),
         ...(custom && { custom }),
@@ -142,6 +145,14 @@ function requireKnownRules(policy: Policy, yara: YaraRules | undefined): void {
     what: `the policy speaks of rules that there are not: ${[...new Set(wrong)].map((id) => quoted(id)).join(', ')}`,
     where: printable(stamp.origin),
     next: 'take the id from a finding, or name the whole check',
+  });
+}
+
+/** Asks the servers that certificates name, through the same proxies. */
+function fetchFor({ env, signal }: Reach, over: AbortSignal): FetchUrl {
+  return openFetch({
+    proxyFor: (url) => proxyFor(url, env),
+    signal: signal === undefined ? over : AbortSignal.any([signal, over]),
   });
 }
 

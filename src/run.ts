@@ -10,6 +10,7 @@ import { CHECKS } from './checks/list.ts';
 import { errorWithoutSecrets, findingWithoutSecrets, makeWithoutSecrets } from './checks/without-secrets.ts';
 import { PratiqueError, toPratiqueError } from './errors.ts';
 import { until, withinDeadline } from './io/deadline.ts';
+import type { FetchUrl } from './io/fetch-url.ts';
 import type { BaseKnowledge, BaseMatch } from './model/base.ts';
 import { type Descriptor, formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
@@ -61,6 +62,8 @@ export interface RunOptions {
   readonly findBase?: (image: Image) => Promise<BaseKnowledge>;
   /** has the trust roots of keyless signers; absent: they are used as the policy's reader left them */
   readonly roots?: Pick<RootKeeper, 'inUse'>;
+  /** asks servers that certificates name whether they are revoked; absent: none is asked */
+  readonly fetchUrl?: FetchUrl;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** things to tell that decide nothing (registry warnings); read when the verdict is made */
   readonly notes?: readonly string[];
@@ -101,6 +104,7 @@ export function beginRun(options: RunOptions): Run {
   const isOver = () => over;
   const scanNotes: string[] = [];
   const clean = makeWithoutSecrets(options.custom);
+  const fetching = options.fetchUrl && { fetchUrl: options.fetchUrl };
   const collected = new Map<Digest, Promise<readonly Evidence[]>>();
   let known: Promise<Policy['signers']> | undefined;
   const signersNow = async () => {
@@ -114,7 +118,9 @@ export function beginRun(options: RunOptions): Run {
     known ??= signersNow();
     const signers = await known;
     for (const one of about) {
-      const found = collected.get(one.digest) ?? collectEvidence(source, [one], signers, policy.limits);
+      const found =
+        collected.get(one.digest) ??
+        collectEvidence(source, [one], signers, policy.limits, { now: startedAt, ...fetching });
       collected.set(one.digest, found);
       await found;
     }

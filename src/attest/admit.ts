@@ -80,7 +80,9 @@ export async function admitResolved(
 type Decision = { readonly grant?: Grant; readonly refusals: readonly Refusal[] };
 
 async function decideOn(source: ImageSource, about: Descriptor, options: AdmitOptions): Promise<Decision> {
-  const evidence = await collectEvidence(source, [about], options.signers, options.limits);
+  const evidence = await collectEvidence(source, [about], options.signers, options.limits, {
+    now: options.now,
+  });
   if (evidence.length === 0) {
     return { refusals: [{ reason: 'none-found', detail: 'no attestation is attached', about }] };
   }

@@ -7,6 +7,7 @@ import {
   type RejectedEvidence,
   type RejectionReason,
   type Signer,
+  type VerifiedEvidence,
 } from '../model/trusted.ts';
 import type { ImageRule } from '../policy/policy.ts';
 import type { CheckContext, StatementCheck } from './check.ts';
@@ -28,13 +29,17 @@ export const signature: StatementCheck = {
     if (rule.signedBy.length === 0) return [];
     const demanded = new Set(rule.signedBy.map(({ name }) => name));
     if (evidence.some((one) => isSignature(one) && demanded.has(one.signer))) return [];
+    requireSettled(evidence, demanded);
     return [explain(evidence, image, rule.signedBy)];
   },
   demands: ({ rule }) => rule !== undefined && rule.signedBy.length > 0,
   note(evidence, context) {
-    const signers = [...new Set(evidence.filter(isSignature).map(({ signer }) => printable(signer)))];
+    const signers = [...new Set(evidence.filter(isSignature).map(nameWithRest))];
     if (signers.length > 0) return `signed by ${signers.join(', ')}`;
     if (this.demands(context)) return undefined;
+    const [open] = evidence.flatMap((one) => (one.state === 'rejected' && one.unsettled) || []);
+    if (open !== undefined)
+      return `signed by ${printable(open.signer)}, as far as could be found out; not demanded`;
     return evidence.every(isAttestation)
       ? 'not signed, and not demanded'
       : `signed, by nobody the policy knows; not demanded`;
@@ -44,6 +49,19 @@ export const signature: StatementCheck = {
 /** One that counts for nothing is no signature that fails: cosign keeps the two under tags of their own. */
 function isAttestation({ form }: AnyEvidence): boolean {
   return form === 'cosign-attestation';
+}
+
+/** A demanded signature may hold: "could not find out" is not "does not". */
+function requireSettled(evidence: readonly AnyEvidence[], demanded: ReadonlySet<string>): void {
+  for (const one of evidence) {
+    if (one.state === 'rejected' && one.unsettled && demanded.has(one.unsettled.signer))
+      throw one.unsettled.fault;
+  }
+}
+
+/** A signer, and what was not found out of its signature. */
+function nameWithRest({ signer, unchecked }: VerifiedEvidence): string {
+  return unchecked === undefined ? printable(signer) : `${printable(signer)} (${unchecked})`;
 }
 
 function isKeyless({ kind }: Signer): boolean {
@@ -80,10 +98,15 @@ function explain(evidence: readonly AnyEvidence[], image: Image, signedBy: Image
     });
   return about(image, 'signature.missing', {
     message: `it is not signed, and the policy demands ${wanted}`,
-    remedy: `Sign the image by its digest: cosign sign ${signedBy.every(isKeyless) ? '' : '--key KEY '}IMAGE@sha256:…`,
+    remedy: `Sign the image by its digest: ${commandFor(signedBy)} IMAGE@sha256:…`,
     demanded,
     details: [],
   });
+}
+
+function commandFor(signedBy: ImageRule['signedBy']): string {
+  if (signedBy.every(({ kind }) => kind === 'notation')) return 'notation sign';
+  return signedBy.every(isKeyless) ? 'cosign sign' : 'cosign sign --key KEY';
 }
 
 function detailsOf(rejected: readonly RejectedEvidence[]): readonly string[] {

@@ -8,7 +8,7 @@ import type { Evidence, EvidenceForm, Signer } from '../model/trusted.ts';
 import { type ArtifactLayer, type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
 import { judgeCosignSignature } from './cosign-signature.ts';
 import { type Found, fetchManifest, reading, reject } from './evidence.ts';
-import { type Keyring, openKeyring } from './keyring.ts';
+import { type Keyring, openKeyring, type TrustMeans } from './keyring.ts';
 
 /** What every type of Sigstore bundle begins with; used to find them, never to accept one. */
 const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
@@ -19,6 +19,8 @@ const TAGS = [
   ['sig', 'cosign-tag'],
   ['att', 'cosign-attestation'],
 ] as const;
+/** Type of a signature of Notation, of the manifest or (older pushes) of its config. */
+const NOTATION_ARTIFACT = 'application/vnd.cncf.notary.signature';
 /** Type of a cosign v2 signature that was pushed as a referrer (older pushes have it in the config only). */
 const COSIGN_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 
@@ -27,6 +29,7 @@ const COSIGN_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
  * `sha256-<hex>.sig` and `.att`, and all referrers, told apart by their layers and never by what the listing claims.
  * With no signers they are listed as rejected, `no-known-key`, without being fetched.
  * @param about the image manifest and the indexes above it
+ * @param means the clock and the way to servers, which signers with certificates of the policy's own need
  * @throws {PratiqueError} `KEY_INVALID`; `LIMIT_EXCEEDED` for more than `limits.signatures`; any fault of the source:
  *   a registry that did not answer must not look like an unsigned image
  */
@@ -35,8 +38,9 @@ export async function collectEvidence(
   about: readonly Descriptor[],
   signers: ReadonlyMap<string, Signer>,
   limits: Limits,
+  means: TrustMeans = {},
 ): Promise<readonly Evidence[]> {
-  const keyring = openKeyring(signers);
+  const keyring = openKeyring(signers, means);
   const count = counter(limits.signatures);
   const evidence: Evidence[] = [];
   for (const subject of about) {
@@ -90,7 +94,7 @@ async function judgeLayers(
     return [reject(found, 'other-subject', `it names ${quoted(manifest.subject ?? '')} as its subject`)];
   }
   const layers = manifest.layers.length;
-  if (layers === 0 || (form === 'sigstore-bundle' && layers !== 1)) {
+  if (layers === 0 || (layers !== 1 && (form === 'sigstore-bundle' || form === 'notation'))) {
     return [reject(found, 'malformed', `it has ${layers} layers`)];
   }
   const evidence: Evidence[] = [];
@@ -111,6 +115,10 @@ async function judgeLayer(
     const { judgeSigstoreBundle } = await import('./sigstore-bundle.ts');
     return judgeSigstoreBundle(found, layer, annotations.get(PREDICATE_ANNOTATION));
   }
+  if (found.form === 'notation') {
+    const { judgeNotationSignature } = await import('./notation/notation-signature.ts');
+    return judgeNotationSignature(found, layer);
+  }
   if (found.form === 'cosign-attestation') {
     const { judgeCosignAttestation } = await import('./cosign-attestation.ts');
     return judgeCosignAttestation(found, layer);
@@ -126,6 +134,7 @@ function isTagged(form: EvidenceForm): boolean {
 /** What a referrer carries. By its layers: a fallback index has no artifact types, and a listing may lie. */
 function formOf({ artifactType, configMediaType, layers }: ArtifactManifest): EvidenceForm | undefined {
   if (layers.some(({ mediaType }) => mediaType.startsWith(BUNDLE_PREFIX))) return 'sigstore-bundle';
+  if (artifactType === NOTATION_ARTIFACT || configMediaType === NOTATION_ARTIFACT) return 'notation';
   return artifactType === COSIGN_ARTIFACT || configMediaType === COSIGN_ARTIFACT
     ? 'cosign-referrer'
     : undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { signature } from '../../src/checks/signature.ts';
+import { PratiqueError } from '../../src/errors.ts';
 import { PREDICATE, STATEMENT_TYPE, type Statement } from '../../src/model/statement.ts';
 import type { Evidence, RejectionReason, Signer, Verified } from '../../src/model/trusted.ts';
 import { KEYLESS } from '../support/cosign.ts';
@@ -62,6 +63,23 @@ describe('signature', () => {
     expect(run([attestation('malformed'), rejected('other-key')])).toEqual(['signature.other-signer']);
     const context = contextOf({}, { rule: ruleOf({ signedBy: [] }) });
     expect(signature.note?.([attestation('no-known-key')], context)).toBe('not signed, and not demanded');
+  });
+
+  test('is left open where it cannot be found out if a demanded signature holds, and none does without it', () => {
+    const fault = new PratiqueError('NETWORK', { what: 'nobody answers' });
+    const open: Evidence = { ...rejected('unsettled'), unsettled: { signer: 'release', fault } } as Evidence;
+    expect(() => run([open, rejected('other-key')])).toThrow(fault);
+    expect(run([open, signatureBy('vendor')], [keySigner('release'), keySigner('vendor')])).toEqual([]);
+    expect(run([open], [keySigner('vendor')])).toEqual(['signature.invalid']);
+    expect(run([open], [])).toEqual([]);
+    expect(signature.note?.([open], contextOf())).toBe(
+      'signed by release, as far as could be found out; not demanded',
+    );
+  });
+
+  test('tells what was not found out of a signature that counts', () => {
+    const told = { ...signatureBy('release'), unchecked: 'nobody was asked' } as Evidence;
+    expect(signature.note?.([told], contextOf())).toBe('signed by release (nobody was asked)');
   });
 
   test('is decided where the signer is keyless, too', () => {

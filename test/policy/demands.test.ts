@@ -6,17 +6,20 @@ import { toPratiqueError } from '../../src/errors.ts';
 import { loadPolicy } from '../../src/policy/load.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { NOW, publicKey } from '../checks/samples.ts';
+import { issueCertificate } from '../support/certificate.ts';
 
 let dir = '';
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'pratique-test-'));
   writeFileSync(join(dir, 'key.pub'), publicKey());
+  writeFileSync(join(dir, 'ca.pem'), issueCertificate('acme', { authority: true }).pem);
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const SIGNERS = `signers:
   key: {key: key.pub}
   ci: {issuer: "https://issuer.example", identity: "https://forge.example/acme/app@refs/tags/v*"}
+  notary: {notation: {ca: [ca.pem], identities: ["*"]}}
 `;
 
 async function load(text: string, name = 'pratique.yaml'): Promise<Policy> {
@@ -64,6 +67,8 @@ describe('a policy', () => {
   test.each<[string, string]>([
     ['provenance: {builder: "https://x.example/b@v1"}', 'by whom?'],
     ['attestations: [{type: spdx}]', 'by whom?'],
+    ['attestations: [{type: spdx, signed-by: [key, notary]}]', 'what notation signs states nothing'],
+    ['signed-by: [notary], provenance: {runner: hosted}', 'what notation signs states nothing'],
     ['provenance: {signed-by: [nobody]}', 'no signer has this name: nobody'],
     ['attestations: [{type: spdx, signed-by: [nobody]}]', 'no signer has this name: nobody'],
     ['provenance: {signed-by: []}', 'name at least one signer'],

@@ -38,7 +38,15 @@ export function ruleOf(
     // Signed by anybody is signed by nobody: what it says could be anybody's.
     if (names === undefined && rule['signed-by'] === undefined)
       faults.add(file, at, 'by whom? name signers with signed-by, here or for the image');
-    return names === undefined ? signedBy : named(names, at);
+    const those = names === undefined ? signedBy : named(names, at);
+    const stating = those.filter(({ kind }) => kind !== 'notation');
+    if (stating.length < those.length && (names !== undefined || stating.length === 0))
+      faults.add(
+        file,
+        at,
+        'what notation signs states nothing; name signers by key, or by issuer and identity',
+      );
+    return stating;
   };
   const seconds = parseDuration(rule['max-age'] ?? '');
   const baseSeconds = parseDuration(rule['base-max-age'] ?? '');

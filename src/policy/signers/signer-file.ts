@@ -5,6 +5,7 @@ import type { ClaimDemands } from '../../model/certificate-claims.ts';
 import type { TrustRoot } from '../../model/trust-root.ts';
 import type { Signer } from '../../model/trusted.ts';
 import { readSmallFile } from '../read-file.ts';
+import { identifyNotation, readNotation } from './notation-file.ts';
 import type { SignerFile } from './signer-schema.ts';
 import { identifyRoot } from './trust-root-file.ts';
 
@@ -28,6 +29,7 @@ export async function readSigner(
   rootNamed: (name: string | undefined) => TrustRoot,
   places: KeyPlaces,
 ): Promise<Signer> {
+  if ('notation' in signer) return readNotation(name, signer.notation, places.folder);
   const slsaLevel = signer['slsa-level'];
   const vouched = slsaLevel === undefined ? {} : { slsaLevel };
   if (!('key' in signer)) {
@@ -47,6 +49,7 @@ function claimsOf(written: Readonly<Record<string, string | string[] | undefined
 
 /** What stands for a signer in the policy's digest: of a key the fingerprint of its DER form, not its PEM's line breaks. */
 export function identify(signer: Signer) {
+  if (signer.kind === 'notation') return identifyNotation(signer);
   const { slsaLevel } = signer;
   if (signer.kind === 'keyless') {
     const { issuer, identity, claims = {}, root } = signer;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CLAIMS } from '../../model/certificate-claims.ts';
 import { requireIdentityPattern, requireTextPattern } from '../../model/identity-pattern.ts';
 import { parsed, signerName, words } from '../schema-parts.ts';
+import { notationSigner } from './notation-schema.ts';
 
 const claim = parsed(requireTextPattern);
 const claims = z
@@ -35,6 +36,7 @@ export const signer = z.union([
     key: words.describe('A file, env://NAME, or the PEM itself'),
     'slsa-level': slsaLevel.optional(),
   }),
+  z.strictObject({ notation: notationSigner }),
 ]);
 
 export type SignerFile = z.infer<typeof signer>;
