@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { PratiqueError } from '../errors.ts';
 
 /** A public key that signatures are checked with. Made by `loadPublicKey` only. */
@@ -8,8 +8,16 @@ export interface PublicKey {
   readonly fingerprint: string;
   /** the same digest in base64: what Sigstore bundles carry as `publicKey.hint` */
   readonly hint: string;
-  /** hashes that a signature by this key may use; `null` where the algorithm has its own (Ed25519) */
-  readonly hashes: readonly (string | null)[];
+  /** how a signature by this key may have been made, in the order they are tried */
+  readonly ways: readonly SigningWay[];
+}
+
+/** One way to sign with a key. */
+export interface SigningWay {
+  /** `null` where the algorithm has its own (Ed25519) */
+  readonly hash: string | null;
+  /** of RSA: PSS instead of PKCS#1 v1.5 */
+  readonly padding?: number;
 }
 
 /**
@@ -22,6 +30,13 @@ const CURVES: Readonly<Record<string, readonly string[]>> = {
   secp521r1: ['sha512', 'sha256'],
 };
 const MIN_RSA_BITS = 2048;
+/** Both are in use for plain RSA keys: cosign signs with PKCS#1 v1.5, services that keep keys often with PSS alone. */
+const RSA_WAYS: readonly SigningWay[] = [
+  { hash: 'sha256' },
+  { hash: 'sha256', padding: constants.RSA_PKCS1_PSS_PADDING },
+];
+/** Hashes that a key made for PSS alone may be bound to; SHA-1, the default of that form, is none. */
+const PSS_HASHES: ReadonlySet<string> = new Set(['sha256', 'sha384', 'sha512']);
 const SPKI_PEM = /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/;
 
 /**
@@ -54,37 +69,42 @@ export function describeKey(key: KeyObject, where: string): PublicKey {
     key,
     fingerprint: digest.toString('hex'),
     hint: digest.toString('base64'),
-    hashes: hashesOf(key, where),
+    ways: waysOf(key, where),
   };
 }
 
 /**
- * Whether `signature` is by this key over exactly `bytes`: ECDSA in DER with the curve's hash, RSA PKCS#1 v1.5 with
- * SHA-256, or Ed25519 (not Ed25519ph, which cosign writes with imported Ed25519 keys and node:crypto cannot check).
+ * Whether `signature` is by this key over exactly `bytes`: ECDSA in DER with the curve's hash, RSA with SHA-256 (PKCS#1 v1.5 or
+ * PSS), or Ed25519 (not Ed25519ph, which cosign writes with imported Ed25519 keys and node:crypto cannot check).
  * Never throws: what cannot be checked is not a signature.
  */
 export function verifySignature(publicKey: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
-  return publicKey.hashes.some((hash) => {
+  const { key } = publicKey;
+  return publicKey.ways.some(({ hash, padding }) => {
     try {
-      return verify(hash, bytes, publicKey.key, signature);
+      return verify(hash, bytes, padding === undefined ? key : { key, padding }, signature);
     } catch {
       return false;
     }
   });
 }
 
-function hashesOf(key: KeyObject, where: string): readonly (string | null)[] {
+function waysOf(key: KeyObject, where: string): readonly SigningWay[] {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
-  if (type === 'ed25519') return [null];
+  if (type === 'ed25519') return [{ hash: null }];
   if (type === 'ec') {
     const curve = details?.namedCurve ?? '';
     const hashes = Object.hasOwn(CURVES, curve) ? CURVES[curve] : undefined;
-    if (hashes !== undefined) return hashes;
+    if (hashes !== undefined) return hashes.map((hash) => ({ hash }));
     throw invalid(where, 'its curve is not P-256, P-384 or P-521');
   }
-  if (type === 'rsa') {
-    if ((details?.modulusLength ?? 0) >= MIN_RSA_BITS) return ['sha256'];
-    throw invalid(where, `an RSA key needs ${MIN_RSA_BITS} bits`);
+  if (type === 'rsa' || type === 'rsa-pss') {
+    if ((details?.modulusLength ?? 0) < MIN_RSA_BITS)
+      throw invalid(where, `an RSA key needs ${MIN_RSA_BITS} bits`);
+    if (type === 'rsa') return RSA_WAYS;
+    const hash = details?.hashAlgorithm ?? 'sha256';
+    if (PSS_HASHES.has(hash)) return [{ hash }];
+    throw invalid(where, `it is bound to the hash ${hash}`);
   }
   throw invalid(where, 'it is neither ECDSA, Ed25519 nor RSA');
 }

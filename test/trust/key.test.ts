@@ -1,10 +1,21 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { loadPublicKey, verifySignature } from '../../src/trust/key.ts';
 import { openKeyring } from '../../src/trust/keyring.ts';
 import { makeEd25519Key, makeKey, makeRsaKey, type TestKey } from '../support/cosign.ts';
 
 const BYTES = Buffer.from('bytes that are signed');
+
+/** A key that says itself that it is for PSS alone. */
+function makePssKey(hash: string, saltLength: number) {
+  const text = saltLength as unknown as string; // its types say so, and Node wants a number
+  return generateKeyPairSync('rsa-pss', {
+    modulusLength: 2048,
+    hashAlgorithm: hash,
+    mgf1HashAlgorithm: hash,
+    saltLength: text,
+  });
+}
 
 describe('a public key', () => {
   const kinds: [string, TestKey, string | null][] = [
@@ -25,6 +36,26 @@ describe('a public key', () => {
     expect(verifySignature(key, BYTES, Buffer.alloc(0))).toBe(false);
   });
 
+  const PSS = constants.RSA_PKCS1_PSS_PADDING;
+  test.each([
+    ['as long as the hash', constants.RSA_PSS_SALTLEN_DIGEST],
+    ['as long as can be', constants.RSA_PSS_SALTLEN_MAX_SIGN],
+  ])('of kind RSA verifies PSS with a salt %s, and no weak hash', (_length, saltLength) => {
+    const { publicPem, privateKey } = makeRsaKey();
+    const key = loadPublicKey(publicPem, 'a test');
+    const made = (hash: string) => sign(hash, BYTES, { key: privateKey, padding: PSS, saltLength });
+    expect(verifySignature(key, BYTES, made('sha256'))).toBe(true);
+    expect(verifySignature(key, Buffer.concat([BYTES, BYTES]), made('sha256'))).toBe(false);
+    expect(verifySignature(key, BYTES, made('sha1'))).toBe(false);
+  });
+
+  test('that was made for PSS alone verifies with the hash that it is bound to', () => {
+    const { publicKey, privateKey } = makePssKey('sha384', 48);
+    const key = loadPublicKey(publicKey.export({ type: 'spki', format: 'pem' }).toString(), 'a test');
+    expect(verifySignature(key, BYTES, sign('sha384', BYTES, privateKey))).toBe(true);
+    expect(verifySignature(key, BYTES.subarray(1), sign('sha384', BYTES, privateKey))).toBe(false);
+  });
+
   test('does not verify what another key signed', () => {
     const key = loadPublicKey(makeKey().publicPem, 'a test');
     expect(verifySignature(key, BYTES, sign('sha256', BYTES, makeKey().privateKey))).toBe(false);
@@ -41,7 +72,7 @@ describe('a public key', () => {
 
   test('does not verify what cannot be checked', () => {
     const { publicPem, privateKey } = makeKey();
-    const key = { ...loadPublicKey(publicPem, 'a test'), hashes: ['a hash that nobody knows'] };
+    const key = { ...loadPublicKey(publicPem, 'a test'), ways: [{ hash: 'a hash that nobody knows' }] };
     expect(verifySignature(key, BYTES, sign('sha256', BYTES, privateKey))).toBe(false);
   });
 
@@ -58,6 +89,7 @@ describe('a public key', () => {
   const { publicKey: secp256k1 } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
   const { publicKey: ed448 } = generateKeyPairSync('ed448');
   const { publicKey: pkcs1 } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey: weakPss } = makePssKey('sha1', 20);
   const spki = { type: 'spki', format: 'pem' } as const;
   const refused: [string, string, RegExp][] = [
     ['a private key, from which one could be derived', makeKey().privatePem, /private key/],
@@ -66,6 +98,7 @@ describe('a public key', () => {
     ['another curve', secp256k1.export(spki).toString(), /curve/],
     ['another algorithm', ed448.export(spki).toString(), /neither/],
     ['a short RSA key', makeRsaKey(1024).publicPem, /2048/],
+    ['one for PSS with SHA-1', weakPss.export(spki).toString(), /sha1/],
     ['two keys in one text', makeKey().publicPem + makeKey().publicPem, /exactly one/],
     ['no key at all', '', /exactly one/],
     ['a block that holds none', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n', /no key/],
