@@ -14,6 +14,8 @@ import { createSecretCollector } from './secret-collector.ts';
 const BLOCK_BYTES = 128 * 1024;
 /** Keywords of a rule that are looked at without asking first for what its pattern needs. */
 const PATIENCE = 64;
+/** Most keywords that go unasked where the patterns of the ones before had all that they need: more of the same are likely. */
+const MOST_TRUST = 16;
 const ZEROS = new Uint8Array(4096);
 
 /** A keyword that was seen and whose surroundings may not be there yet. Positions are those of the file. */
@@ -57,6 +59,8 @@ export function createContentScanner(
   const patterns = ruleSet.secrets.length + ruleSet.minerSigns.length;
   /** by rule, and by sign behind them: how often a keyword of it was met, as far as that is counted */
   const met = new Uint8Array(patterns);
+  /** the same: keywords that may go unasked after the next one whose pattern has what it needs */
+  const trust = new Uint8Array(patterns);
   /** the same: what its pattern needs is lacking between these two positions */
   const barrenFrom = new Float64Array(patterns);
   const barrenTo = new Float64Array(patterns);
@@ -71,12 +75,12 @@ export function createContentScanner(
     if (keyword.rest !== undefined && !holdsRest(window, keyword, start, true)) return;
     for (const target of keyword.targets) {
       if (target.kind === 'sign' && evidence.hasSign(target.sign)) continue;
-      if (mayMatch(target, keyword, start)) wait(keyword, target, start);
+      if (mayMatch(target, keyword, start)) lookOrWait(keyword, target, start);
     }
   }
 
   /** What can be told from the bytes of the keyword and those behind it, without any pattern. */
-  function mayMatch(target: Waiting['target'], keyword: PreparedKeyword, start: number): boolean {
+  function mayMatch(target: Target, keyword: PreparedKeyword, start: number): boolean {
     if (target.kind === 'secret' && !isWorthwhile(target, keyword, start)) return false;
     if (keyword.wide || target.follows === undefined) return true;
     const follows = target.follows();
@@ -99,7 +103,12 @@ export function createContentScanner(
     const need = end <= window.end && from >= window.start ? target.needs?.() : undefined;
     if (need === undefined) return true;
     const until = finder.lacksUntil(need, from, end);
-    if (until === 0) return true;
+    if (until === 0) {
+      met[at] = PATIENCE - (trust[at] as number);
+      trust[at] = Math.min(MOST_TRUST, (trust[at] as number) + 1);
+      return true;
+    }
+    trust[at] = 0;
     barrenFrom[at] = from;
     barrenTo[at] = until;
     return false;
@@ -119,9 +128,11 @@ export function createContentScanner(
     return !(target.run.wordStart && isInsideWord(window, start));
   }
 
-  function wait(keyword: PreparedKeyword, target: Waiting['target'], start: number): void {
+  function lookOrWait(keyword: PreparedKeyword, target: Target, start: number): void {
     const after = target.run?.after ?? keyword.length + BYTES_BEHIND;
-    waiting.push({ keyword, target, start, due: start + (keyword.wide ? 2 * after + 1 : after) });
+    const due = start + (keyword.wide ? 2 * after + 1 : after);
+    if (waiting.length === 0 && due <= window.end) look(keyword, target, start);
+    else waiting.push({ keyword, target, start, due });
   }
 
   /**
@@ -132,21 +143,26 @@ export function createContentScanner(
     const { bytes, start, end } = window;
     if (start === 0) evidence.setHead(bytes);
     if (elf.isWatching) elf.write(bytes.subarray(searchedTo - start));
+    lookAtWaiting(false);
     state = matcher.scan(bytes, searchedTo - start, bytes.length, state, onHit);
     searchedTo = end;
-    let done = 0;
-    for (; done < waiting.length; done++) {
-      const next = waiting[done] as Waiting;
-      if (!isLast && next.due > end) break;
-      look(next);
-    }
-    if (done > 0) waiting = waiting.slice(done);
+    if (isLast) lookAtWaiting(true);
     window.discardBefore((waiting[0]?.start ?? end) - keptBefore);
     // No match can begin before what is held.
     secrets.settle(window.start);
   }
 
-  function look({ keyword, target, start }: Waiting): void {
+  function lookAtWaiting(isLast: boolean): void {
+    let done = 0;
+    for (; done < waiting.length; done++) {
+      const { keyword, target, start, due } = waiting[done] as Waiting;
+      if (!isLast && due > window.end) break;
+      look(keyword, target, start);
+    }
+    if (done > 0) waiting = waiting.slice(done);
+  }
+
+  function look(keyword: PreparedKeyword, target: Target, start: number): void {
     // Some of the keyword may not have been there when it was seen.
     if (keyword.rest !== undefined) {
       if (!holdsRest(window, keyword, start, false)) return;

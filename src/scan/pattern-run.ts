@@ -1,6 +1,9 @@
 import type { ByteWindow } from './byte-window.ts';
 import type { PreparedKeyword, PreparedPattern } from './prepared-rules.ts';
 
+/** The only group of a prepared pattern. */
+const SECRET = 1;
+
 /** A match around a keyword, with positions in the file. */
 interface Match {
   readonly secret: string;
@@ -29,7 +32,7 @@ export function runPattern(
   const found = run.sticky
     ? matchAt(run, text, keywordAt)
     : matchAround(run, text, keywordAt, keyword.length, before);
-  const secret = found?.match.groups?.['secret'];
+  const secret = found?.match[SECRET];
   if (found === undefined || secret === undefined) return undefined;
   const { match, shift } = found;
   const first = shift + match.index;
@@ -55,7 +58,7 @@ function placeOf(pattern: RegExp, match: RegExpExecArray, secret: string): numbe
     TELLING.get(pattern) ?? new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/, '')}dy`);
   TELLING.set(pattern, telling);
   telling.lastIndex = match.index;
-  return (telling.exec(match.input)?.indices?.groups?.['secret']?.[0] ?? match.index + place) - match.index;
+  return (telling.exec(match.input)?.indices?.[SECRET]?.[0] ?? match.index + place) - match.index;
 }
 
 /** Bytes before the keyword with which a match may begin; `undefined` where too few stand together for any. */

@@ -15,6 +15,9 @@ export type PatternTree =
   /** of no length, or of none that can be told; `fault` is why a rule may not have it */
   | { readonly kind: 'other'; readonly fault: string };
 
+/** How the only group of a pattern begins. */
+export const SECRET_GROUP = '(?<secret>';
+
 interface Reader {
   readonly source: string;
   at: number;
@@ -76,6 +79,8 @@ function readGroup(reader: Reader): PatternTree {
   const isClosed = reader.source[reader.at] === ')';
   reader.at++;
   if (!isClosed) return { kind: 'other', fault: 'a group without an end' };
+  if (opening === '(' || (opening.endsWith('>') && opening !== SECRET_GROUP))
+    return { kind: 'other', fault: 'a group that is not the secret' };
   return /[=!]$/.test(opening) ? { kind: 'look', part, opening } : part;
 }
 

@@ -2,13 +2,14 @@ import { createMatcher, type Matcher } from './matcher.ts';
 import { BYTES_BEFORE, BYTES_BEHIND } from './miners/bounds.ts';
 import { type Need, needsOf } from './pattern-needs.ts';
 import { measurePattern } from './pattern-shape.ts';
+import { SECRET_GROUP } from './pattern-tree.ts';
 import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
 import { START } from './rules/pattern.ts';
 import { bytesNotBehind, bytesWithin, whatFollows } from './what-follows.ts';
 
 /** A pattern ready to be run around a keyword. Lengths in characters, which are bytes of the file. */
 export interface PreparedPattern {
-  /** flags: y where the match begins with the keyword or near it, else g */
+  /** flags: y where the match begins with the keyword or near it, else g; its only group is the secret, without a name */
   readonly pattern: RegExp;
   readonly sticky: boolean;
   /** kept before the match: what may stand before the keyword, and what the pattern looks back at */
@@ -125,11 +126,22 @@ function build(rules: RuleSet): PreparedRules {
 function addSecret(targets: Map<string, Target[]>, rule: SecretRule, index: number): void {
   const run = preparePattern(rule.pattern, rule.before ?? 0);
   const needs = once(() => needsOf(rule.pattern, rule.keywords));
-  for (const keyword of rule.keywords) {
+  for (const keyword of run.sticky ? withoutLonger(rule) : rule.keywords) {
     const exact = rule.pattern.ignoreCase ? undefined : Buffer.from(keyword, 'latin1');
     const follows = followingOf(rule.pattern, keyword, run.sticky);
     add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run, follows, needs });
   }
+}
+
+/** Without keywords that begin with another: where a match begins with its keyword, the shorter finds it as well. */
+function withoutLonger({ keywords, pattern }: SecretRule): readonly string[] {
+  const shorter: string[] = [];
+  const spelled = pattern.ignoreCase ? keywords.map((keyword) => keyword.toLowerCase()) : [...keywords];
+  for (const keyword of spelled.sort()) {
+    const last = shorter.at(-1);
+    if (last === undefined || !keyword.startsWith(last)) shorter.push(keyword);
+  }
+  return shorter;
 }
 
 function addSign(targets: Map<string, Target[]>, sign: MinerSign, index: number): void {
@@ -165,7 +177,7 @@ function preparePattern(pattern: RegExp, before: number): PreparedPattern {
   const sticky = before === 0;
   return {
     pattern: new RegExp(
-      pattern.source,
+      withoutName(pattern),
       `${pattern.flags}${sticky || (before <= FEW_STARTS && longest > LONG_MATCH) ? 'y' : 'g'}`,
     ),
     sticky,
@@ -177,6 +189,13 @@ function preparePattern(pattern: RegExp, before: number): PreparedPattern {
     shortest,
     within: sticky ? undefined : bytesWithin(pattern),
   };
+}
+
+/** What the names of groups are told by is made for each match, and that takes longer than many a match itself. */
+function withoutName({ source }: RegExp): string {
+  if (source.indexOf(SECRET_GROUP) !== source.lastIndexOf(SECRET_GROUP))
+    throw new RangeError(`the pattern ${source} has two groups`);
+  return source.replace(SECRET_GROUP, '(');
 }
 
 function widen(text: string): Uint8Array {

@@ -12,24 +12,29 @@ export type JudgedRule = Omit<
   'keywords' | 'pattern' | 'before' | 'places' | 'source' | 'examples' | 'counterExamples'
 >;
 
-/** A value and what its rule says of it. */
+/** A value that counts, and what its rule says of it. */
 interface JudgedValue {
   readonly rule: JudgedRule;
   readonly secret: string;
+  readonly confidence: Confidence;
   /** of rule and value */
   readonly key: string;
   /** of rule and confidence */
   readonly group: string;
-  /** absent for a value that is none */
-  readonly confidence: Confidence | undefined;
+  /** as of the rule; here, as it is asked for very often, and no two rules are built alike */
+  readonly breadth: number;
+  /** the more, the graver */
+  readonly gravity: number;
+  /** the more, the surer */
+  readonly sureness: number;
 }
 
 /** Values that are remembered with what was said of them, so that a text that repeats itself is not judged again. */
 const MOST_JUDGED = 4096;
 
 /** One place at which a rule sees a value. Positions are those of the file. */
-interface Sighting extends JudgedValue {
-  readonly confidence: Confidence;
+interface Sighting {
+  readonly value: JudgedValue;
   readonly wide: boolean;
   readonly offset: number;
   readonly end: number;
@@ -59,7 +64,8 @@ export interface SecretCollector {
 /** Makes a collector; it keeps `limits.hitsPerRule` values of each rule and confidence and counts the rest. */
 export function createSecretCollector(limits: Limits): SecretCollector {
   const kept = new Map<string, Kept>();
-  const judged = new Map<JudgedRule, Map<string, JudgedValue>>();
+  /** by rule and value; `undefined` for one that does not count */
+  const judged = new Map<JudgedRule, Map<string, JudgedValue | undefined>>();
   let judgedCount = 0;
   const tallies = new Map<string, { kept: number; more: number }>();
   /** not settled yet: a narrower rule may still see what lies there */
@@ -70,7 +76,7 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   function settle(position: number): void {
     const settled = pending.filter(({ end }) => end <= position);
     if (settled.length === 0) return;
-    const around = [...past, ...pending];
+    const around = past.length === 0 ? pending : [...past, ...pending];
     // By their ends, so that the cap falls on the same values however the file is cut into chunks.
     settled.sort((a, b) => a.end - b.end);
     // The cap comes last: values that another rule speaks for must not use up the places of those that are left.
@@ -81,10 +87,9 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   }
 
   function keep(sighting: Sighting): void {
-    const { key } = sighting;
+    const { key, group } = sighting.value;
     const known = kept.get(key);
     // Each sureness has its own places: a hundred hints, which fail no image, must not crowd out what would.
-    const { group } = sighting;
     const tally = tallies.get(group) ?? { kept: 0, more: 0 };
     tallies.set(group, tally);
     if (known !== undefined) known.count++;
@@ -95,22 +100,15 @@ export function createSecretCollector(limits: Limits): SecretCollector {
     }
   }
 
-  function judgeOnce(rule: JudgedRule, text: string): JudgedValue {
+  function judgeOnce(rule: JudgedRule, text: string): JudgedValue | undefined {
     const ofRule = judged.get(rule);
     const known = ofRule?.get(text);
-    if (known !== undefined) return known;
+    if (known !== undefined || ofRule?.has(text) === true) return known;
     if (judgedCount++ >= MOST_JUDGED) forgetJudged();
     // A text of its own: a part of another would hold on to all of that.
     const secret = Buffer.from(text, 'latin1').toString('latin1');
-    const confidence = judge(rule, secret);
-    const value = {
-      rule,
-      secret,
-      key: `${rule.id} ${secret}`,
-      group: `${rule.id} ${confidence}`,
-      confidence,
-    };
-    const values = judged.get(rule) ?? new Map<string, JudgedValue>();
+    const value = judgeValue(rule, secret);
+    const values = judged.get(rule) ?? new Map<string, JudgedValue | undefined>();
     judged.set(rule, values.set(secret, value));
     return value;
   }
@@ -123,12 +121,9 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   return {
     add(rule, secret, offsetOf, wide) {
       const value = judgeOnce(rule, secret);
-      const { confidence } = value;
-      if (confidence === undefined) return false;
+      if (value === undefined) return false;
       const offset = offsetOf();
-      const end = offset + value.secret.length * (wide ? 2 : 1);
-      const { key, group } = value;
-      pending.push({ rule, secret: value.secret, key, group, confidence, wide, offset, end });
+      pending.push({ value, wide, offset, end: offset + value.secret.length * (wide ? 2 : 1) });
       return true;
     },
     settle,
@@ -138,15 +133,30 @@ export function createSecretCollector(limits: Limits): SecretCollector {
       if (judgedCount > 0) forgetJudged();
       if (kept.size === 0) return [];
       const values = [...kept.values()].sort((a, b) => a.first.offset - b.first.offset);
-      const last = new Map(values.map((value) => [value.first.group, value]));
+      const last = new Map(values.map((value) => [value.first.value.group, value]));
       const hits = values.map((value) => {
-        const { group } = value.first;
+        const { group } = value.first.value;
         return toHit(value, last.get(group) === value ? (tallies.get(group)?.more ?? 0) : 0);
       });
       kept.clear();
       tallies.clear();
       return hits;
     },
+  };
+}
+
+function judgeValue(rule: JudgedRule, secret: string): JudgedValue | undefined {
+  const confidence = judge(rule, secret);
+  if (confidence === undefined) return undefined;
+  return {
+    rule,
+    secret,
+    confidence,
+    key: `${rule.id} ${secret}`,
+    group: `${rule.id} ${confidence}`,
+    breadth: rule.breadth ?? 0,
+    gravity: GRAVITY[rule.severity],
+    sureness: SURENESS[confidence],
   };
 }
 
@@ -174,10 +184,16 @@ function judge(rule: JudgedRule, secret: string): Confidence | undefined {
  * @param around everything that may overlap with one of the values, themselves included
  */
 function withoutOvershadowed(values: readonly Sighting[], around: readonly Sighting[]): readonly Sighting[] {
-  const shadows = [1, 2, 3, 4].map(
-    (breadth) => new Shadows(around.filter((one) => breadthOf(one) < breadth)),
-  );
-  return withoutTwins(values.filter((value) => shadows[breadthOf(value) - 1]?.cover(value) !== true));
+  const shadows: Shadows[] = [];
+  const ordered = around.toSorted((a, b) => a.offset - b.offset);
+  const clear = values.filter((one) => {
+    const { breadth } = one.value;
+    // Nothing is narrower than that.
+    if (breadth === 0) return true;
+    shadows[breadth] ??= new Shadows(ordered.filter(({ value }) => value.breadth < breadth));
+    return !shadows[breadth].cover(one);
+  });
+  return withoutTwins(clear);
 }
 
 /** Breadth from which on rules go by a context or a name: they tell of one value in other words only. */
@@ -186,15 +202,15 @@ const GENERIC = 2;
 /** Where generic rules see the very same value, the surest speaks, and among equals the first by its id. */
 function withoutTwins(values: readonly Sighting[]): readonly Sighting[] {
   const best = new Map<number, Sighting>();
-  for (const value of values) {
-    if (breadthOf(value) < GENERIC) continue;
-    const place = placeOf(value);
+  for (const one of values) {
+    if (one.value.breadth < GENERIC) continue;
+    const place = placeOf(one);
     const other = best.get(place);
-    if (other === undefined || speaksBefore(value, other)) best.set(place, value);
+    if (other === undefined || speaksBefore(one.value, other.value)) best.set(place, one);
   }
   if (best.size === 0) return values;
   return values.filter(
-    (value) => breadthOf(value) < GENERIC || best.get(placeOf(value))?.rule === value.rule,
+    (one) => one.value.breadth < GENERIC || best.get(placeOf(one))?.value.rule === one.value.rule,
   );
 }
 
@@ -203,8 +219,8 @@ function placeOf({ offset, end }: Sighting): number {
   return offset * 0x100000 + (end - offset);
 }
 
-function speaksBefore(a: Sighting, b: Sighting): boolean {
-  const more = surenessOf(a) - surenessOf(b);
+function speaksBefore(a: JudgedValue, b: JudgedValue): boolean {
+  const more = a.sureness - b.sureness;
   return more === 0 ? a.rule.id < b.rule.id : more > 0;
 }
 
@@ -215,16 +231,17 @@ const SURENESS = { low: 0, medium: 1, high: 2, verified: 3 } as const;
 class Shadows {
   private readonly all: readonly Sighting[];
   private readonly whole = new Map<number, readonly Span[]>();
-  private readonly joined = new Map<string, readonly Span[]>();
+  private readonly joined = new Map<number, readonly Span[]>();
 
+  /** @param all in the order of their offsets */
   constructor(all: readonly Sighting[]) {
     this.all = all;
   }
 
-  cover(value: Sighting): boolean {
+  cover(one: Sighting): boolean {
     if (this.all.length === 0) return false;
-    const [gravity, sureness] = [gravityOf(value), surenessOf(value)];
-    return touches(this.noLess(gravity, sureness), value) || isCovered(this.each(sureness), value);
+    const { gravity, sureness } = one.value;
+    return touches(this.noLess(gravity, sureness), one) || isCovered(this.each(sureness), one);
   }
 
   /** Whoever names all of a value knows best how grave it is; only a hint is not enough for that. */
@@ -232,85 +249,68 @@ class Shadows {
     const least = Math.min(sureness, SURENESS.medium);
     const known = this.whole.get(least);
     if (known !== undefined) return known;
-    const spans = this.all.filter((one) => surenessOf(one) >= least).map(spanOf);
-    spans.sort((a, b) => a.start - b.start);
+    const spans = this.all.filter(({ value }) => value.sureness >= least);
     this.whole.set(least, spans);
     return spans;
   }
 
   private noLess(gravity: number, sureness: number): readonly Span[] {
-    const key = `${gravity} ${sureness}`;
+    const key = 8 * gravity + sureness;
     const known = this.joined.get(key);
     if (known !== undefined) return known;
     const spans = joinSpans(
-      this.all.filter((one) => gravityOf(one) >= gravity && surenessOf(one) >= sureness),
+      this.all.filter(({ value }) => value.gravity >= gravity && value.sureness >= sureness),
     );
     this.joined.set(key, spans);
     return spans;
   }
 }
 
-function gravityOf({ rule }: Sighting): number {
-  return GRAVITY[rule.severity];
-}
+type Span = Pick<Sighting, 'offset' | 'end'>;
 
-function surenessOf({ confidence }: Sighting): number {
-  return SURENESS[confidence];
-}
-
-function breadthOf(value: Sighting): number {
-  return value.rule.breadth ?? 0;
-}
-
-interface Span {
-  readonly start: number;
-  end: number;
-}
-
-function spanOf({ offset, end }: Sighting): Span {
-  return { start: offset, end };
-}
-
-/** Spans that overlap become one; in order. */
-function joinSpans(values: readonly Sighting[]): readonly Span[] {
-  const joined: Span[] = [];
-  for (const span of values.map(spanOf).sort((a, b) => a.start - b.start)) {
-    const last = joined.at(-1);
-    if (last !== undefined && span.start < last.end) last.end = Math.max(last.end, span.end);
-    else joined.push(span);
+/** Spans that overlap become one; they are in order, and stay so. */
+function joinSpans(spans: readonly Span[]): readonly Span[] {
+  const joined: { readonly offset: number; end: number }[] = [];
+  let last: { readonly offset: number; end: number } | undefined;
+  for (const { offset, end } of spans) {
+    if (last !== undefined && offset < last.end) last.end = Math.max(last.end, end);
+    else {
+      last = { offset, end };
+      joined.push(last);
+    }
   }
   return joined;
 }
 
 /** Whether one of the spans (by their starts) holds the whole of a value. Spans of tokens are few where one starts. */
-function isCovered(spans: readonly Span[], value: Sighting): boolean {
-  const { start, end } = spanOf(value);
+function isCovered(spans: readonly Span[], { offset, end }: Sighting): boolean {
   let low = 0;
   let high = spans.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((spans[middle] as Span).start > start) high = middle;
+    if ((spans[middle] as Span).offset > offset) high = middle;
     else low = middle + 1;
   }
-  return spans.slice(Math.max(0, low - 8), low).some((span) => span.end >= end);
+  for (let at = Math.max(0, low - 8); at < low; at++) if ((spans[at] as Span).end >= end) return true;
+  return false;
 }
 
 /** Looks by halves, as a file made to be slow may hold very many. */
-function touches(spans: readonly Span[], value: Sighting): boolean {
-  const { start, end } = spanOf(value);
+function touches(spans: readonly Span[], { offset, end }: Sighting): boolean {
   let low = 0;
   let high = spans.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((spans[middle] as Span).end > start) high = middle;
+    if ((spans[middle] as Span).end > offset) high = middle;
     else low = middle + 1;
   }
   const next = spans[low];
-  return next !== undefined && next.start < end;
+  return next !== undefined && next.offset < end;
 }
 
 function toHit({ first, count }: Kept, more: number): Hit {
-  const { rule, secret, confidence, wide, offset } = first;
+  const { value, wide, offset } = first;
+  const { rule, secret, confidence } = value;
   return {
     check: 'secrets',
     rule: rule.id,

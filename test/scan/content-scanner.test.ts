@@ -52,6 +52,15 @@ describe('createContentScanner', () => {
     expect(JSON.stringify(hit)).not.toContain(TOKEN.slice(4, 20));
   });
 
+  it('misses none where the bytes that it holds come to their end', () => {
+    const times = 4000;
+    const text = Buffer.from(`key ${TOKEN} and more\n`.repeat(times));
+    for (const blockBytes of [1, 63, 4096]) {
+      const [hit] = scanPieces(makeScanner({ blockBytes }), [text]);
+      expect(hit?.args['count']).toBe(times);
+    }
+  });
+
   it('finds the same, wherever a file is cut into chunks and however many bytes are gathered', () => {
     const file = fc
       .array(

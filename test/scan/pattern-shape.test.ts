@@ -22,6 +22,8 @@ describe('measurePattern', () => {
     [/(?:ab?){7}/, 'length varies'],
     [/(?<x>a)\k<x>/, 'reference back'],
     [/(a)\1/, 'reference back'],
+    [/(a)b/, 'not the secret'],
+    [/(?<other>a)b/, 'not the secret'],
     [/^a/, 'anchor'],
     [/a$/, 'anchor'],
   ])('finds fault with %s', (pattern, fault) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type WorstText, worstTextsOf, writeOut } from '../../bench/worst-texts.ts';
-import { MINER_SIGNS } from '../../src/scan/miners/signs/all.ts';
+import { prepareRules } from '../../src/scan/prepared-rules.ts';
 import { RULE_SET } from '../../src/scan/rule-set.ts';
 import { makeScanner, scanPieces } from './scan-text.ts';
 
@@ -35,7 +35,9 @@ const ONCE_SLOW: readonly (readonly [rule: string, unit: string])[] = [
 
 describe('the work that is done on a text made to be slow', () => {
   const shipped = new Set(
-    [...RULE_SET.secrets, ...MINER_SIGNS].flatMap(({ pattern }) => pattern?.source ?? []),
+    prepareRules(RULE_SET).keywords.flatMap(({ targets }) =>
+      targets.flatMap(({ run }) => run?.pattern.source ?? []),
+    ),
   );
   const around = new Set<string>(RULE_SET.secrets.flatMap(({ id, before = 0 }) => (before > 0 ? [id] : [])));
   const scanner = makeScanner();

@@ -36,7 +36,9 @@ export class PackedRun {
     limit: number,
     where: () => string,
   ): PackedRun | undefined {
-    const start = STARTS.findIndex((bytes) => bytes.every((byte, at) => byte === letters[at]));
+    // Most runs are none, and a text may have one in each line.
+    if (letters[0] !== STARTS[0]?.[0] && letters[0] !== STARTS[1]?.[0]) return undefined;
+    const start = STARTS.findIndex((bytes) => bytes.equals(letters.subarray(0, bytes.length)));
     return start < 0 ? undefined : new PackedRun(position, start === 1, limit, where);
   }
 

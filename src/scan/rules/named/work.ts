@@ -25,7 +25,6 @@ export const NAMED_WORK_RULES: readonly SecretRule[] = namedTokens([
       'jira_',
       'jira.',
       'jira token',
-      'jira-',
       'jira:',
       'atlassian',
       'confluence_token',
