@@ -7,19 +7,19 @@ import type {
   StatementCheck,
 } from './checks/check.ts';
 import { CHECKS } from './checks/list.ts';
-import { errorWithoutSecrets, findingWithoutSecrets, makeWithoutSecrets } from './checks/without-secrets.ts';
-import { PratiqueError, toPratiqueError } from './errors.ts';
+import { asIs, attempt, faultOf, joined, outcomeOf, unknown, unread } from './checks/outcome.ts';
+import { makeWithoutSecrets } from './checks/without-secrets.ts';
+import { PratiqueError } from './errors.ts';
 import { until, withinDeadline } from './io/deadline.ts';
 import type { FetchUrl } from './io/fetch-url.ts';
 import type { BaseKnowledge, BaseMatch } from './model/base.ts';
-import { type Descriptor, formatPlatform } from './model/descriptor.ts';
+import { formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
-import type { Finding } from './model/finding.ts';
 import type { EmbeddedAttestation, Image, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { Reference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
-import type { AnyEvidence, Evidence } from './model/trusted.ts';
+import type { AnyEvidence } from './model/trusted.ts';
 import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
@@ -27,11 +27,10 @@ import { ruleFor, settingOf } from './policy/settings.ts';
 import { type RootKeeper, signersInUse } from './roots-in-use.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
-import type { WithoutSecrets } from './scan/redacted-image.ts';
 import { type ScanProgress, scanImage } from './scan/scan-image.ts';
 import type { YaraRules } from './scan/yara/yara-rules.ts';
 import { readAttestations } from './sources/attestation-documents.ts';
-import { collectEvidence } from './trust/collect-evidence.ts';
+import { makeCollector } from './trust/collect-once.ts';
 import { collectEmbedded } from './trust/embedded.ts';
 import { VERSION } from './version.ts';
 
@@ -104,28 +103,16 @@ export function beginRun(options: RunOptions): Run {
   const isOver = () => over;
   const scanNotes: string[] = [];
   const clean = makeWithoutSecrets(options.custom);
-  const fetching = options.fetchUrl && { fetchUrl: options.fetchUrl };
-  const collected = new Map<Digest, Promise<readonly Evidence[]>>();
-  let known: Promise<Policy['signers']> | undefined;
   const signersNow = async () => {
     if (options.roots === undefined) return policy.signers;
     const { signers, notes } = await signersInUse(policy.signers, options.roots);
     scanNotes.push(...notes.map(clean));
     return signers;
   };
-  /** Looks beside each digest once: platforms share the index above them. */
-  const evidenceAbout = async (about: readonly Descriptor[]) => {
-    known ??= signersNow();
-    const signers = await known;
-    for (const one of about) {
-      const found =
-        collected.get(one.digest) ??
-        collectEvidence(source, [one], signers, policy.limits, { now: startedAt, ...fetching });
-      collected.set(one.digest, found);
-      await found;
-    }
-    return (await Promise.all(about.map(({ digest }) => collected.get(digest) ?? []))).flat();
-  };
+  const evidenceBeside = makeCollector(source, signersNow, policy.limits, {
+    now: startedAt,
+    ...(options.fetchUrl && { fetchUrl: options.fetchUrl }),
+  });
   const active = CHECKS.filter(
     (check) => isDemanded(check, policy) && settingOf(policy, rule, check.id).level !== 'off',
   );
@@ -191,7 +178,7 @@ export function beginRun(options: RunOptions): Run {
     async judgeStatements(image, attested) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
-      const beside = await attempt(clean, () => evidenceAbout([image.manifest, ...image.parents]));
+      const beside = await attempt(clean, () => evidenceBeside([image.manifest, ...image.parents]));
       const isInside = (check: StatementCheck) =>
         check.readsEmbedded === true && check.demands(contextOf(check));
       const inside = checks.some(isInside)
@@ -284,60 +271,6 @@ function scanOptions(
     ...(custom && { custom }),
     ...(fingerprintKey !== undefined && { fingerprintKey }),
   };
-}
-
-/** A name is the caller's own text; what was found in files has left the scanner without secrets. */
-function asIs(text: string): string {
-  return text;
-}
-
-/** Runs a check; what it could not find out becomes `unknown`, whatever was thrown. */
-function outcomeOf(
-  check: string,
-  clean: WithoutSecrets,
-  run: () => readonly Finding[],
-  say?: () => string | undefined,
-): Outcome {
-  try {
-    const findings = run();
-    if (findings.length > 0)
-      return { check, state: 'failed', findings: findings.map((one) => findingWithoutSecrets(one, clean)) };
-    const note = say?.();
-    return { check, state: 'passed', ...(note === undefined ? {} : { note: clean(note) }) };
-  } catch (thrown) {
-    return unknown(check, faultOf(thrown, clean));
-  }
-}
-
-type Attempted<T> = { readonly value: T } | { readonly error: PratiqueError };
-
-/** Both together, or the fault that kept one of them away. */
-function joined<T>(one: Attempted<readonly T[]>, other: Attempted<readonly T[]>): Attempted<readonly T[]> {
-  if ('error' in one) return one;
-  return 'error' in other ? other : { value: [...one.value, ...other.value] };
-}
-
-/** Evidence that could not be read: *unknown*, unless the policy asks nothing of it, which is then said. */
-function unread(check: StatementCheck, context: CheckContext, error: PratiqueError): Outcome {
-  if (check.demands(context)) return unknown(check.id, error);
-  return { check: check.id, state: 'passed', note: `not demanded, and not looked at: ${error.message}` };
-}
-
-/** Whatever was thrown, as a fault that can be told. */
-function faultOf(thrown: unknown, clean: WithoutSecrets): PratiqueError {
-  return errorWithoutSecrets(toPratiqueError(thrown), clean);
-}
-
-function unknown(check: string, error: PratiqueError): Outcome {
-  return { check, state: 'unknown', error };
-}
-
-async function attempt<T>(clean: WithoutSecrets, work: () => Promise<T>): Promise<Attempted<T>> {
-  try {
-    return { value: await work() };
-  } catch (thrown) {
-    return { error: faultOf(thrown, clean) };
-  }
 }
 
 const nameChecks = (checks: readonly Check[]) =>
