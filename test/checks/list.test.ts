@@ -10,6 +10,7 @@ const HELPERS = [
   'list.ts',
   'make-finding.ts',
   'build-date.ts',
+  'outcome.ts',
   'without-secrets.ts',
   'content-findings.ts',
   'demotion.ts',
