@@ -4,12 +4,13 @@ import { type FetchUrl, openFetch } from './io/fetch-url.ts';
 import type { BaseChain, BaseKnowledge } from './model/base.ts';
 import type { Image } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
+import type { ImageTarget } from './model/image-target.ts';
 import { printable, quoted } from './model/printable.ts';
-import { formatReference } from './model/reference.ts';
+import { formatReference, type Reference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
-import { rootKeeper } from './roots-in-use.ts';
+import { rootKeeper, signersInUse } from './roots-in-use.ts';
 import { beginRun } from './run.ts';
 import { customRulesOf } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
@@ -22,6 +23,8 @@ import { type YaraRules, yaraRulesOf } from './scan/yara/yara-rules.ts';
 import { findAmong } from './sources/approved-bases.ts';
 import { openSource } from './sources/open.ts';
 import { proxyFor } from './sources/registry/proxies.ts';
+import { openRegistryTarget } from './sources/registry/registry-target.ts';
+import { type CollectEvidence, makeCollector } from './trust/collect-once.ts';
 
 /** How the gate reaches registries; nothing here decides about an image. */
 export interface Reach {
@@ -58,6 +61,10 @@ export interface Gate {
   check(target: Target): Promise<Verdict>;
   /** Opens the source of a target, for whoever wants to read or attach; the caller closes it. */
   open(target: Target, warn?: (text: string) => void): ImageSource;
+  /** Makes what finds the evidence beside digests of a source, as `check` does: by the policy's signers and their trust roots. */
+  collector(source: ImageSource, warn?: (text: string) => void): CollectEvidence;
+  /** Opens a repository for writing; the caller closes it. */
+  openTarget(reference: Reference, warn?: (text: string) => void): ImageTarget;
   /** The base that an image stands on, among those that the policy approves. Never throws for what a registry does. */
   findBase(image: Image, warn?: (text: string) => void): Promise<BaseKnowledge>;
 }
@@ -75,13 +82,14 @@ export function createGate(options: GateOptions): Gate {
   const memo = new Map<string, LayerScan>();
   const known = new Map<string, readonly BaseChain[]>();
   const roots = rootKeeper({ ...reachOf(options, undefined), limits: policy.limits, now });
-  const open = (target: Target, warn: (text: string) => void = () => {}, over?: AbortSignal) =>
-    openSource(target, {
-      ...reachOf(options, over),
-      limits: policy.limits,
-      now: () => now().getTime(),
-      warn,
-    });
+  const registryOptions = (warn: (text: string) => void = () => {}, over?: AbortSignal) => ({
+    ...reachOf(options, over),
+    limits: policy.limits,
+    now: () => now().getTime(),
+    warn,
+  });
+  const open = (target: Target, warn?: (text: string) => void, over?: AbortSignal) =>
+    openSource(target, registryOptions(warn, over));
   const baseFinder = (warn?: (text: string) => void, over?: AbortSignal) =>
     findAmong({
       bases: policy.bases,
@@ -89,9 +97,22 @@ export function createGate(options: GateOptions): Gate {
       open: (reference) =>
         open({ kind: 'registry', text: formatReference(reference), reference }, warn, over),
     });
+  const collector = (source: ImageSource, warn: (text: string) => void, over?: AbortSignal) => {
+    const signersNow = async () => {
+      const { signers, notes } = await signersInUse(policy.signers, roots);
+      for (const note of notes) warn(note);
+      return signers;
+    };
+    return makeCollector(source, signersNow, policy.limits, {
+      now: now(),
+      fetchUrl: fetchFor(options, over),
+    });
+  };
   return {
     policy,
     open: (target, warn) => open(target, warn),
+    collector: (source, warn = () => {}) => collector(source, warn),
+    openTarget: (reference, warn) => openRegistryTarget(reference, registryOptions(warn)),
     findBase: (image, warn) => baseFinder(warn)(image),
     async check(target) {
       const notes: string[] = [];
@@ -106,8 +127,7 @@ export function createGate(options: GateOptions): Gate {
         now,
         memo,
         findBase: baseFinder(warn, over.signal),
-        roots,
-        fetchUrl: fetchFor(options, over.signal),
+        collect: collector(source, warn, over.signal),
         notes,
         ...(onProgress && { onProgress }),
         ...(custom && { custom }),
@@ -149,16 +169,18 @@ function requireKnownRules(policy: Policy, yara: YaraRules | undefined): void {
 }
 
 /** Asks the servers that certificates name, through the same proxies. */
-function fetchFor({ env, signal }: Reach, over: AbortSignal): FetchUrl {
-  return openFetch({
-    proxyFor: (url) => proxyFor(url, env),
-    signal: signal === undefined ? over : AbortSignal.any([signal, over]),
-  });
+function fetchFor(reach: Reach, over: AbortSignal | undefined): FetchUrl {
+  const signal = signalOf(reach, over);
+  return openFetch({ proxyFor: (url) => proxyFor(url, reach.env), ...(signal && { signal }) });
+}
+
+function signalOf({ signal }: Reach, over: AbortSignal | undefined): AbortSignal | undefined {
+  return signal && over ? AbortSignal.any([signal, over]) : (signal ?? over);
 }
 
 function reachOf(reach: Reach, over: AbortSignal | undefined): Reach {
   const { env, insecure, allowRealms, caFile, authFile } = reach;
-  const signal = reach.signal && over ? AbortSignal.any([reach.signal, over]) : (reach.signal ?? over);
+  const signal = signalOf(reach, over);
   return {
     env,
     ...(insecure && { insecure }),

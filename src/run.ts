@@ -11,7 +11,6 @@ import { asIs, attempt, faultOf, joined, outcomeOf, unknown, unread } from './ch
 import { makeWithoutSecrets } from './checks/without-secrets.ts';
 import { PratiqueError } from './errors.ts';
 import { until, withinDeadline } from './io/deadline.ts';
-import type { FetchUrl } from './io/fetch-url.ts';
 import type { BaseKnowledge, BaseMatch } from './model/base.ts';
 import { formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
@@ -24,13 +23,12 @@ import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
-import { type RootKeeper, signersInUse } from './roots-in-use.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
 import { type ScanProgress, scanImage } from './scan/scan-image.ts';
 import type { YaraRules } from './scan/yara/yara-rules.ts';
 import { readAttestations } from './sources/attestation-documents.ts';
-import { makeCollector } from './trust/collect-once.ts';
+import { type CollectEvidence, makeCollector } from './trust/collect-once.ts';
 import { collectEmbedded } from './trust/embedded.ts';
 import { VERSION } from './version.ts';
 
@@ -59,10 +57,8 @@ export interface RunOptions {
   readonly fingerprintKey?: string;
   /** finds the base of an image among those that the policy approves; absent: none is looked for */
   readonly findBase?: (image: Image) => Promise<BaseKnowledge>;
-  /** has the trust roots of keyless signers; absent: they are used as the policy's reader left them */
-  readonly roots?: Pick<RootKeeper, 'inUse'>;
-  /** asks servers that certificates name whether they are revoked; absent: none is asked */
-  readonly fetchUrl?: FetchUrl;
+  /** finds the evidence beside digests; absent: by the policy's signers as its reader left them, and asking nobody else */
+  readonly collect?: CollectEvidence;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** things to tell that decide nothing (registry warnings); read when the verdict is made */
   readonly notes?: readonly string[];
@@ -103,16 +99,8 @@ export function beginRun(options: RunOptions): Run {
   const isOver = () => over;
   const scanNotes: string[] = [];
   const clean = makeWithoutSecrets(options.custom);
-  const signersNow = async () => {
-    if (options.roots === undefined) return policy.signers;
-    const { signers, notes } = await signersInUse(policy.signers, options.roots);
-    scanNotes.push(...notes.map(clean));
-    return signers;
-  };
-  const evidenceBeside = makeCollector(source, signersNow, policy.limits, {
-    now: startedAt,
-    ...(options.fetchUrl && { fetchUrl: options.fetchUrl }),
-  });
+  const collect =
+    options.collect ?? makeCollector(source, async () => policy.signers, policy.limits, { now: startedAt });
   const active = CHECKS.filter(
     (check) => isDemanded(check, policy) && settingOf(policy, rule, check.id).level !== 'off',
   );
@@ -178,7 +166,7 @@ export function beginRun(options: RunOptions): Run {
     async judgeStatements(image, attested) {
       const checks = statementChecks(active);
       if (checks.length === 0) return [];
-      const beside = await attempt(clean, () => evidenceBeside([image.manifest, ...image.parents]));
+      const beside = await attempt(clean, () => collect([image.manifest, ...image.parents]));
       const isInside = (check: StatementCheck) =>
         check.readsEmbedded === true && check.demands(contextOf(check));
       const inside = checks.some(isInside)

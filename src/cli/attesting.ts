@@ -43,13 +43,18 @@ export async function readAttesting(
       next: 'give --key FILE, a private key in PEM; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one',
     });
   }
-  const key = readSigningKey(
-    await readKeyFile(resolve(terminal.cwd, secretFile('--key', keyFile))),
-    terminal.env['PRATIQUE_KEY_PASSPHRASE'],
-  );
+  const key = await openSigningKey(keyFile, terminal);
   return {
     attest: (gate, targets, verdicts) => attestAll({ key, push, file, terminal }, gate, targets, verdicts),
   };
+}
+
+/** Reads and opens the private key of `--key`. @throws {PratiqueError} `USAGE`, `KEY_INVALID` */
+export async function openSigningKey(file: string, terminal: Terminal): Promise<SigningKey> {
+  return readSigningKey(
+    await readKeyFile(resolve(terminal.cwd, secretFile('--key', file))),
+    terminal.env['PRATIQUE_KEY_PASSPHRASE'],
+  );
 }
 
 interface Plan {

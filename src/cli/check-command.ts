@@ -96,8 +96,11 @@ export const checkCommand: Command = {
 /** Shorter ones could be tried out like the values that they are to protect. */
 const LEAST_KEY = 16; // characters
 
-/** @throws {PratiqueError} `USAGE` for a key that is empty or short: in CI, a secret that is not there reads so */
-function readFingerprintKey({ env }: Terminal): { readonly fingerprintKey?: string } {
+/**
+ * What fingerprints of secrets are made with, where somebody gave it.
+ * @throws {PratiqueError} `USAGE` for a key that is empty or short: in CI, a secret that is not there reads so
+ */
+export function readFingerprintKey({ env }: Terminal): { readonly fingerprintKey?: string } {
   const fingerprintKey = env['PRATIQUE_FINGERPRINT_KEY'];
   if (fingerprintKey === undefined) return {};
   if (fingerprintKey.length >= LEAST_KEY) return { fingerprintKey };

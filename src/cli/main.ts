@@ -7,10 +7,18 @@ import { type Command, parseCommandLine } from './command-line.ts';
 import { demoCommand } from './demo-command.ts';
 import { ADMITTED, type ExitCode, UNDECIDED } from './exit-code.ts';
 import { inspectCommand } from './inspect-command.ts';
+import { promoteCommand } from './promote-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
 import { trustCommand } from './trust-command.ts';
 
-const COMMANDS: readonly Command[] = [checkCommand, admitCommand, inspectCommand, trustCommand, demoCommand];
+const COMMANDS: readonly Command[] = [
+  checkCommand,
+  admitCommand,
+  promoteCommand,
+  inspectCommand,
+  trustCommand,
+  demoCommand,
+];
 
 /**
  * The process's way in. The exit code starts as failing and only `run` clears it, so that a crash, a promise

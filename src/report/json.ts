@@ -29,7 +29,8 @@ export function renderJson(verdicts: readonly Verdict[]): string {
   });
 }
 
-function verdictOf(verdict: Verdict) {
+/** One verdict as it stands in `verdicts`. */
+export function verdictOf(verdict: Verdict) {
   const { subject, policy } = verdict;
   const { enforced, warned, demoted, excepted, total, faults } = tallyOf(verdict);
   return {

@@ -7,6 +7,8 @@ export interface WatchedRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
   readonly store: RegistryStore;
+  /** the registry itself, for scripts that pass a request on by `forward` and do something then */
+  readonly behind: string;
   readonly requests: readonly Recorded[];
   /** answers in the registry's place; it answers itself where this says nothing */
   script: Script;
@@ -25,6 +27,7 @@ export async function startWatchedRegistry(options: RegistryServerOptions = {}):
   return {
     host: door.host,
     store: registry.store,
+    behind: registry.host,
     requests: door.requests,
     get script() {
       return script;
@@ -44,7 +47,8 @@ export async function startWatchedRegistry(options: RegistryServerOptions = {}):
   };
 }
 
-async function forward(host: string, { method, target, headers, body }: Recorded): Promise<Reply> {
+/** Passes a request on to a registry and its answer back. */
+export async function forward(host: string, { method, target, headers, body }: Recorded): Promise<Reply> {
   const passed = Object.entries(headers).filter(([name]) =>
     ['accept', 'authorization', 'content-type', 'content-range', 'range'].includes(name),
   );

@@ -3,7 +3,7 @@ import type { Descriptor } from '../../model/descriptor.ts';
 import { type Digest, referrersTagOf } from '../../model/digest.ts';
 import type { Attachment } from '../../model/image-source.ts';
 import { MEDIA } from '../../model/media-type.ts';
-import { referrerManifest } from '../documents/referrer-manifest.ts';
+import { type Content, referrerManifest } from '../documents/referrer-manifest.ts';
 import { pushBlob, pushManifest } from './push.ts';
 import { hasReferrersApi, readFallback } from './referrers.ts';
 import { pause } from './retry.ts';
@@ -26,12 +26,25 @@ export async function attach(
 ): Promise<Descriptor> {
   const { blobs, manifest } = referrerManifest(subject, attachment);
   for (const { descriptor, bytes } of blobs) await pushBlob(session, descriptor, bytes);
-  const { descriptor, bytes } = manifest;
+  await pushReferrer(session, subject, manifest);
+  return manifest.descriptor;
+}
+
+/**
+ * Pushes a manifest that names the subject, whose blobs are there, and puts it into the fallback list where the
+ * registry keeps none.
+ * @param manifest its descriptor carries the type and the annotations that go into that list
+ * @throws {PratiqueError} as `attach`
+ */
+export async function pushReferrer(
+  session: Session,
+  subject: Descriptor,
+  { descriptor, bytes }: Content,
+): Promise<void> {
   const pushed = await pushManifest(session, bytes, descriptor.mediaType, descriptor.digest);
   const listed = pushed.subject === subject.digest && (await hasReferrersApi(session, subject.digest));
   if (!listed)
     await oneAtATime(placeOfList(session, subject.digest), () => list(session, subject.digest, descriptor));
-  return descriptor;
 }
 
 /**

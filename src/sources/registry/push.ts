@@ -36,7 +36,7 @@ export function pushBlob(session: Session, what: Descriptor, content: BlobConten
 }
 
 async function storeBlob(session: Session, what: Descriptor, content: BlobContent): Promise<boolean> {
-  if (await hasBlob(session, what.digest)) return false;
+  if (await hasBlob(session, what)) return false;
   for (let attempt = 1; ; attempt += 1) {
     const fault = await upload(session, await startUpload(session), what, content);
     if (fault === undefined) return true;
@@ -103,15 +103,57 @@ async function storeManifest(
   return subject !== undefined && isDigest(subject) ? { descriptor, subject } : { descriptor };
 }
 
-async function hasBlob(session: Session, digest: Digest): Promise<boolean> {
+/**
+ * Whether a blob is there; false only where the registry answered 404.
+ * @throws {PratiqueError} `SIZE_MISMATCH` where it announces another length; a transport fault
+ * @see OCI distribution-spec v1.1, "Checking if content exists in the registry"
+ */
+export async function hasBlob(session: Session, what: Descriptor): Promise<boolean> {
+  const answer = await head(session, session.path('blobs', what.digest));
+  if (answer === undefined) return false;
+  requireLength(answer, what);
+  return true;
+}
+
+/**
+ * Whether a manifest is there under its digest; false only where the registry answered 404. That it is there says
+ * nothing about what it lists.
+ * @throws {PratiqueError} `DIGEST_MISMATCH`, `SIZE_MISMATCH` where the registry says it is another; a transport fault
+ */
+export async function hasManifest(session: Session, what: Descriptor): Promise<boolean> {
+  const answer = await head(session, session.path('manifests', what.digest), { accept: what.mediaType });
+  if (answer === undefined) return false;
+  requireSaid(answer, what.digest);
+  requireLength(answer, what);
+  return true;
+}
+
+async function head(
+  session: Session,
+  at: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer | undefined> {
   const answer = await session.ask({
     method: 'HEAD',
-    at: session.path('blobs', digest),
+    at,
+    headers,
     scope: pushScope(session),
     expect: [200, 404],
   });
   answer.discard();
-  return answer.status === 200;
+  return answer.status === 200 ? answer : undefined;
+}
+
+// What was cut off when it was stored must not count as there. Proxies may leave the length out.
+function requireLength(answer: Answer, { digest, size }: Descriptor): void {
+  const text = answer.header('content-length');
+  if (text === undefined || Number(text) === size) return;
+  throw new PratiqueError('SIZE_MISMATCH', {
+    what: `the registry has ${quoted(text, 40)} bytes where ${size} are due`,
+    where: placeOf(answer.method, answer.url, answer.foreign),
+    why: `of ${digest}`,
+    next: 'remove it there and try again',
+  });
 }
 
 async function startUpload(session: Session): Promise<URL> {

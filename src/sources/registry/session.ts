@@ -36,15 +36,19 @@ export class Session {
   private readonly transport: Transport;
   private readonly authorizer: Authorizer;
   private readonly warned = new Set<string>();
+  private readonly over = new AbortController();
   private origin: Promise<string> | undefined;
 
   /** Sends nothing yet. @throws {PratiqueError} `USAGE`, `REFERENCE_INVALID` */
   constructor(reference: Pick<Reference, 'registry' | 'repository'>, options: RegistryOptions) {
     this.endpoint = endpointOf(reference.registry, options.insecure);
     this.repository = reference.repository;
-    this.options = { ...options, warn: (text) => options.warn(scrubText(text, this.authorizer.secrets)) };
-    this.transport = new Transport(options, new AddressGuard(this.endpoint.hostname, options.lookup));
-    this.authorizer = new Authorizer(this.endpoint, this.repository, this.transport, options);
+    const { signal } = options;
+    const until = signal === undefined ? this.over.signal : AbortSignal.any([signal, this.over.signal]);
+    const ending = { ...options, signal: until };
+    this.options = { ...ending, warn: (text) => options.warn(scrubText(text, this.authorizer.secrets)) };
+    this.transport = new Transport(ending, new AddressGuard(this.endpoint.hostname, options.lookup));
+    this.authorizer = new Authorizer(this.endpoint, this.repository, this.transport, ending);
   }
 
   /** Scheme, host and port of the registry; every URL with our credentials has this origin. */
@@ -102,7 +106,9 @@ export class Session {
     }
   }
 
+  /** Breaks off what is under way; what waits for another try waits no longer, and holds the process no longer. */
   async close(): Promise<void> {
+    this.over.abort();
     await this.transport.close();
   }
 

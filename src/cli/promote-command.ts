@@ -1,0 +1,186 @@
+import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { createGate } from '../gate.ts';
+import { quoted } from '../model/printable.ts';
+import type { Promotion } from '../model/promotion.ts';
+import { parseReference, type Reference } from '../model/reference.ts';
+import type { Target } from '../model/target.ts';
+import { promoteImage } from '../promote/promote-image.ts';
+import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
+import { renderTerminal } from '../report/terminal/terminal.ts';
+import { customRulesOf } from '../scan/custom/custom-rules.ts';
+import { openSigningKey } from './attesting.ts';
+import { readFingerprintKey } from './check-command.ts';
+import type { Command } from './command-line.ts';
+import {
+  many,
+  one,
+  policyOption,
+  reachOptions,
+  readPolicy,
+  readReach,
+  readTarget,
+} from './common-options.ts';
+import { ADMITTED, exitCodeFor } from './exit-code.ts';
+import { progressLine } from './progress-line.ts';
+import { promotionProgress } from './promotion-progress.ts';
+import { type Terminal, wantsColour } from './terminal.ts';
+
+/** `pratique promote SOURCE TARGET`: judge an image, copy it by digest, and move the tag last. */
+export const promoteCommand: Command = {
+  name: 'promote <source> <target>',
+  about: 'Judge an image and copy it to another repository, the tag last',
+  options: (parser) =>
+    reachOptions(policyOption(parser))
+      .positional('source', {
+        type: 'string',
+        describe: 'NAME in a registry, oci:DIR[:TAG] or oci-archive:FILE[:TAG]',
+      })
+      .positional('target', { type: 'string', describe: 'REGISTRY/REPOSITORY[:TAG] to write to' })
+      .option('tag', {
+        type: 'string',
+        array: true,
+        requiresArg: true,
+        describe: 'A tag at the target; repeatable; default: that of the target, or of the source',
+      })
+      .option('key', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'Private key (PEM file) that attests the image at the target, before the tag moves',
+      })
+      .option('all-attachments', {
+        type: 'boolean',
+        describe: 'Also copy signatures and documents beside the image that nobody verified',
+      })
+      .option('dry-run', {
+        type: 'boolean',
+        describe: 'Judge, look what is there, show the plan; write nothing',
+      })
+      .option('no-clobber', { type: 'boolean', describe: 'Move no tag that stands for another image' })
+      .option('force', {
+        type: 'boolean',
+        describe: 'Take a tag also where somebody else moved it meanwhile',
+      })
+      .option('output', {
+        alias: 'o',
+        type: 'string',
+        requiresArg: true,
+        choices: ['text', 'json'],
+        describe: 'text or json',
+      })
+      .option('quiet', { alias: 'q', type: 'boolean', describe: 'Tell no steps' })
+      .example(
+        '$0 promote staging.acme.dev/shop:1.4 ghcr.io/acme/shop --key gate.key',
+        'gate, copy, attest, tag',
+      )
+      .example('$0 promote SOURCE TARGET --tag 1.4.2 --tag 1.4 --dry-run', 'what would be done'),
+  async run(options, terminal) {
+    refusePlatforms(options);
+    if (options['force'] === true && options['noClobber'] === true)
+      throw usage('--force and --no-clobber contradict each other', 'give one of them');
+    const source = readTarget(String(one(options, 'source')), one(options, 'as'), terminal);
+    const target = readPlace(String(one(options, 'target')));
+    const tags = readTagsOption(many(options, 'tag'), source, target);
+    const policy = await readPolicy(options, terminal);
+    const keyFile = one(options, 'key') ?? terminal.env['PRATIQUE_KEY'];
+    const key = keyFile === undefined ? undefined : await openSigningKey(keyFile, terminal);
+    const quiet = options['quiet'] === true;
+    const line = progressLine(terminal, quiet);
+    const progress = promotionProgress(terminal, quiet);
+    const gate = createGate({
+      ...readReach(options, terminal),
+      platforms: [], // also where the environment names some: all of them are copied
+      policy,
+      ...readFingerprintKey(terminal),
+      now: terminal.now,
+      onProgress: line.update,
+    });
+    line.begin(source.text);
+    try {
+      const promotion = await promoteImage(
+        gate,
+        { source, target, tags },
+        {
+          ...(key && { key }),
+          copyUnverified: options['allAttachments'] === true,
+          force: options['force'] === true,
+          keepTags: options['noClobber'] === true,
+          dryRun: options['dryRun'] === true,
+          now: terminal.now,
+          warn: (text) => terminal.err.write(`${text}\n`),
+          onEvent(event) {
+            line.clear();
+            progress.tell(event);
+          },
+        },
+      );
+      line.clear();
+      progress.clear();
+      show(promotion, options, terminal);
+      return promotion.verdict.result === 'admitted' ? ADMITTED : exitCodeFor([promotion.verdict], false);
+    } catch (thrown) {
+      line.clear();
+      progress.clear();
+      throw errorWithoutSecrets(toPratiqueError(thrown), makeWithoutSecrets(customRulesOf(policy.rules)));
+    }
+  },
+};
+
+function show(promotion: Promotion, options: Record<string, unknown>, { out, env }: Terminal): void {
+  const flags = flagsOf(options);
+  if (one(options, 'output') === 'json') {
+    out.write(renderPromotionJson(promotion, flags));
+    return;
+  }
+  const colour = wantsColour(out, env);
+  const quiet = promotion.verdict.result === 'admitted';
+  out.write(renderTerminal([promotion.verdict], { colour, width: out.columns, quiet }));
+  out.write(renderPromotion(promotion, { colour, flags }));
+}
+
+/** What this run was given to reach the registry and the policy with, for the command that goes back. */
+function flagsOf(options: Record<string, unknown>): readonly string[] {
+  const names = ['policy', 'ca-file', 'auth-file', 'insecure', 'allow-realm'];
+  return names.flatMap((name) => {
+    const values = many(options, name) ?? [];
+    return values.flatMap((value) => [`--${name}`, value]);
+  });
+}
+
+/** A digest stands for all platforms of an index; a part of it would be another image, with another digest. */
+function refusePlatforms(options: Record<string, unknown>): void {
+  if (many(options, 'platform') === undefined) return;
+  throw usage(
+    '--platform does not go with promote',
+    'leave it out: the whole index is copied, so all of it is judged',
+  );
+}
+
+function readPlace(text: string): Reference {
+  const target = parseReference(text.replace(/^docker:\/\//, ''));
+  if (target.digest === undefined) return target;
+  throw usage(`the target ${quoted(text)} has a digest`, 'leave it out: the digest is that of the source');
+}
+
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+/** Names that registries without a referrers API, and cosign, keep lists and signatures under. */
+const RESERVED = /^sha(?:256|512)-[0-9a-f]{64}/;
+
+function readTagsOption(
+  given: readonly string[] | undefined,
+  source: Target,
+  target: Reference,
+): readonly string[] {
+  if (given !== undefined && target.tag !== undefined)
+    throw usage('the target has a tag, and there is --tag too', 'name the tag in one place');
+  const own = target.tag ?? (source.kind === 'registry' ? source.reference.tag : source.tag);
+  const tags = [...new Set(given ?? (own === undefined ? [] : [own]))];
+  if (tags.length === 0) throw usage('no tag is named for the target', 'name one with --tag');
+  const bad = tags.find((tag) => !TAG.test(tag) || RESERVED.test(tag));
+  if (bad === undefined) return tags;
+  throw usage(`${quoted(bad)} cannot be the tag of an image`, 'name another one with --tag');
+}
+
+function usage(what: string, next: string): PratiqueError {
+  return new PratiqueError('USAGE', { what, next });
+}

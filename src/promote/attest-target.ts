@@ -1,0 +1,62 @@
+import type { SignedBundle } from '../attest/bundle.ts';
+import type { SigningKey } from '../attest/signing-key.ts';
+import { PratiqueError } from '../errors.ts';
+import type { ImageSource } from '../model/image-source.ts';
+import type { Reference } from '../model/reference.ts';
+import { PREDICATE } from '../model/statement.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Policy } from '../policy/policy.ts';
+
+/** The place that is attested: the target, by digest, and what it is attested with. */
+export interface Attesting {
+  readonly key: SigningKey;
+  readonly reference: Reference;
+  readonly policy: Policy;
+}
+
+/** Signs the verdict for the target. @throws {PratiqueError} `NOT_ATTESTABLE`, `SIGNING_FAILED` */
+export async function signFor(
+  verdict: Verdict,
+  { key, reference, policy }: Attesting,
+): Promise<readonly SignedBundle[]> {
+  const { attestVerdict } = await import('../attest/attest-verdict.ts'); // seldom asked for
+  const { validForSeconds } = policy.attest;
+  return attestVerdict(verdict, key, reference, { validForSeconds }).bundles;
+}
+
+/**
+ * Whether the image is attested at the target already: by this key, for this place, under this policy, and not more
+ * than half of its time ago. So a second run attaches nothing, and a late one renews.
+ * @throws {PratiqueError} what kept it from being found out
+ */
+export async function isAttested(
+  source: ImageSource,
+  { key, reference, policy }: Attesting,
+  now: Date,
+): Promise<boolean> {
+  const { publicPemOf } = await import('../attest/signing-key.ts');
+  const { admitImage } = await import('../attest/admit.ts');
+  const name = 'own key';
+  const { result, error } = await admitImage(source, {
+    signers: new Map([[name, { name, kind: 'key', publicKey: publicPemOf(key) }]]),
+    reference,
+    policyDigest: policy.stamp.digest,
+    maxAgeSeconds: policy.attest.validForSeconds / 2,
+    now,
+    limits: policy.limits,
+  });
+  if (result === 'undecided') throw error ?? new PratiqueError('INTERNAL', { what: 'nobody said why' });
+  return result === 'admitted';
+}
+
+/**
+ * Pushes the bundles beside what each is about; summaries last, since whoever finds one (`isAttested`) takes it that
+ * what lies behind it is there too.
+ * @throws {PratiqueError} a fault of the registry
+ */
+export async function attachAll(source: ImageSource, bundles: readonly SignedBundle[]): Promise<void> {
+  const { attachVerdict } = await import('../attest/attach.ts');
+  const isSummary = ({ predicateType }: SignedBundle) => predicateType === PREDICATE.vsa;
+  const ordered = [...bundles.filter((bundle) => !isSummary(bundle)), ...bundles.filter(isSummary)];
+  for (const bundle of ordered) await attachVerdict(source, bundle.about, bundle);
+}
