@@ -170,7 +170,9 @@ export function beginRun(options: RunOptions): Run {
       const isInside = (check: StatementCheck) =>
         check.readsEmbedded === true && check.demands(contextOf(check));
       const inside = checks.some(isInside)
-        ? await attempt(clean, () => collectEmbedded(source, image.manifest, attested, policy))
+        ? await attempt(clean, () =>
+            collectEmbedded(source, image.manifest, attested, { collect, limits: policy.limits }),
+          )
         : { value: [] };
       return checks.map((check) => {
         const context = contextOf(check);

@@ -1,12 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test, vi } from 'vitest';
 import { checkImage } from '../src/check-image.ts';
+import { parseImagePattern } from '../src/model/image-pattern.ts';
 import { MEDIA } from '../src/model/media-type.ts';
 import { parseTarget } from '../src/model/target.ts';
 import { defaultPolicy } from '../src/policy/default-policy.ts';
+import type { Policy } from '../src/policy/policy.ts';
 import { beginRun } from '../src/run.ts';
 import { makeImage, makeLayer } from './scan/images.ts';
-import { digestOf, MemorySource } from './support/memory-source.ts';
+import { signStatementOf } from './support/cosign.ts';
+import { digestOf, jsonBytes, MemorySource, putImage } from './support/memory-source.ts';
+import { NOW } from './support/notation/pki.ts';
+import { ARTIFACT, JWS, notationSigner, signNotation } from './support/notation/sign.ts';
 
 test('what a deadline has left behind reads no further', async () => {
   let isReading = true;
@@ -111,4 +116,42 @@ test('what lies beside an index is listed once, however many platforms it has', 
   expect(listed.sort()).toEqual(
     [index, ...images.map(({ manifest }) => manifest)].map(({ digest }) => `referrers ${digest}`).sort(),
   );
+});
+
+test('what lies in the index is checked with the clock and the signers of what lies beside it', async () => {
+  const source = new MemorySource();
+  const image = putImage(source);
+  const provenance = { builder: { id: 'https://acme.example/ci' }, buildType: 'https://acme.example/build' };
+  const predicateType = 'https://slsa.dev/provenance/v0.2';
+  const statement = signStatementOf(image.manifest, { predicateType, predicate: provenance });
+  const list = source.putManifest({
+    schemaVersion: 2,
+    mediaType: MEDIA.ociManifest,
+    config: source.put(jsonBytes({ os: 'unknown' }), MEDIA.ociConfig),
+    layers: [source.put(jsonBytes(statement), MEDIA.inToto)],
+  });
+  const content = signNotation(list, {});
+  await source.attach(list, { artifactType: ARTIFACT, mediaType: JWS, content, annotations: {} });
+  const signer = notationSigner({ revocation: 'skip' });
+  const policy: Policy = {
+    ...defaultPolicy(),
+    signers: new Map([[signer.name, signer]]),
+    images: [
+      {
+        match: parseImagePattern('**'),
+        signedBy: [],
+        provenance: { signedBy: [signer], builder: provenance.builder.id },
+        attestations: [],
+        checks: new Map(),
+      },
+    ],
+  };
+  const target = parseTarget('ghcr.io/acme/shop:1');
+  const run = beginRun({ target, policy, source, platforms: [], now: () => NOW });
+  const outcomes = await run.judgeStatements(image, [{ manifest: list, about: image.manifest.digest }]);
+  expect(outcomes.find(({ check }) => check === 'provenance')).toEqual({
+    check: 'provenance',
+    state: 'passed',
+    note: 'provenance by acme',
+  });
 });

@@ -1,4 +1,4 @@
-import { type PratiqueError, toPratiqueError } from '../errors.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Image } from '../model/image.ts';
 import { printable, quoted } from '../model/printable.ts';
@@ -8,7 +8,7 @@ import { areScans } from '../policy/images/predicate-types.ts';
 import { countVulnerabilities } from '../trust/predicates/vulnerabilities.ts';
 import { attestationsOfType, type Dated, decidingOf } from './attestations/parts/deciding.ts';
 import { objectionIn, tooOld, type Unmet } from './attestations/parts/judge-attestation.ts';
-import { aboutStatements, rejectedDetails } from './attestations/parts/statement-finding.ts';
+import { aboutStatements, rejectedDetails, unsettledList } from './attestations/parts/statement-finding.ts';
 import type { CheckContext, StatementCheck } from './check.ts';
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -66,7 +66,7 @@ function meet(evidence: readonly AnyEvidence[], demand: AttestationDemand, conte
   if (against !== undefined) return { unmet: against, details: unmet.map(({ why }) => why) };
   const fault = judged.find((one) => 'fault' in one);
   if (fault !== undefined) return fault;
-  if (judged.some((one) => 'met' in one)) return { met: true };
+  if (judged.some((one) => 'met' in one)) return unreadFault(evidence, demand) ?? { met: true };
   const [old] = unmet;
   if (old !== undefined) return { unmet: old, details: unmet.map(({ why }) => why) };
   return nothingBy(
@@ -93,12 +93,38 @@ function judge(
   }
 }
 
+/**
+ * Why a demand that is met cannot be decided: beside what meets it lies something that may be of the type and later, and that was
+ * not read. It is too big; or a demanded signer made it, and what they signed cannot be read.
+ */
+function unreadFault(
+  evidence: readonly AnyEvidence[],
+  { type, predicateTypes, signedBy }: AttestationDemand,
+): { readonly fault: PratiqueError } | undefined {
+  const names = new Set(signedBy.map(({ name }) => name));
+  const unread = evidence
+    .filter((one) => one.state === 'rejected')
+    .filter(({ form }) => form === 'sigstore-bundle' || form === 'cosign-attestation')
+    .filter(({ label }) => label === undefined || predicateTypes.includes(label))
+    .find(({ reason, signers = [] }) => reason === 'too-big' || signers.some((name) => names.has(name)));
+  if (unread === undefined) return undefined;
+  const fault = new PratiqueError(unread.reason === 'too-big' ? 'LIMIT_EXCEEDED' : 'JSON_INVALID', {
+    what: `an attestation that may be a later ${quoted(type)} cannot be read`,
+    where: unread.from.digest,
+    why: unread.detail,
+    next: 'remove it from the registry, or raise the limit in the policy if that is what stopped it',
+  });
+  return { fault };
+}
+
 /** Where no demanded signer attested anything of this type: what there is instead. */
 function nothingBy(
   evidence: readonly AnyEvidence[],
   demand: AttestationDemand,
   others: readonly string[],
 ): Result {
+  const fault = unsettledList(evidence, demand.signedBy);
+  if (fault !== undefined) return { fault };
   if (others.length > 0) {
     const by = [...new Set(others)];
     return { unmet: { rule: 'attestations.other-signer', why: `it is by ${by.join(', ')}` }, details: by };

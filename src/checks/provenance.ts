@@ -5,7 +5,7 @@ import type { Statement } from '../model/statement.ts';
 import type { AnyEvidence, VerifiedEvidence } from '../model/trusted.ts';
 import type { ProvenanceDemand } from '../policy/images/demands.ts';
 import { isProvenance } from '../trust/predicates/provenance.ts';
-import { aboutStatements, rejectedDetails } from './attestations/parts/statement-finding.ts';
+import { aboutStatements, rejectedDetails, unsettledList } from './attestations/parts/statement-finding.ts';
 import type { CheckContext, StatementCheck } from './check.ts';
 import { judgeProvenance, type Unmet } from './provenance/parts/judge-provenance.ts';
 
@@ -48,6 +48,8 @@ export const provenance: StatementCheck = {
     if (demand === undefined) return [];
     const judged = provenancesIn(evidence).flatMap((one) => judge(one, demand));
     if (judged.some(({ unmet }) => unmet === undefined)) return [];
+    const unsettled = unsettledList(evidence, demand.signedBy);
+    if (unsettled !== undefined) throw unsettled;
     return [
       explain(
         evidence,

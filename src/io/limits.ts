@@ -43,7 +43,7 @@ export interface Limits {
   readonly signatures: number;
   /** bytes of one signature, which is held in memory; the manifest that it stands in has at most as many */
   readonly signatureBytes: number;
-  /** bytes of one signed attestation, held in memory some six times; what a scanner says of a large image has 20 MB, in base64 27 */
+  /** bytes of one signed attestation, held in memory some six times, an eighth of what all together may have; a large image's scan has 27 MB in base64 */
   readonly statementBytes: number;
   /** bytes of one document of an attestation inside the image's index; an SBOM of files has 30 MB */
   readonly attestationBytes: number;

@@ -91,6 +91,10 @@ export interface RejectedEvidence {
   /** the digest beside which it was found */
   readonly about?: Descriptor;
   readonly from: Descriptor;
+  /** the predicate type that it claims, beside its signature; foreign text, not escaped */
+  readonly label?: string;
+  /** whose signature holds, where what they signed cannot be read: it might have spoken against the image */
+  readonly signers?: readonly string[];
   /** set where it holds but for what could not be found out: whoever demands this signer cannot decide */
   readonly unsettled?: { readonly signer: string; readonly fault: PratiqueError };
 }

@@ -7,8 +7,8 @@ import { quoted } from '../model/printable.ts';
 import type { Evidence, EvidenceForm, Signer } from '../model/trusted.ts';
 import { type ArtifactLayer, type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
 import { judgeCosignSignature } from './cosign-signature.ts';
-import { type Found, fetchManifest, reading, reject } from './evidence.ts';
-import { type Keyring, openKeyring, type TrustMeans } from './keyring.ts';
+import { bytesTogether, type Found, fetchManifest, reading, reject } from './evidence.ts';
+import { isEmptyKeyring, type Keyring, openKeyring, type TrustMeans } from './keyring.ts';
 
 /** What every type of Sigstore bundle begins with; used to find them, never to accept one. */
 const BUNDLE_PREFIX = 'application/vnd.dev.sigstore.bundle';
@@ -30,8 +30,8 @@ const COSIGN_ARTIFACT = 'application/vnd.dev.cosign.artifact.sig.v1+json';
  * With no signers they are listed as rejected, `no-known-key`, without being fetched.
  * @param about the image manifest and the indexes above it
  * @param means the clock and the way to servers, which signers with certificates of the policy's own need
- * @throws {PratiqueError} `KEY_INVALID`; `LIMIT_EXCEEDED` for more than `limits.signatures`; any fault of the source:
- *   a registry that did not answer must not look like an unsigned image
+ * @throws {PratiqueError} `KEY_INVALID`; `LIMIT_EXCEEDED` for more than `limits.signatures`, or too many bytes of attestations
+ *   together; any fault of the source: a registry that did not answer must not look like an unsigned image
  */
 export async function collectEvidence(
   source: ImageSource,
@@ -41,7 +41,7 @@ export async function collectEvidence(
   means: TrustMeans = {},
 ): Promise<readonly Evidence[]> {
   const keyring = openKeyring(signers, means);
-  const count = counter(limits.signatures);
+  const count = counter(limits, keyring);
   const evidence: Evidence[] = [];
   for (const subject of about) {
     for await (const found of signatureManifests({ source, keyring, limits }, subject)) {
@@ -74,7 +74,7 @@ async function* signatureManifests(context: Context, about: Descriptor): AsyncIt
   }
 }
 
-async function judgeManifest(found: Found, count: () => void): Promise<readonly Evidence[]> {
+async function judgeManifest(found: Found, count: Count): Promise<readonly Evidence[]> {
   const bytes = await fetchManifest(found, found.from);
   const read = reading(found, () => readArtifactManifest(bytes));
   if ('rejected' in read) return [read.rejected];
@@ -86,7 +86,7 @@ async function judgeManifest(found: Found, count: () => void): Promise<readonly 
 async function judgeLayers(
   found: Found,
   manifest: ArtifactManifest,
-  count: () => void,
+  count: Count,
 ): Promise<readonly Evidence[]> {
   const { form, about } = found;
   // The registry lists it here, its own words place it elsewhere.
@@ -99,7 +99,7 @@ async function judgeLayers(
   }
   const evidence: Evidence[] = [];
   for (const layer of manifest.layers) {
-    count();
+    count(layer);
     evidence.push(...(await judgeLayer(found, layer, manifest)));
   }
   return evidence;
@@ -113,7 +113,8 @@ async function judgeLayer(
 ): Promise<readonly Evidence[]> {
   if (found.form === 'sigstore-bundle') {
     const { judgeSigstoreBundle } = await import('./sigstore-bundle.ts');
-    return judgeSigstoreBundle(found, layer, annotations.get(PREDICATE_ANNOTATION));
+    const label = annotations.get(PREDICATE_ANNOTATION);
+    return judgeSigstoreBundle(label === undefined ? found : { ...found, label }, layer);
   }
   if (found.form === 'notation') {
     const { judgeNotationSignature } = await import('./notation/notation-signature.ts');
@@ -140,12 +141,21 @@ function formOf({ artifactType, configMediaType, layers }: ArtifactManifest): Ev
     : undefined;
 }
 
-/** Stops endless signatures (CVE-2023-46737, CVE-2024-45395): past the limit nothing is decided. */
-function counter(limit: number): () => void {
+type Count = (layer: ArtifactLayer) => void;
+
+/**
+ * Stops endless signatures (CVE-2023-46737, CVE-2024-45395), and attestations that would together fill the memory: past the limit
+ * nothing is decided. What is not fetched takes none.
+ */
+function counter(limits: Limits, keyring: Keyring): Count {
+  const { signatures, statementBytes } = limits;
+  const takeBytes = bytesTogether(limits);
   let count = 0;
-  return () => {
+  return ({ size }) => {
     count += 1;
-    if (count > limit) throw tooMany(`more than ${limit} signatures and attestations`, 'limits.signatures');
+    if (count > signatures)
+      throw tooMany(`more than ${signatures} signatures and attestations`, 'limits.signatures');
+    if (size <= statementBytes && !isEmptyKeyring(keyring)) takeBytes(size);
   };
 }
 

@@ -18,10 +18,12 @@ const PREDICATE_ANNOTATION = 'predicateType';
  * @see cosign, specs/ATTESTATION_SPEC.md
  */
 export async function judgeCosignAttestation(
-  found: Found,
+  beside: Found,
   layer: ArtifactLayer,
 ): Promise<readonly Evidence[]> {
   const { mediaType, annotations } = layer;
+  const label = annotations.get(PREDICATE_ANNOTATION);
+  const found: Found = label === undefined ? beside : { ...beside, label };
   if (mediaType !== MEDIA.dsse)
     return [reject(found, 'unsupported', `a layer has the type ${quoted(mediaType)}`)];
   if (isEmptyKeyring(found.keyring)) return [reject(found, UNKNOWN.reason, UNKNOWN.detail)];
@@ -32,7 +34,5 @@ export async function judgeCosignAttestation(
   const bundle = read.value;
   const findKeyless = isBundleWithPublicKey(bundle) ? undefined : await loadKeyless(found.keyring);
   const certified = findKeyless && (() => findKeyless(bundle, { envelope }));
-  return judging(found, () =>
-    judgeBundle(found, bundle, annotations.get(PREDICATE_ANNOTATION), { certified }),
-  );
+  return judging(found, () => judgeBundle(found, bundle, { certified }));
 }

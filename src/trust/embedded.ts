@@ -9,12 +9,21 @@ import {
   type AnyEvidence,
   type Evidence,
   isSignature,
-  type Signer,
+  type RejectedEvidence,
   type VerifiedEvidence,
 } from '../model/trusted.ts';
 import { type ArtifactLayer, type ArtifactManifest, readArtifactManifest } from './artifact-manifest.ts';
-import { collectEvidence } from './collect-evidence.ts';
-import { type Found, fetchManifest, fetchSmall, judging, reading, reject, rejectBig } from './evidence.ts';
+import type { CollectEvidence } from './collect-once.ts';
+import {
+  bytesTogether,
+  type Found,
+  fetchManifest,
+  fetchSmall,
+  judging,
+  reading,
+  reject,
+  rejectBig,
+} from './evidence.ts';
 import { openKeyring } from './keyring.ts';
 import { readStatement } from './read-statement.ts';
 import { asVerified } from './verified.ts';
@@ -27,7 +36,8 @@ const PREDICATE_ANNOTATION = 'in-toto.io/predicate-type';
  * whom the policy names signed the manifest that lists them, as Docker's builders do, they count as that signer's statements:
  * the manifest names its layers by digest.
  * @param about the image; documents about others are left out
- * @throws {PratiqueError} `KEY_INVALID`; `LIMIT_EXCEEDED`; any fault of the source but that it has none of them, as in
+ * @param collect finds who signed the manifest, with the signers, the roots and the clock of what lies beside the image
+ * @throws {PratiqueError} what `collect` throws; `LIMIT_EXCEEDED`; any fault of the source but that it has none of them, as in
  *   what `docker save` writes
  * @see moby/buildkit, docs/attestations/attestation-storage.md; moby/policy-helpers, image/resolve.go
  */
@@ -35,9 +45,9 @@ export async function collectEmbedded(
   source: ImageSource,
   about: Descriptor,
   embedded: readonly EmbeddedAttestation[],
-  { signers, limits }: { readonly signers: ReadonlyMap<string, Signer>; readonly limits: Limits },
+  { collect, limits }: { readonly collect: CollectEvidence; readonly limits: Limits },
 ): Promise<readonly AnyEvidence[]> {
-  const keyring = openKeyring(signers);
+  const keyring = openKeyring(new Map()); // what is checked, `collect` checks
   const evidence: AnyEvidence[] = [];
   for (const { manifest: from, about: aimed } of embedded) {
     if (aimed !== undefined && aimed !== about.digest) continue;
@@ -46,7 +56,7 @@ export async function collectEmbedded(
     if (bytes === undefined) continue;
     const read = reading(found, () => readArtifactManifest(bytes));
     if ('rejected' in read) evidence.push(read.rejected);
-    else evidence.push(...(await judgeDocuments(found, read.value, signers)));
+    else evidence.push(...(await judgeDocuments(found, read.value, collect)));
   }
   return evidence;
 }
@@ -54,14 +64,17 @@ export async function collectEmbedded(
 async function judgeDocuments(
   found: Found,
   { layers }: ArtifactManifest,
-  signers: ReadonlyMap<string, Signer>,
+  collect: CollectEvidence,
 ): Promise<readonly AnyEvidence[]> {
   const documents = layers.filter(({ mediaType }) => mediaType === MEDIA.inToto);
-  const signed = await collectEvidence(found.source, [found.from], signers, found.limits);
+  const signed = await collect([found.from]);
   // A signed image is no signed list of statements, even where some layer of it looks like one.
   const signatures = documents.length === layers.length ? signed.filter(isSignature) : [];
-  const evidence: AnyEvidence[] = [];
+  // Whether somebody signed the list may not be known: that is not "unsigned".
+  const evidence: AnyEvidence[] = signed.filter(isUnsettled).map((one) => ({ ...one, form: 'buildkit' }));
+  const takeBytes = bytesTogether(found.limits);
   for (const layer of documents) {
+    if (signatures.length > 0 && layer.size <= found.limits.statementBytes) takeBytes(layer.size);
     if (signatures.length > 0) evidence.push(...(await judgeDocument(found, layer, signatures)));
     else evidence.push(unsigned(found, layer));
   }
@@ -81,7 +94,7 @@ async function judgeDocument(
     const { form, about, from } = found;
     if (!isAbout(statement, about.digest))
       return [reject(found, 'other-subject', 'its statement is about other content')];
-    return signatures.map(({ signer, certificate, signedAt }) => ({
+    return signatures.map(({ signer, certificate, signedAt, unchecked }) => ({
       state: 'verified',
       form,
       signer,
@@ -89,9 +102,14 @@ async function judgeDocument(
       from,
       ...(certificate && { certificate }),
       ...(signedAt && { signedAt }),
+      ...(unchecked !== undefined && { unchecked }),
       statement: asVerified(statement),
     }));
   });
+}
+
+function isUnsettled(one: Evidence): one is RejectedEvidence {
+  return one.state === 'rejected' && one.unsettled !== undefined;
 }
 
 function unsigned({ form, from }: Found, { annotations }: ArtifactLayer): AnyEvidence {

@@ -16,12 +16,15 @@ export interface Found {
   readonly about: Descriptor;
   /** the manifest that carries it */
   readonly from: Descriptor;
+  /** the predicate type that it claims beside its signature; absent where it claims none */
+  readonly label?: string;
 }
 
 /** Evidence that counts for nothing. `detail` may quote foreign text: it is made printable here. */
 export function reject(found: Found, reason: RejectionReason, detail: string): RejectedEvidence {
-  const { form, about, from } = found;
-  return { state: 'rejected', form, reason, detail: printable(detail), about, from };
+  const { form, about, from, label } = found;
+  const claim = label === undefined ? {} : { label };
+  return { state: 'rejected', form, reason, detail: printable(detail), about, from, ...claim };
 }
 
 /** What a reader of foreign content came to. */
@@ -88,6 +91,26 @@ function requireWhole(bytes: Uint8Array, { digest, size: expected }: Descriptor,
     why: `it has ${expected} bytes`,
     next: 'try again',
   });
+}
+
+/** of the largest statement, how many bytes all beside one image may have; those that hold stay in memory until it is judged */
+const TOGETHER = 8;
+
+/**
+ * Counts the bytes of what is fetched: each is small enough, and a hundred together would fill the memory.
+ * @returns to be called with each size; throws `LIMIT_EXCEEDED`
+ */
+export function bytesTogether({ statementBytes }: Limits): (size: number) => void {
+  const most = TOGETHER * statementBytes;
+  let bytes = 0;
+  return (size) => {
+    bytes += size;
+    if (bytes <= most) return;
+    throw new PratiqueError('LIMIT_EXCEEDED', {
+      what: `the image has attestations of more than ${most} bytes together`,
+      next: 'remove those that are not needed, or raise limits.statement-bytes in the policy, an eighth of this',
+    });
+  };
 }
 
 /** Evidence for content over a limit. */

@@ -8,16 +8,18 @@ const OLD_TYPE = 'https://in-toto.io/Statement/v0.1';
 const FREE = new Set(['subject[].annotations']);
 /** SBOMs and results of scans have keys by names of packages and labels, which may differ by case alone. */
 const FREE_BELOW = 'predicate';
+/** JSON values of one statement: a scan of 20 MB has some 700,000, and ten million empty objects would take gigabytes */
+const VALUE_LIMIT = 2_000_000;
 
 /**
  * Reads an in-toto statement, v1 or v0.1. The predicate is a value of `io/strict-json.ts` (objects are maps).
- * @throws {PratiqueError} `JSON_INVALID`: another type, no subject, a subject without digests, no predicate type
+ * @throws {PratiqueError} `JSON_INVALID`: another type, no subject, a subject without digests, no predicate type;
+ *   `LIMIT_EXCEEDED` where it nests too deep, or has too many values
  * @see in-toto attestation v1, spec/v1/statement.md
  */
 export function readStatement(payload: Uint8Array): Statement {
-  const statement = readFields(readJson(payload, { where: WHERE, free: FREE, freeBelow: FREE_BELOW }), {
-    where: WHERE,
-  });
+  const options = { where: WHERE, free: FREE, freeBelow: FREE_BELOW, values: VALUE_LIMIT };
+  const statement = readFields(readJson(payload, options), { where: WHERE });
   const type = statement.string('_type');
   if (type !== STATEMENT_TYPE && type !== OLD_TYPE) throw statement.error('_type', `it is ${quoted(type)}`);
   const predicateType = statement.string('predicateType');

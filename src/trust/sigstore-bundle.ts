@@ -42,15 +42,12 @@ const HASHES: ReadonlyMap<number, string> = new Map([
  * Checks one Sigstore bundle (v0.1 to v0.3) with the policy's signers. With a key the key is the trust: transparency-log entries
  * and timestamps are not looked at, they would only add to it. With a certificate they have to hold. Nothing in the bundle
  * chooses how it is checked, but that there must be a certificate to look for keyless signers.
- * @param label the manifest's claim of the predicate type; must agree where it is there
+ * @param found its `label` is the manifest's claim of the predicate type; must agree where it is there
  * @throws {PratiqueError} a fault of the source
  * @see sigstore protobuf-specs, sigstore_bundle.proto; cosign, specs/BUNDLE_SPEC.md; DSSE v1.0, protocol.md
  */
-export async function judgeSigstoreBundle(
-  found: Found,
-  layer: ArtifactLayer,
-  label: string | undefined,
-): Promise<readonly Evidence[]> {
+export async function judgeSigstoreBundle(found: Found, layer: ArtifactLayer): Promise<readonly Evidence[]> {
+  const { label } = found;
   if (!VERSIONS.has(layer.mediaType)) {
     return [reject(found, 'unsupported', `a bundle has the type ${quoted(layer.mediaType)}`)];
   }
@@ -67,7 +64,7 @@ export async function judgeSigstoreBundle(
   const findKeyless = isBundleWithPublicKey(bundle) ? undefined : await loadKeyless(found.keyring);
   const image = isBundleWithMessageSignature(bundle) ? await fetchManifest(found, found.about) : undefined;
   const certified = findKeyless && (() => findKeyless(bundle, { payload: image }));
-  return judging(found, () => judgeBundle(found, bundle, label, { image, certified }));
+  return judging(found, () => judgeBundle(found, bundle, { image, certified }));
 }
 
 /** What a bundle is checked with beside the keys. */
@@ -82,22 +79,20 @@ interface Means {
  * Judges a bundle that has been read: who signed it, and whether what it states is about the image.
  * @throws {PratiqueError} `JSON_INVALID` where it is over no statement
  */
-export function judgeBundle(
-  found: Found,
-  bundle: Bundle,
-  label: string | undefined,
-  { image, certified }: Means,
-): readonly Evidence[] {
+export function judgeBundle(found: Found, bundle: Bundle, { image, certified }: Means): readonly Evidence[] {
   if (isOverOtherBytes(bundle, image)) return [reject(found, 'other-subject', 'it signs other bytes')];
   const { signed: bytes, signature } = signedBytes(bundle, image);
   const signed = findSigners(found.keyring, bytes, signature, certified);
   if ('reason' in signed) return [reject(found, signed.reason, signed.detail)];
-  const { form, about, from } = found;
+  const { form, about, from, label } = found;
   const { certificate, signedAt } = signed;
   const proved = { ...(certificate && { certificate }), ...(signedAt && { signedAt }) };
   const by = (signer: string) => ({ state: 'verified', form, signer, about, from, ...proved }) as const;
   if (!isBundleWithDsseEnvelope(bundle)) return signed.signers.map(by);
-  const statement = readStatement(bundle.content.dsseEnvelope.payload);
+  const { payload } = bundle.content.dsseEnvelope;
+  const read = reading(found, () => readStatement(payload));
+  if ('rejected' in read) return [{ ...read.rejected, signers: signed.signers }];
+  const statement = read.value;
   // A label is unsigned: it must not make a verdict or an SBOM pass for something else, even to other tools.
   if (label !== undefined && label !== statement.predicateType) {
     const detail = `its label says ${quoted(label)}, its content ${quoted(statement.predicateType)}`;

@@ -155,6 +155,42 @@ describe('collecting evidence', () => {
     });
   });
 
+  test('that has too many bytes together is never "unsigned", though each piece is small enough', async () => {
+    const { source, manifest } = setUp();
+    const junk = source.put(Buffer.alloc(1000, 'x'), MEDIA.sigstoreBundle);
+    for (let at = 0; at < 9; at += 1)
+      source.list(
+        manifest.digest,
+        source.putManifest({ layers: [junk], subject: manifest, annotations: { at: `${at}` } }),
+      );
+    const limits = { ...DEFAULT_LIMITS, statementBytes: 1000 };
+    await expect(collectEvidence(source, [manifest], signers, limits)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
+    expect(await collectEvidence(source, [manifest], new Map(), limits)).toHaveLength(9);
+    const most = { ...DEFAULT_LIMITS, statementBytes: 999 };
+    expect(await collectEvidence(source, [manifest], signers, most)).toMatchObject(
+      Array(9).fill({ reason: 'too-big' }),
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ['has too many values', Array(2_000_000).fill(0)],
+    ['nests too deep', JSON.parse(`${'['.repeat(101)}${']'.repeat(101)}`)],
+  ])('says who signed a statement that %s', async (_what, predicate) => {
+    const { source, manifest } = setUp();
+    const statement = signStatementOf(manifest, { predicate });
+    const blob = source.put(jsonBytes(dsseBundle(statement, key)), MEDIA.sigstoreBundle);
+    source.list(manifest.digest, source.putManifest({ layers: [blob], subject: manifest }));
+    expect(await collectEvidence(source, [manifest], signers, DEFAULT_LIMITS)).toMatchObject([
+      { state: 'rejected', reason: 'malformed', signers: ['vendor'] },
+    ]);
+    const strangers = keySigners({ other: makeKey() });
+    const [evidence] = await collectEvidence(source, [manifest], strangers, DEFAULT_LIMITS);
+    expect(evidence).toMatchObject({ reason: 'other-key' });
+    expect(evidence).not.toHaveProperty('signers');
+  });
+
   test('with a key that cannot be read sends nothing', async () => {
     const { source, manifest } = setUp();
     const broken = new Map([['vendor', { name: 'vendor', kind: 'key', publicKey: 'nonsense' } as const]]);

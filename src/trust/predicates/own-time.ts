@@ -40,8 +40,9 @@ function finishedOn(statement: Statement): Date | undefined {
   return readOptionalTime(details?.optionalObject('metadata'), 'finishedOn');
 }
 
-/** SPDX 2; version 3 is a graph, whose time is not looked for. */
+/** SPDX 2 as JSON. Version 3 is a graph, and `cosign attest --type spdx` takes tags and values as one text: not looked for there. */
 function spdxCreated(statement: Statement): Date | undefined {
+  if (typeof statement.predicate === 'string') return undefined;
   const spdx = predicateFields(statement, 'SPDX document');
   return spdx.has('@graph') ? undefined : readTime(spdx.object('creationInfo'), 'created');
 }

@@ -6,8 +6,8 @@ import { PREDICATE } from '../../../src/model/statement.ts';
 import type { AnyEvidence } from '../../../src/model/trusted.ts';
 import type { AttestationDemand } from '../../../src/policy/images/demands.ts';
 import { predicateTypesOf } from '../../../src/policy/images/predicate-types.ts';
-import { contextOf, imageOf, keySigner, NOW, ruleOf, signatureBy } from '../samples.ts';
-import { attested, HOURS, rejected, scan, scanBy, unsigned } from './statements.ts';
+import { contextOf, descriptorOf, imageOf, keySigner, NOW, ruleOf, signatureBy } from '../samples.ts';
+import { attested, HOURS, rejected, scan, scanBy, unsettled, unsigned } from './statements.ts';
 
 type Demand = Partial<AttestationDemand> & { readonly type: string };
 const WEEK = 7 * 86_400;
@@ -44,6 +44,17 @@ const CUSTOM = { type: 'https://acme.example/test/v1' };
 const custom = (predicate: unknown, hours?: number) =>
   attested(CUSTOM.type, predicate, hours === undefined ? {} : { signedAt: ago(hours) });
 
+const tooBig = (label?: string): AnyEvidence => ({
+  ...rejected('it has 64000000 bytes'),
+  reason: 'too-big',
+  ...(label === undefined ? {} : { label }),
+});
+const unreadable = (signer: string): AnyEvidence => ({
+  ...rejected('the JSON has too many values'),
+  reason: 'malformed',
+  signers: [signer],
+});
+
 const DIGEST = 'sha256:'.concat('ab'.repeat(32));
 function vsa(change: Readonly<Record<string, unknown>> = {}, signer = 'release') {
   const predicate = {
@@ -77,6 +88,17 @@ describe('a demanded attestation is met', () => {
       [attested('https://cyclonedx.org/bom', { bomFormat: 'CycloneDX' }, { signedAt: ago(1) })],
       { type: 'cyclonedx', maxAgeSeconds: WEEK },
     ],
+    [
+      'by an SBOM of tags and values',
+      [attested('https://spdx.dev/Document', 'SPDXVersion: 2.3')],
+      { type: 'spdx' },
+    ],
+    [
+      'beside one of another type that is too big',
+      [scanBy('release'), tooBig('https://spdx.dev/Document')],
+      SCAN,
+    ],
+    ['beside one of its type that somebody else made', [scanBy('release'), unreadable('vendor')], SCAN],
     ['by a custom one, by the moment of signing', [custom({}, 1)], { ...CUSTOM, maxAgeSeconds: WEEK }],
     ['by one of any age, where none is demanded', [custom({})], CUSTOM],
     ['by a summary for this repository', [vsa()], { type: 'vsa', verifier: 'https://acme.example/gate' }],
@@ -107,6 +129,12 @@ describe('a demanded attestation refuses the image', () => {
     ['only a signature is there', 'attestations.missing', [signatureBy('release')], SCAN],
     ['only another type is there', 'attestations.missing', [vsa()], SCAN],
     ['what is there does not hold', 'attestations.missing', [rejected('bad signature')], SCAN],
+    [
+      'somebody else may have signed it',
+      'attestations.unsigned',
+      unsettled('vendor', 'https://spdx.dev/Document'),
+      { type: 'spdx' },
+    ],
     ['nobody signed it', 'attestations.unsigned', [unsigned('https://spdx.dev/Document')], { type: 'spdx' }],
     ['another signer made it', 'attestations.other-signer', [scanBy('vendor')], SCAN],
     [
@@ -163,6 +191,24 @@ describe('a demanded attestation refuses the image', () => {
       'a scan of the same moment found one',
       'attestations.vulnerable',
       [scanBy('release', ['critical'], 2), scanBy('release', [], 2)],
+      SCAN,
+    ],
+    [
+      'its own scan found one, and a later scan of the index did not',
+      'attestations.vulnerable',
+      [scanBy('release', ['critical'], 5), { ...scanBy('release', [], 2), about: descriptorOf('index') }],
+      SCAN,
+    ],
+    [
+      'the scan tells of a moment after its signing, which is too old',
+      'attestations.too-old',
+      [{ ...scanBy('release', [], 1), signedAt: ago(200) }],
+      SCAN,
+    ],
+    [
+      'a scan that was signed before tells of a later moment',
+      'attestations.vulnerable',
+      [{ ...scanBy('release', [], 1), signedAt: ago(20) }, scanBy('release', ['critical'], 10)],
       SCAN,
     ],
     ['the summary says that it failed', 'attestations.failed', [vsa(FAILED)], { type: 'vsa' }],
@@ -316,6 +362,25 @@ describe('a demanded attestation cannot be decided', () => {
       'AGE_UNKNOWN',
       [scanBy('release', [], -0.1)],
       { type: SCAN.type },
+    ],
+    [
+      'whether its signer signed it is not known',
+      'NETWORK',
+      unsettled('release', 'https://spdx.dev/Document'),
+      { type: 'spdx' },
+    ],
+    ['a later one may be too big', 'LIMIT_EXCEEDED', [scanBy('release'), tooBig()], SCAN],
+    [
+      'a later one is too big',
+      'LIMIT_EXCEEDED',
+      [scanBy('release'), tooBig(PREDICATE.cosignVulnerabilities)],
+      SCAN,
+    ],
+    [
+      'what its signer signed cannot be read',
+      'JSON_INVALID',
+      [scanBy('release'), unreadable('release')],
+      SCAN,
     ],
     ['a severity has no order', 'NOT_SUPPORTED', [scanBy('release', ['worrying'])], SCAN],
     [

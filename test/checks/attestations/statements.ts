@@ -1,8 +1,14 @@
 /** Statements as the evidence that they become once their signatures have been checked. */
 
+import { PratiqueError } from '../../../src/errors.ts';
 import type { CertificateClaims } from '../../../src/model/certificate-claims.ts';
 import { PREDICATE } from '../../../src/model/statement.ts';
-import type { RejectedEvidence, UnsignedEvidence, VerifiedEvidence } from '../../../src/model/trusted.ts';
+import type {
+  AnyEvidence,
+  RejectedEvidence,
+  UnsignedEvidence,
+  VerifiedEvidence,
+} from '../../../src/model/trusted.ts';
 import { readStatement } from '../../../src/trust/read-statement.ts';
 import { asVerified } from '../../../src/trust/verified.ts';
 import { descriptorOf, NOW, signatureBy } from '../samples.ts';
@@ -119,6 +125,13 @@ export function scanBy(signer: string, severities: readonly string[] = [], hours
 /** What BuildKit put into the index, and nobody signed. */
 export function unsigned(predicateType: string): UnsignedEvidence {
   return { state: 'unsigned', form: 'buildkit', predicateType, from: descriptorOf('attestation manifest') };
+}
+
+/** What BuildKit put into the index, under a list that `signer` signed, as far as could be found out. */
+export function unsettled(signer: string, predicateType: string): readonly AnyEvidence[] {
+  const fault = new PratiqueError('NETWORK', { what: 'whether its certificate is revoked is not known' });
+  const list = { ...rejected(fault.message), form: 'buildkit', reason: 'unsettled' } as const;
+  return [{ ...list, unsettled: { signer, fault } }, unsigned(predicateType)];
 }
 
 export function rejected(detail: string): RejectedEvidence {

@@ -13,6 +13,7 @@ import {
   provenanceV02,
   rejected,
   scanBy,
+  unsettled,
   unsigned,
   WORKFLOW,
 } from '../attestations/statements.ts';
@@ -181,6 +182,17 @@ describe('a provenance is refused', () => {
       'provenance.other-builder',
       [keyless(provenanceV1(), { issuer: 'https://accounts.example', buildSigner: undefined })],
       { builder: WORKFLOW },
+    ],
+    [
+      "the provenance alone names GitHub's runner, and its certificate is of another service",
+      'provenance.other-builder',
+      [
+        keyless(provenanceV1({}, 'https://github.com/actions/runner/github-hosted'), {
+          issuer: 'https://gitlab.com',
+          runner: 'self-hosted',
+        }),
+      ],
+      { builder: 'https://github.com/actions/runner/github-hosted' },
     ],
     [
       'a repository has something appended',
@@ -428,6 +440,13 @@ describe('a provenance is refused', () => {
   });
 });
 
+test('a provenance in the index is undecided where it is not known whether its signer signed it', () => {
+  const evidence = unsettled('release', PREDICATE.provenanceV1);
+  expect(() => findings(evidence)).toThrow(expect.objectContaining({ code: 'NETWORK' }));
+  expect(rulesOf(unsettled('vendor', PREDICATE.provenanceV1))).toEqual(['provenance.unsigned']);
+  expect(rulesOf([...evidence, provenanceBy('release')])).toEqual([]);
+});
+
 describe('a level of SLSA', () => {
   const generator =
     'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml';
@@ -446,6 +465,18 @@ describe('a level of SLSA', () => {
       `${generator.replace('slsa-framework/', 'slsa-framework-evil/')}@refs/tags/v2.1.0`,
     ])
       expect(rulesOf([by(other)], { slsaLevel: 3 }), other).toEqual(['provenance.other-level']);
+  });
+
+  test('is 1 for the container generator on a machine of somebody else', () => {
+    const builder = `${generator}@refs/tags/v2.1.0`;
+    const on = (runner: string | undefined) =>
+      keyless(
+        provenanceV02({ builder: { id: builder } }),
+        { buildSigner: builder, runner },
+        PREDICATE.provenanceV02,
+      );
+    expect(rulesOf([on('self-hosted')], { slsaLevel: 2 })).toEqual(['provenance.other-level']);
+    expect(rulesOf([on(undefined)], { slsaLevel: 3 })).toEqual([]); // older certificates do not say
   });
 
   test('is not believed of another authority that names the same workflow', () => {

@@ -51,6 +51,11 @@ function sarif(scores: Readonly<Record<string, unknown>>, results: readonly unkn
   return { version: '2.1.0', runs: [{ tool: { driver: { name: 'Trivy', rules } }, results }] };
 }
 
+function sarifOf(change: Readonly<Record<string, unknown>>) {
+  const { runs, ...rest } = sarif({}, []);
+  return { ...rest, runs: runs.map((run) => ({ ...run, ...change })) };
+}
+
 const listed = (severity: unknown, type: string = PREDICATE.vulnerabilitiesV02) =>
   count({ scanner: { result: [{ id: 'CVE-1', severity }] } }, type);
 
@@ -81,6 +86,10 @@ describe('what a scan found is counted', () => {
       low: 1,
       info: 1,
     });
+  });
+
+  test('of a run of SARIF that found nothing and ended well', () => {
+    expect(byScanner(sarifOf({ invocations: [{ executionSuccessful: true }] })).bySeverity.critical).toBe(0);
   });
 
   test('of a rule that is there twice by the graver score', () => {
@@ -140,6 +149,14 @@ describe('what cannot be counted is never none', () => {
     ['SARIF with a score past ten', () => byScanner(sarif({ a: '11.0' }, [{ ruleId: 'a' }]))],
     ['SARIF with a rule that is not there', () => byScanner(sarif({ a: '1.0' }, [{ ruleId: 'b' }]))],
     ['SARIF with a result of no rule', () => byScanner(sarif({ a: '1.0' }, [{ level: 'error' }]))],
+    [
+      'SARIF of a scanner that broke down',
+      () => byScanner(sarifOf({ invocations: [{ executionSuccessful: false }] })),
+    ],
+    [
+      'SARIF whose results are in another file',
+      () => byScanner(sarifOf({ externalPropertyFileReferences: { results: [{ location: { uri: 'x' } }] } })),
+    ],
     ['a method without an order', () => listed([{ method: 'epss', score: '0.97' }])],
     ['no method', () => listed([])],
   ])('%s', (_what, read) => {

@@ -24,12 +24,14 @@ export function attestationsOfType(
 }
 
 /**
- * Of several attestations by one signer those that decide: the newest, so that a later scan that found something is not outvoted by
- * an older one that did not; and every one whose moment is not known, as it might be the newest.
+ * Of several attestations by one signer about one digest those that decide: the newest, so that a later scan that found something is
+ * not outvoted by an older one that did not; and every one whose moment is not known, as it might be the newest. What is about
+ * the index says nothing new of a platform that was looked at by itself: a scan of an index is one of the scanner's own platform.
  */
 export function decidingOf(attestations: readonly Attestation[]): readonly Dated[] {
   const dated = attestations.map(dateOf);
-  return [...Map.groupBy(dated, ({ attestation }) => attestation.signer).values()].flatMap((own) => {
+  const subjectOf = ({ attestation: { signer, about } }: Dated) => `${signer} ${about.digest}`;
+  return [...Map.groupBy(dated, subjectOf).values()].flatMap((own) => {
     const newest = Math.max(...own.map(timeOf));
     return own.filter((one) => one.at === undefined || timeOf(one) === newest);
   });
@@ -39,10 +41,16 @@ function timeOf({ at }: Dated): number {
   return at?.getTime() ?? Number.NEGATIVE_INFINITY;
 }
 
-/** What it says itself; where its type says nothing of it, when it was signed, as far as that is proved. */
+/**
+ * What it says itself, and where its type says nothing of it, when it was signed, as far as that is proved. Nothing that was signed
+ * in spring tells of autumn: of the two moments the first counts.
+ */
 function dateOf(attestation: Attestation): Dated {
+  const { statement, signedAt } = attestation;
   try {
-    const at = ownTime(attestation.statement) ?? attestation.signedAt;
+    const told = ownTime(statement);
+    const at =
+      told !== undefined && signedAt !== undefined && signedAt < told ? signedAt : (told ?? signedAt);
     return { attestation, ...(at && { at }) };
   } catch (fault) {
     return { attestation, fault };

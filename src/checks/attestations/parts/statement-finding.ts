@@ -1,3 +1,4 @@
+import type { PratiqueError } from '../../../errors.ts';
 import { formatPlatform } from '../../../model/descriptor.ts';
 import type { Finding, Severity } from '../../../model/finding.ts';
 import type { Image } from '../../../model/image.ts';
@@ -28,6 +29,19 @@ export function aboutStatements(image: Image, told: Told): Finding {
     { rule, severity, confidence: 'verified', message, remedy, where, args: { demanded, details } },
     [image.manifest.digest, ...same],
   );
+}
+
+/**
+ * Why it is not known whether documents in the index are a demanded signer's: their list is signed, and whether that holds could not
+ * be found out. A signature of the image itself states nothing, and is not asked here.
+ */
+export function unsettledList(
+  evidence: readonly AnyEvidence[],
+  signedBy: readonly { readonly name: string }[],
+): PratiqueError | undefined {
+  const demanded = new Set(signedBy.map(({ name }) => name));
+  const lists = evidence.flatMap((one) => (one.state === 'rejected' && one.form === 'buildkit' ? [one] : []));
+  return lists.find(({ unsettled }) => unsettled && demanded.has(unsettled.signer))?.unsettled?.fault;
 }
 
 /** Why what lies beside an image counts for nothing. Bare signatures and attestations alike: what it was, only its content says. */

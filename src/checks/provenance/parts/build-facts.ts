@@ -1,4 +1,4 @@
-import type { CertificateClaims } from '../../../model/certificate-claims.ts';
+import { type CertificateClaims, isGitHubActions } from '../../../model/certificate-claims.ts';
 import { isGitHubRunner, type Provenance } from '../../../trust/predicates/provenance.ts';
 import { isHosted } from './contradiction.ts';
 
@@ -19,7 +19,10 @@ export interface BuildFacts {
  */
 export function certifiedFacts(provenance: Provenance, certificate: CertificateClaims): BuildFacts {
   const { buildSigner, sourceRepository, sourceRef, runner } = certificate;
-  const generic = runner !== undefined && isGitHubRunner(provenance.builderId) ? [provenance.builderId] : [];
+  // Anybody can write GitHub's name into a provenance: it counts where GitHub's own certificate says the same of the runner.
+  const isGeneric =
+    isGitHubActions(certificate) && runner !== undefined && isGitHubRunner(provenance.builderId);
+  const generic = isGeneric ? [provenance.builderId] : [];
   return {
     builders: [...(buildSigner === undefined ? [] : [buildSigner]), ...generic],
     ...(sourceRepository === undefined ? {} : { source: sourceRepository }),

@@ -21,7 +21,8 @@ const KNOWN: readonly KnownBuilder[] = [
       'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml',
     versions: '>=1.4.0',
     level: 3,
-    source: 'https://github.com/slsa-framework/slsa-github-generator, internal/builders/container/README.md',
+    source:
+      'https://github.com/slsa-framework/slsa-github-generator, README.md, "Provenance-only generators": level 3, since v1.4.0',
     read: '2026-11-21',
   },
 ];
@@ -43,9 +44,10 @@ export function slsaLevelOf(signer: Signer, certificate: CertificateClaims | und
 
 function publishedLevel(certificate: CertificateClaims): number {
   if (!isGitHubActions(certificate)) return 1;
-  const { buildSigner = '', runner = '' } = certificate;
+  const { buildSigner = '', runner } = certificate;
+  if (runner !== undefined && !isHosted(runner)) return 1; // whoever has the machine can have the secrets of the signing job
   const at = buildSigner.indexOf('@');
   const [workflow, ref] = [buildSigner.slice(0, Math.max(0, at)), buildSigner.slice(at + 1)];
   const known = KNOWN.find((one) => one.workflow === workflow && isTagIn(ref, one.versions));
-  return known?.level ?? (isHosted(runner) ? GITHUB_HOSTED_LEVEL : 1);
+  return known?.level ?? (runner === undefined ? 1 : GITHUB_HOSTED_LEVEL);
 }

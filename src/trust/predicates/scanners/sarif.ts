@@ -33,6 +33,12 @@ export function countSarif(result: JsonObject): VulnerabilityCounts {
 function severitiesOf(run: JsonFields): readonly Severity[] {
   // Section 3.14.23: absent where no scan was tried.
   if (!run.has('results')) throw cannotCount('a run of the SARIF file says nothing of results');
+  // Section 3.15.3: what lies in other files was not attested.
+  if (run.optionalObject('externalPropertyFileReferences')?.has('results') === true)
+    throw cannotCount('a run of the SARIF file has results in another file');
+  // Section 3.20.14: a scanner that broke down has not looked at everything.
+  if (run.objects('invocations').some((one) => one.optionalBoolean('executionSuccessful') === false))
+    throw cannotCount('a run of the SARIF file did not end well');
   const rules = rulesOf(run);
   return run
     .objects('results')
