@@ -1,21 +1,20 @@
 import { toPratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import type { Descriptor } from '../model/descriptor.ts';
-import { algorithmOf, type Digest, hexOf, isDigest } from '../model/digest.ts';
+import type { Digest } from '../model/digest.ts';
 import type { Resolved } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
-import { PREDICATE, STATEMENT_TYPE, type Statement } from '../model/statement.ts';
-import type { Evidence, Signer, VerifiedEvidence } from '../model/trusted.ts';
+import { PREDICATE, STATEMENT_TYPE } from '../model/statement.ts';
+import type { Evidence, Signer } from '../model/trusted.ts';
 import { collectEvidence } from '../trust/collect-evidence.ts';
 import type { Admission, Grant, Refusal, RefusalReason } from './admission.ts';
 import { type ReadVsa, readVsa } from './read-vsa.ts';
-import { resourceUri } from './resource-uri.ts';
-import { ADMITTED_LEVEL, DEFAULT_VERIFIER } from './vsa.ts';
+import { missingLevel, type Terms, whyUnfit } from './terms.ts';
 
 export interface AdmitOptions {
-  /** whose summaries count; each of them speaks for `verifierId` */
+  /** whose summaries count; each of them speaks for `verifierId`, unless `terms` say otherwise */
   readonly signers: ReadonlyMap<string, Signer>;
   /** where the image is to come from: the place that the summary must name */
   readonly reference: Reference;
@@ -25,18 +24,21 @@ export interface AdmitOptions {
   readonly policyDigest?: Digest;
   /** seconds since the verdict, at most */
   readonly maxAgeSeconds: number;
+  /**
+   * What the summaries of each signer must say, by the signer's name: to fit any one is enough. Where absent, the three above are
+   * demanded of all signers; where a signer has none, its summaries count for nothing.
+   */
+  readonly terms?: ReadonlyMap<string, readonly Terms[]>;
   readonly now: Date;
   readonly platforms?: readonly string[];
   readonly limits: Limits;
 }
 
-/** how far ahead of ours the clock of a gate may run */
-const CLOCK_SKEW_SECONDS = 300;
-
 /**
  * Decides on a signed verification summary alone, without reading the image: it must be about the index or
  * manifest that the name stands for (or, where there is none about the index, about every image in it). Of several
- * good ones the newest decides, so that a later FAILED is not outvoted by an older PASSED.
+ * good ones by one verifier the newest decides, so that a later FAILED is not outvoted by an older PASSED; and what one
+ * verifier failed is not let in by another.
  * Never throws for what an image or its registry does: that is undecided.
  * @throws {PratiqueError} `KEY_INVALID`, the caller's own mistake
  * @see SLSA v1.2, verification_summary.md, "How to verify", steps 1 to 7
@@ -88,22 +90,30 @@ async function decideOn(source: ImageSource, about: Descriptor, options: AdmitOp
   }
   const judged = evidence.map((one) => judge(one, about, options));
   const refusals = judged.flatMap((one) => ('reason' in one ? [one] : []));
-  const sound = judged.flatMap((one) => ('reason' in one ? [] : [one]));
-  const [newest] = sound.toSorted(newestFirst);
-  if (newest === undefined) return { refusals };
-  const { grant, vsa } = newest;
-  if (!vsa.passed) {
-    return {
-      refusals: [refuse(grant, 'failed', `the image was refused at ${vsa.timeVerified.toISOString()}`)],
-    };
-  }
-  if (!vsa.levels.includes(ADMITTED_LEVEL)) {
-    return { refusals: [refuse(grant, 'other-level', `it does not say ${ADMITTED_LEVEL}`)] };
-  }
-  return { grant, refusals: [] };
+  const sound = judged.flatMap((one) => ('reason' in one ? [] : [one])).toSorted(newestFirst);
+  const decisions = [...Map.groupBy(sound, ({ vsa }) => vsa.verifierId).values()].flatMap(decideByNewest);
+  const noes = decisions.flatMap((one) => ('reason' in one ? [one] : []));
+  const failed = noes.filter(isFinal);
+  if (failed.length > 0) return { refusals: failed };
+  const [grant] = decisions.flatMap((one) => ('reason' in one ? [] : [one]));
+  if (grant !== undefined) return { grant, refusals: [] };
+  return { refusals: noes.length > 0 ? noes : refusals };
 }
 
-type Sound = { readonly grant: Grant; readonly vsa: ReadVsa };
+/** What one verifier says. @param sound newest first */
+function decideByNewest(sound: readonly Sound[]): readonly (Grant | Refusal)[] {
+  return sound.slice(0, 1).map(({ grant, vsa, terms }) => {
+    if (!vsa.passed)
+      return refuse(grant, 'failed', `the image was refused at ${vsa.timeVerified.toISOString()}`);
+    const missing = terms.map((one) => missingLevel(vsa, one));
+    const [first] = missing;
+    if (first === undefined || missing.includes(undefined)) return grant;
+    return refuse(grant, 'other-level', `it does not say ${quoted(first)}`);
+  });
+}
+
+/** With those of the terms that it fits; at least one. */
+type Sound = { readonly grant: Grant; readonly vsa: ReadVsa; readonly terms: readonly Terms[] };
 
 /** One piece of evidence: good enough to listen to, or the first reason why not. */
 function judge(evidence: Evidence, about: Descriptor, options: AdmitOptions): Sound | Refusal {
@@ -118,46 +128,37 @@ function judge(evidence: Evidence, about: Descriptor, options: AdmitOptions): So
   }
   try {
     const vsa = readVsa(statement);
-    const { timeVerified } = vsa;
-    const unfit = whyUnfit(evidence, vsa, options);
-    if (unfit !== undefined) return refuse({ about, from }, ...unfit);
-    return { grant: { about, signer: evidence.signer, timeVerified, from }, vsa };
+    const { signer } = evidence;
+    const tried = termsOf(signer, options).map((terms) => ({
+      terms,
+      unfit: whyUnfit(statement, vsa, terms, options),
+    }));
+    const terms = tried.flatMap((one) => (one.unfit === undefined ? [one.terms] : []));
+    if (terms.length > 0)
+      return { grant: { about, signer, timeVerified: vsa.timeVerified, from }, vsa, terms };
+    return refuse({ about, from }, ...nearest(tried.flatMap(({ unfit }) => (unfit ? [unfit] : []))));
   } catch (thrown) {
     return refuse({ about, from }, 'malformed', toPratiqueError(thrown).message);
   }
 }
 
-function whyUnfit(
-  { statement }: VerifiedEvidence,
-  vsa: ReadVsa,
-  options: AdmitOptions,
-): [RefusalReason, string] | undefined {
-  const verifier = options.verifierId ?? DEFAULT_VERIFIER;
-  if (vsa.verifierId !== verifier) return ['other-verifier', `its verifier is ${quoted(vsa.verifierId)}`];
-  if (statement === undefined || !isForPlace(statement, vsa.resourceUri, options.reference)) {
-    return ['other-resource', `it is for ${quoted(vsa.resourceUri)}`];
-  }
-  const { policyDigest } = options;
-  if (policyDigest !== undefined && vsa.policyDigest.get(algorithmOf(policyDigest)) !== hexOf(policyDigest)) {
-    return ['other-policy', `it was not judged by the policy ${policyDigest}`];
-  }
-  const ageSeconds = (options.now.getTime() - vsa.timeVerified.getTime()) / 1000;
-  if (ageSeconds < -CLOCK_SKEW_SECONDS) {
-    return ['from-the-future', `it was made ${Math.ceil(-ageSeconds)} s ahead of now`];
-  }
-  // Written so that an age or a limit that is not a number refuses too.
-  if (!(ageSeconds <= options.maxAgeSeconds)) {
-    const age = `it was made ${Math.floor(ageSeconds)} s ago`;
-    return ['too-old', `${age}; at most ${options.maxAgeSeconds} s are accepted`];
-  }
-  return undefined;
+/** The reason that says most: what terms for another verifier say of a summary says nothing. */
+function nearest(reasons: readonly [RefusalReason, string][]): [RefusalReason, string] {
+  const [first] = reasons;
+  const other = reasons.find(([reason]) => reason !== 'other-verifier');
+  return other ?? first ?? ['other-verifier', 'nothing that this signer says counts'];
 }
 
-/** Whether the summary is for this repository: its URI is the one we would make for one of its own subjects. */
-function isForPlace(statement: Statement, uri: string, reference: Reference): boolean {
-  return statement.subject
-    .flatMap(({ digest }) => Object.entries(digest).map(([algorithm, hex]) => `${algorithm}:${hex}`))
-    .some((digest) => isDigest(digest) && resourceUri(reference, digest) === uri);
+function termsOf(signer: string, options: AdmitOptions): readonly Terms[] {
+  if (options.terms !== undefined) return options.terms.get(signer) ?? [];
+  const { verifierId, policyDigest, maxAgeSeconds } = options;
+  return [
+    {
+      maxAgeSeconds,
+      ...(verifierId === undefined ? {} : { verifierId }),
+      ...(policyDigest === undefined ? {} : { policyDigests: [policyDigest] }),
+    },
+  ];
 }
 
 /** Newest first; of the same moment the failed one. */

@@ -29,14 +29,50 @@ export interface AttestedVerdict {
 
 const WEEK_SECONDS = 7 * 24 * 3600;
 
+/** A statement of a verdict, before it is signed. */
+export interface UnsignedStatement {
+  readonly statement: Statement;
+  /** what it is to be attached to: the image or index that it names first */
+  readonly about: Descriptor;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+}
+
 /**
- * Writes a decided verdict down and signs it: a SLSA verification summary, and our own predicate beside it.
+ * Writes a decided verdict down: a SLSA verification summary, and our own predicate beside it.
  * An index is named as a subject of a pass only when every platform in it was judged: where some were left out,
  * there is one pair for each judged image, since whoever pulls the index could get one that nobody looked at.
  * A failure has a pair for the index, and one for each image in it that was refused.
- * Attach each bundle to its `about`.
  * @param reference the image's name; a folder or archive has none unless the caller gave one (`--as`)
  * @throws {PratiqueError} `NOT_ATTESTABLE` for an undecided verdict, one without a digest, or without a name
+ */
+export function statementsOf(
+  verdict: Verdict,
+  reference: Reference | undefined,
+  options: AttestOptions = {},
+): readonly UnsignedStatement[] {
+  const { subject, name } = requireAttestable(verdict, reference);
+  const detail = describeVerdict(verdict, validUntil(verdict, options.validForSeconds ?? WEEK_SECONDS));
+  return subjectsOf(verdict, subject).flatMap((subjects) => {
+    const [about] = subjects;
+    if (about === undefined) return [];
+    const summary = summarize(verdict, {
+      verifierId: options.verifierId ?? DEFAULT_VERIFIER,
+      policyUri: options.policyUri ?? policyUriOf(verdict),
+      resourceUri: resourceUri(name, about.digest),
+      ...(options.inputAttestations && { inputAttestations: options.inputAttestations }),
+    });
+    const unsigned = (statement: Statement) => ({ statement, about, createdAt: verdict.at });
+    return [
+      unsigned(makeStatement(subjects, name, PREDICATE.vsa, summary)),
+      unsigned(makeStatement(subjects, name, PREDICATE.verdict, detail)),
+    ];
+  });
+}
+
+/**
+ * `statementsOf` a verdict, each of them signed with a key. Attach each bundle to its `about`.
+ * @throws {PratiqueError} `NOT_ATTESTABLE`; `SIGNING_FAILED`
  */
 export function attestVerdict(
   verdict: Verdict,
@@ -44,28 +80,11 @@ export function attestVerdict(
   reference: Reference | undefined,
   options: AttestOptions = {},
 ): AttestedVerdict {
-  const { subject, name } = requireAttestable(verdict, reference);
-  const statements: Statement[] = [];
-  const bundles: SignedBundle[] = [];
-  const detail = describeVerdict(verdict, validUntil(verdict, options.validForSeconds ?? WEEK_SECONDS));
-  for (const subjects of subjectsOf(verdict, subject)) {
-    const [about] = subjects;
-    if (about === undefined) continue;
-    const summary = summarize(verdict, {
-      verifierId: options.verifierId ?? DEFAULT_VERIFIER,
-      policyUri: options.policyUri ?? policyUriOf(verdict),
-      resourceUri: resourceUri(name, about.digest),
-      ...(options.inputAttestations && { inputAttestations: options.inputAttestations }),
-    });
-    for (const statement of [
-      makeStatement(subjects, name, PREDICATE.vsa, summary),
-      makeStatement(subjects, name, PREDICATE.verdict, detail),
-    ]) {
-      statements.push(statement);
-      bundles.push(signStatement(statement, key, { about, createdAt: verdict.at }));
-    }
-  }
-  return { statements, bundles };
+  const unsigned = statementsOf(verdict, reference, options);
+  return {
+    statements: unsigned.map(({ statement }) => statement),
+    bundles: unsigned.map((one) => signStatement(one.statement, key, one)),
+  };
 }
 
 /**

@@ -17,12 +17,20 @@ export interface SigningKey {
 export function readSigningKey(pem: string, passphrase?: string): SigningKey {
   if (/-----BEGIN ENCRYPTED (?:SIGSTORE|COSIGN) PRIVATE KEY-----/.test(pem)) throw cosignForm();
   if (!pem.includes('PRIVATE KEY-----')) throw invalid('it is not a private key in PEM form');
-  const encrypted = /BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(pem);
+  const encrypted = isEncryptedKey(pem);
   if (encrypted && passphrase === undefined) {
-    throw invalid('it is encrypted and no passphrase was given', 'set PRATIQUE_KEY_PASSPHRASE');
+    throw invalid(
+      'it is encrypted and no passphrase was given',
+      'set PRATIQUE_KEY_PASSPHRASE, or give --passphrase-file FILE (- for standard input)',
+    );
   }
   const privateKey = openKey(pem, encrypted ? passphrase : undefined);
   return { privateKey, publicKey: describeKey(createPublicKey(privateKey), 'signing key') };
+}
+
+/** Whether a key in PEM needs a passphrase. */
+export function isEncryptedKey(pem: string): boolean {
+  return /BEGIN ENCRYPTED PRIVATE KEY|^Proc-Type: 4,ENCRYPTED/m.test(pem);
 }
 
 /**

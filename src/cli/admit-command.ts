@@ -1,52 +1,25 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Admission } from '../attest/admission.ts';
 import { PratiqueError } from '../errors.ts';
-import { type Digest, isDigest } from '../model/digest.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
-import type { Signer } from '../model/trusted.ts';
-import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
+import { signersInUse } from '../roots-in-use.ts';
+import { admitTermsOptions, readAdmitTerms } from './admit-terms.ts';
 import type { Command } from './command-line.ts';
-import { many, one, policyOption, reachOptions, secretFile } from './common-options.ts';
+import { one, policyOption, reachOptions } from './common-options.ts';
 import { ADMITTED, type ExitCode, exitCodeFor } from './exit-code.ts';
+import { rootKeeperOf } from './keyless-options.ts';
 import { withOpenedImage } from './opened-image.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
-/** `pratique admit IMAGE --key K`: let an image in on an earlier verdict alone, without reading it. */
+/** `pratique admit IMAGE`: let an image in on an earlier verdict alone, without reading it. */
 export const admitCommand: Command = {
   name: 'admit <image>',
   about: 'Let an image in on a signed verdict alone, without reading it',
   options: (parser) =>
-    reachOptions(policyOption(parser))
+    admitTermsOptions(reachOptions(policyOption(parser)))
       .positional('image', { type: 'string', describe: 'NAME in a registry, or oci:DIR[:TAG] with --as' })
-      .option('key', {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'Public key (PEM file) of a gate whose verdicts count; repeatable',
-      })
-      .option('policy-digest', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'The policy that the verdict must rest on; default: the digest of the policy found here',
-      })
-      .option('allow-any-policy', {
-        type: 'boolean',
-        describe: 'Accept a verdict whatever policy it rests on',
-      })
-      .option('verifier', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'The verifier id that the verdict must name',
-      })
-      .option('max-age', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Oldest verdict that counts, as 7d or 12h',
-      })
       .option('output', {
         alias: 'o',
         type: 'string',
@@ -58,19 +31,19 @@ export const admitCommand: Command = {
   run: (options, terminal) =>
     withOpenedImage(options, terminal, async ({ target, policy, platforms, source }) => {
       const reference = requireName(target.reference, policy);
-      const signers = await readSigners(options, terminal);
-      const policyDigest = readPolicyDigest(options, policy);
-      const verifierId = one(options, 'verifier');
+      const terms = await readAdmitTerms(options, policy, terminal);
+      const keeper = rootKeeperOf(options, policy, terminal);
+      const { signers, notes } = await signersInUse(terms.signers, keeper);
+      for (const note of notes) terminal.err.write(`${note}\n`);
       const { admitImage } = await import('../attest/admit.ts'); // no other command needs it
       const admission = await admitImage(source, {
+        ...terms,
         signers,
         reference,
         platforms,
-        maxAgeSeconds: readMaxAge(options, policy),
+        maxAgeSeconds: policy.attest.validForSeconds,
         now: terminal.now(),
         limits: policy.limits,
-        ...(policyDigest === undefined ? {} : { policyDigest }),
-        ...(verifierId === undefined ? {} : { verifierId }),
       });
       return tell(admission, target.text, one(options, 'output') ?? 'text', terminal);
     }),
@@ -91,63 +64,6 @@ function requireName(reference: Reference | undefined, policy: Policy): Referenc
     });
   }
   return reference;
-}
-
-async function readSigners(
-  options: Record<string, unknown>,
-  terminal: Terminal,
-): Promise<ReadonlyMap<string, Signer>> {
-  const files = many(options, 'key') ?? [];
-  if (files.length === 0) {
-    throw new PratiqueError('USAGE', {
-      what: 'admit needs to know whose verdicts count',
-      next: 'give --key FILE, the public key of the gate',
-    });
-  }
-  const signers = new Map<string, Signer>();
-  for (const file of files) {
-    signers.set(file, {
-      name: file,
-      kind: 'key',
-      publicKey: await readKey(resolve(terminal.cwd, secretFile('--key', file))),
-    });
-  }
-  return signers;
-}
-
-function readPolicyDigest(options: Record<string, unknown>, policy: Policy): Digest | undefined {
-  if (options['allowAnyPolicy'] === true) return undefined;
-  const text = one(options, 'policyDigest');
-  if (text === undefined) return policy.stamp.digest;
-  if (isDigest(text)) return text;
-  throw new PratiqueError('USAGE', {
-    what: `--policy-digest ${quoted(text)} is not a digest`,
-    next: 'write sha256:…',
-  });
-}
-
-function readMaxAge(options: Record<string, unknown>, policy: Policy): number {
-  const text = one(options, 'maxAge');
-  if (text === undefined) return policy.attest.validForSeconds;
-  const seconds = parseDuration(text);
-  if (seconds !== undefined) return seconds;
-  throw new PratiqueError('USAGE', {
-    what: `--max-age ${quoted(text)} is not a duration`,
-    next: 'write 7d, 12h or 30m',
-  });
-}
-
-async function readKey(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new PratiqueError(
-      'KEY_INVALID',
-      { what: `the key ${quoted(path)} could not be read`, why },
-      { cause },
-    );
-  }
 }
 
 function tell(admission: Admission, name: string, format: string, terminal: Terminal): ExitCode {

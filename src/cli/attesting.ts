@@ -1,20 +1,25 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Argv } from 'yargs';
 import { attachVerdict } from '../attest/attach.ts';
-import type { AttestedVerdict } from '../attest/attest-verdict.ts';
-import { readSigningKey, type SigningKey } from '../attest/signing-key.ts';
+import type { UnsignedStatement } from '../attest/attest-verdict.ts';
+import type { SignedBundle } from '../attest/bundle.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
+import type { ImageSource } from '../model/image-source.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
+import type { Signer } from '../model/trusted.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
-import { one, secretFile } from './common-options.ts';
+import { one } from './common-options.ts';
+import { isKeyless, keylessOptions, requireNoKeylessOptions } from './keyless-options.ts';
+import { keyFileOf, readSealing, type Seal } from './sealing.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 import { removeFile, writeFileWhole } from './write-file.ts';
 
-/** What was asked for with `--key`, `--attest` and `--attestation`. */
+/** What was asked for with `--key` or `--keyless`, `--attest` and `--attestation`. */
 export interface Attesting {
   /**
    * Signs each decided verdict, writes the file, pushes the referrers. The verdicts stand whatever happens here.
@@ -23,10 +28,41 @@ export interface Attesting {
   attest(gate: Gate, targets: readonly Target[], verdicts: readonly Verdict[]): Promise<boolean>;
 }
 
+/** The options of signing a verdict; `readAttesting` reads them. */
+export function attestingOptions(parser: Argv): Argv {
+  return keylessOptions(parser)
+    .option('key', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Private key (PEM file) that signs the attestation',
+    })
+    .option('passphrase-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'File with the passphrase of the key; - for standard input',
+    })
+    .option('attest', { type: 'boolean', describe: 'Push the signed attestation beside the image' })
+    .option('attestation', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Write the signed attestation to this file',
+    })
+    .option('valid-for', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'How long the attestation counts, as 7d or 12h; at most what the policy says',
+    })
+    .option('replace', {
+      type: 'boolean',
+      describe: 'Push also where the same verdict is attached already and still counts',
+    });
+}
+
 /**
- * Reads the attestation options; the key is read before any image is, so that a wrong one costs nothing.
- * Where the policy says `push: referrer`, a key is enough: a developer without one just checks.
- * @throws {PratiqueError} `USAGE`, `KEY_INVALID`
+ * Reads the attestation options. What is wrong with a key is found before any image is read, so that it costs nothing; what
+ * is wrong with a token, or with the services that it is for, is found when it is used.
+ * Where the policy says `push: referrer`, a key or `--keyless` is enough: a developer without one just checks.
+ * @throws {PratiqueError} `USAGE`, `KEY_INVALID`, `POLICY_INVALID`
  */
 export async function readAttesting(
   options: Record<string, unknown>,
@@ -34,34 +70,44 @@ export async function readAttesting(
   terminal: Terminal,
 ): Promise<Attesting | undefined> {
   const file = one(options, 'attestation');
-  const keyFile = one(options, 'key') ?? terminal.env['PRATIQUE_KEY'];
-  const push = options['attest'] === true || (keyFile !== undefined && policy.attest.push === 'referrer');
-  if (!push && file === undefined) return unused(one(options, 'key'));
-  if (keyFile === undefined) {
-    throw new PratiqueError('USAGE', {
-      what: 'an attestation needs a key to sign with',
-      next: 'give --key FILE, a private key in PEM; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 makes one',
-    });
-  }
-  const key = await openSigningKey(keyFile, terminal);
-  return {
-    attest: (gate, targets, verdicts) => attestAll({ key, push, file, terminal }, gate, targets, verdicts),
+  const keyFile = keyFileOf(options, terminal);
+  const byItself = policy.attest.push === 'referrer' && policy.attest.sign !== 'none';
+  const push = options['attest'] === true || (byItself && (keyFile !== undefined || isKeyless(options)));
+  if (!push && file === undefined) return requireNothingElse(options);
+  const plan: Plan = {
+    seal: await readSealing(options, policy, terminal),
+    push,
+    file,
+    terminal,
+    replace: options['replace'] === true,
+    validForSeconds: readValidFor(options, policy),
   };
-}
-
-/** Reads and opens the private key of `--key`. @throws {PratiqueError} `USAGE`, `KEY_INVALID` */
-export async function openSigningKey(file: string, terminal: Terminal): Promise<SigningKey> {
-  return readSigningKey(
-    await readKeyFile(resolve(terminal.cwd, secretFile('--key', file))),
-    terminal.env['PRATIQUE_KEY_PASSPHRASE'],
-  );
+  return { attest: (gate, targets, verdicts) => attestAll(plan, gate, targets, verdicts) };
 }
 
 interface Plan {
-  readonly key: SigningKey;
+  readonly seal: Seal;
   readonly push: boolean;
   readonly file: string | undefined;
+  readonly replace: boolean;
+  readonly validForSeconds: number;
   readonly terminal: Terminal;
+}
+
+/** A flag may ask for less than the policy, never for more. */
+function readValidFor(options: Record<string, unknown>, { attest }: Policy): number {
+  const text = one(options, 'validFor');
+  if (text === undefined) return attest.validForSeconds;
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds <= attest.validForSeconds) return seconds;
+  throw new PratiqueError('USAGE', {
+    what: `--valid-for ${quoted(text)} cannot be taken`,
+    why:
+      seconds === undefined
+        ? 'it is not a duration'
+        : `the policy allows ${attest.validForSeconds} s (verdict.attest.valid-for)`,
+    next: 'write 7d, 12h or 30m',
+  });
 }
 
 async function attestAll(plan: Plan, gate: Gate, targets: readonly Target[], verdicts: readonly Verdict[]) {
@@ -109,11 +155,12 @@ async function attestOne(
     return true; // as far as a name can be: there is no content to attest anything about
   }
   try {
-    const { attestVerdict } = await import('../attest/attest-verdict.ts'); // signing is seldom asked for
-    const { validForSeconds } = gate.policy.attest;
-    const { bundles } = attestVerdict(verdict, plan.key, target.reference, { validForSeconds });
+    const { statementsOf } = await import('../attest/attest-verdict.ts');
+    const { validForSeconds } = plan;
+    const unsigned = statementsOf(verdict, target.reference, { validForSeconds });
+    const { bundles, signer } = await plan.seal(unsigned);
     lines.push(...bundles.map((bundle) => JSON.stringify(bundle.json)));
-    if (plan.push) await push(plan, gate, target, bundles);
+    if (plan.push) await push(plan, gate, target, { unsigned, bundles, signer });
     return true;
   } catch (thrown) {
     return notAttested(terminal, thrown);
@@ -127,42 +174,52 @@ function notAttested(terminal: Terminal, thrown: unknown): false {
   return false;
 }
 
-async function push(
-  { terminal }: Plan,
-  gate: Gate,
-  target: Target,
-  bundles: AttestedVerdict['bundles'],
-): Promise<void> {
+/** The statements of one verdict, and the bundle of each; same order. */
+interface Sealed {
+  readonly unsigned: readonly UnsignedStatement[];
+  readonly bundles: readonly SignedBundle[];
+  readonly signer: Signer;
+}
+
+async function push(plan: Plan, gate: Gate, target: Target, sealed: Sealed): Promise<void> {
+  const { terminal } = plan;
   const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
   try {
-    for (const bundle of bundles) {
-      const { digest } = await attachVerdict(source, bundle.about, bundle);
-      terminal.err.write(`attached ${bundle.predicateType} as ${digest}\n`);
+    for (const [digest, bundles] of Map.groupBy(sealed.bundles, ({ about }) => about.digest)) {
+      const pair = sealed.unsigned.filter(({ about }) => about.digest === digest);
+      if (!plan.replace && (await isThere(source, pair, sealed.signer, gate, terminal))) {
+        terminal.err.write(`attached already to ${digest}, and still counts; --replace attaches it anew\n`);
+        continue;
+      }
+      for (const bundle of bundles) {
+        const attached = await attachVerdict(source, bundle.about, bundle);
+        terminal.err.write(`attached ${bundle.predicateType} as ${attached.digest}\n`);
+      }
     }
   } finally {
     await source.close();
   }
 }
 
-function unused(key: string | undefined): undefined {
-  if (key === undefined) return undefined;
+async function isThere(
+  source: ImageSource,
+  pair: readonly UnsignedStatement[],
+  signer: Signer,
+  { policy: { limits } }: Gate,
+  { now }: Terminal,
+): Promise<boolean> {
+  const [first] = pair;
+  if (first === undefined || source.attach === undefined) return false;
+  const { isAttached } = await import('../attest/attached.ts');
+  const statements = pair.map(({ statement }) => statement);
+  return isAttached(source, first.about, statements, { signer, limits, now: now() });
+}
+
+function requireNothingElse(options: Record<string, unknown>): undefined {
+  requireNoKeylessOptions(options);
+  if (one(options, 'key') === undefined) return undefined;
   throw new PratiqueError('USAGE', {
     what: '--key alone signs nothing',
     next: 'add --attest to push the attestation, or --attestation FILE to write it',
   });
-}
-
-async function readKeyFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new PratiqueError(
-      'KEY_INVALID',
-      {
-        what: `the key ${quoted(path)} could not be read`,
-        why: (cause as NodeJS.ErrnoException).code ?? 'unknown reason',
-      },
-      { cause },
-    );
-  }
 }

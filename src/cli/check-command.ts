@@ -2,7 +2,7 @@ import { PratiqueError } from '../errors.ts';
 import { createGate } from '../gate.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
-import { readAttesting } from './attesting.ts';
+import { attestingOptions, readAttesting } from './attesting.ts';
 import { readBaselineOption, writeBaseline } from './baseline-option.ts';
 import type { Command } from './command-line.ts';
 import {
@@ -14,7 +14,7 @@ import {
   readReach,
   readTarget,
 } from './common-options.ts';
-import { ADMITTED, exitCodeFor, UNDECIDED } from './exit-code.ts';
+import { exitCodeFor, withAttestation } from './exit-code.ts';
 import { progressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 import { readViews, writeViews } from './views.ts';
@@ -24,7 +24,7 @@ export const checkCommand: Command = {
   name: 'check <image..>',
   about: 'Judge images: name, signature, contents, configuration',
   options: (parser) =>
-    reachOptions(policyOption(parser))
+    attestingOptions(reachOptions(policyOption(parser)))
       .positional('image', {
         type: 'string',
         array: true,
@@ -37,17 +37,6 @@ export const checkCommand: Command = {
         array: true,
         requiresArg: true,
         describe: 'A view, FORMAT[=FILE]: text, json, sarif; repeatable',
-      })
-      .option('key', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Private key (PEM file) that signs the attestation',
-      })
-      .option('attest', { type: 'boolean', describe: 'Push the signed attestation beside the image' })
-      .option('attestation', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Write the signed attestation to this file',
       })
       .option('write-baseline', {
         type: 'string',
@@ -89,7 +78,7 @@ export const checkCommand: Command = {
     if (baseline !== undefined) await writeBaseline(baseline, targets, verdicts, terminal);
     const attested = attesting === undefined || (await attesting.attest(gate, targets, verdicts));
     const code = exitCodeFor(verdicts, options['reportOnly'] === true);
-    return code === ADMITTED && !attested ? UNDECIDED : code;
+    return withAttestation(code, attested);
   },
 };
 

@@ -9,7 +9,6 @@ import { promoteImage } from '../promote/promote-image.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
-import { openSigningKey } from './attesting.ts';
 import { readFingerprintKey } from './check-command.ts';
 import type { Command } from './command-line.ts';
 import {
@@ -24,6 +23,7 @@ import {
 import { ADMITTED, exitCodeFor } from './exit-code.ts';
 import { progressLine } from './progress-line.ts';
 import { promotionProgress } from './promotion-progress.ts';
+import { keyFileOf, openSigningKey } from './sealing.ts';
 import { type Terminal, wantsColour } from './terminal.ts';
 
 /** `pratique promote SOURCE TARGET`: judge an image, copy it by digest, and move the tag last. */
@@ -57,6 +57,11 @@ export const promoteCommand: Command = {
         describe: 'Judge, look what is there, show the plan; write nothing',
       })
       .option('no-clobber', { type: 'boolean', describe: 'Move no tag that stands for another image' })
+      .option('passphrase-file', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'File with the passphrase of the key; - for standard input',
+      })
       .option('force', {
         type: 'boolean',
         describe: 'Take a tag also where somebody else moved it meanwhile',
@@ -82,8 +87,8 @@ export const promoteCommand: Command = {
     const target = readPlace(String(one(options, 'target')));
     const tags = readTagsOption(many(options, 'tag'), source, target);
     const policy = await readPolicy(options, terminal);
-    const keyFile = one(options, 'key') ?? terminal.env['PRATIQUE_KEY'];
-    const key = keyFile === undefined ? undefined : await openSigningKey(keyFile, terminal);
+    const keyFile = keyFileOf(options, terminal);
+    const key = keyFile === undefined ? undefined : await openSigningKey(keyFile, options, terminal);
     const quiet = options['quiet'] === true;
     const line = progressLine(terminal, quiet);
     const progress = promotionProgress(terminal, quiet);

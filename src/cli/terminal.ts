@@ -1,11 +1,23 @@
+import { inputOf } from './terminal-input.ts';
+
 /** Everything a command may touch of the world; handed in, so that tests need no process. */
 export interface Terminal {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly now: () => Date;
+  readonly in: Input;
   readonly out: Output;
   readonly err: Output;
+}
+
+/** What people type, or another program sends. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** everything up to its end. @throws {PratiqueError} `USAGE` for more than `limit` bytes */
+  read(limit: number): Promise<string>;
+  /** a line that is not shown while it is typed. @throws {PratiqueError} `USAGE` where there is nobody to type it */
+  ask(prompt: string): Promise<string>;
 }
 
 /** A stream to people or to a file. */
@@ -23,6 +35,7 @@ export function processTerminal(): Terminal {
     env: process.env,
     cwd: process.cwd(),
     now: () => new Date(),
+    in: inputOf(() => process.stdin, process.stderr),
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
   };

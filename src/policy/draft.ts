@@ -7,6 +7,7 @@ import type { Reference } from '../model/reference.ts';
 import type { TrustRoot } from '../model/trust-root.ts';
 import type { Signer } from '../model/trusted.ts';
 import type {
+  AdmitRule,
   AllowEntry,
   AttestSetting,
   CheckSetting,
@@ -32,6 +33,7 @@ export interface Draft {
   /** those that the file itself or one that it extends names */
   readonly trustRoots: ReadonlyMap<string, TrustRoot>;
   readonly signers: ReadonlyMap<string, Signer>;
+  readonly admit: readonly AdmitRule[];
   readonly images: readonly ImageRule[];
   readonly checks: ReadonlyMap<string, CheckSetting>;
   /** those of the baseline last */
@@ -65,6 +67,7 @@ export const EMPTY_DRAFT: Draft = {
   open: [],
   trustRoots: new Map(),
   signers: new Map(),
+  admit: [],
   images: [],
   checks: new Map(),
   exceptions: [],

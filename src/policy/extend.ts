@@ -24,6 +24,7 @@ const SEVERITIES: readonly Severity[] = ['info', 'low', 'medium', 'high', 'criti
  * - `images`: rules are put before the baseline's; without rules in the baseline they need no opening
  * - `checks`: a lower level, a higher `fail-from`, other options; also inside image rules
  * - `bases`: a base more is one more to stand on, and layers that are not one's own; `base-findings: warn` loosens, too
+ * - `admit`: a signer more is one more whose word lets images in
  * - `yara`: another severity, other files; nothing opens that
  * - `exceptions`, `limits` (larger), `verdict` (a longer `valid-for`, another way to sign or push)
  */
@@ -43,6 +44,7 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
   const yara = extendYara(base.yara, own.yara, refuse);
   const baseFindings = own.baseFindings ?? base.baseFindings;
   guardBases(base, own, guard);
+  if (own.admit.length > 0) guard('admit', ['admit'], 'more signers could let images in');
   if (own.images.length > 0 && base.images.length > 0)
     guard('images', ['images'], "the baseline's own rules decide, and these would come before them");
   const checks = extendChecks(base, own.checks, ['checks'], guard);
@@ -59,6 +61,7 @@ export function extend(base: Draft, own: Draft, refuse: Refuse): Draft {
     ...(maxDistance === undefined ? {} : { maxDistance }),
     trustRoots: new Map([...base.trustRoots, ...own.trustRoots]),
     signers: new Map([...base.signers, ...own.signers]),
+    admit: [...base.admit, ...own.admit],
     images: [...own.images, ...base.images],
     checks,
     exceptions: [...base.exceptions, ...own.exceptions],
@@ -188,5 +191,7 @@ function extendAttest(base: Draft['attest'], own: Draft['attest'], guard: Guard)
     if (before !== undefined && now !== undefined && now !== before)
       guard('verdict', [...path, name], `the baseline says ${before}`);
   }
+  if (base.root !== undefined && own.root !== undefined && own.root !== base.root)
+    guard('verdict', [...path, 'root'], `the baseline says ${base.root.name}`);
   return { ...base, ...own };
 }

@@ -11,6 +11,7 @@ import { CHECK_NAMES } from './check-names.ts';
 import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
 import { settingOf } from './settings.ts';
 import { identify } from './signers/signer-file.ts';
+import { identifyRoot } from './signers/trust-root-file.ts';
 
 type Plain =
   | null
@@ -23,7 +24,8 @@ type Plain =
 /**
  * The digest of a policy: sha256 over everything in it that can decide, in one canonical JSON form. The same for every way
  * to write the same policy (comments, order of keys and lists where order says nothing, files and lines); another
- * as soon as an allowed name, a key, a level, a limit, an exception or a default of this version differs.
+ * as soon as an allowed name, a key, a level, a limit, an exception or a default of this version differs. `admit` is not in it: it
+ * decides about verdicts and not in them, and a policy could not name its own digest among those that count.
  */
 export function digestOf(policy: Omit<Policy, 'stamp'>): Digest {
   const text = canonical(plain(policy));
@@ -54,7 +56,7 @@ function plain(policy: Omit<Policy, 'stamp'>): Plain {
     bases: policy.bases.map(plainBase),
     baseFindings: policy.baseFindings,
     limits: { ...limits },
-    attest: { ...attest },
+    attest: { ...attest, root: attest.root && identifyRoot(attest.root) },
   };
 }
 

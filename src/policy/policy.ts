@@ -1,10 +1,12 @@
 import type { Limits } from '../io/limits.ts';
 import type { ApprovedBase } from '../model/base.ts';
 import type { CustomRule } from '../model/custom-rule.ts';
+import type { Digest } from '../model/digest.ts';
 import type { Severity } from '../model/finding.ts';
 import type { ImagePattern } from '../model/image-pattern.ts';
 import type { PackagePattern } from '../model/package-pattern.ts';
 import type { Reference } from '../model/reference.ts';
+import type { TrustRoot } from '../model/trust-root.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { Level, PolicyStamp } from '../model/verdict.ts';
 import type { YaraSetting } from '../model/yara-setting.ts';
@@ -17,6 +19,8 @@ export interface Policy {
   readonly sources?: Sources;
   readonly lookalikes: Lookalikes;
   readonly signers: ReadonlyMap<string, Signer>;
+  /** whose verification summaries `pratique admit` believes; empty: the command line says so */
+  readonly admit: readonly AdmitRule[];
   /** the first whose `match` fits decides */
   readonly images: readonly ImageRule[];
   /** by check id (`secrets`) or rule id (`secrets.github-token`); the more specific wins */
@@ -79,6 +83,19 @@ export interface ImageRule {
   readonly checks: ReadonlyMap<string, CheckSetting>;
 }
 
+/** A signer, and the verifier that it speaks for. Whoever signs for one verifier says nothing in the name of another. */
+export interface AdmitRule {
+  readonly signer: Signer;
+  /** URI; our own where absent */
+  readonly verifier?: string;
+  /** policies that count; absent: the policy that this rule stands in */
+  readonly policyDigests?: 'any' | readonly Digest[];
+  /** all of them are demanded; absent: that of an image that this program admitted */
+  readonly levels?: readonly string[];
+  /** seconds; absent: as long as an attestation of this policy counts */
+  readonly maxAgeSeconds?: number;
+}
+
 export interface CheckSetting {
   readonly level: Level;
   /** least severity that fails, findings below it only warn; where absent the check's own (`check-names.ts`) */
@@ -106,7 +123,9 @@ export interface AttestSetting {
   /** seconds an attestation counts from the moment of the verdict */
   readonly validForSeconds: number;
   /** absent: as the caller says */
-  readonly sign?: 'key' | 'none';
+  readonly sign?: 'key' | 'keyless' | 'none';
+  /** of the instance that keyless signatures are made with; the public one where absent */
+  readonly root?: TrustRoot;
   /** absent: as the caller says */
   readonly push?: 'referrer' | 'none';
 }

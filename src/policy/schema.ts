@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_LIMITS, type Limits } from '../io/limits.ts';
 import { parsePathPattern } from '../model/path-pattern.ts';
+import { admitRule } from './admit/admit-schema.ts';
 import { readBaseName } from './base-names.ts';
 import { imageRule } from './images/image-rule-schema.ts';
 import {
@@ -28,6 +29,7 @@ export const OPENINGS = [
   'limits',
   'verdict',
   'bases',
+  'admit',
 ] as const;
 
 const base = z.union([
@@ -74,8 +76,12 @@ const limits = z.strictObject(
 
 const attest = z.strictObject({
   sign: z
-    .enum(['key', 'none'], 'key or none was expected; keyless signing is not in this version')
-    .optional(),
+    .enum(['key', 'keyless', 'none'], 'key, keyless or none was expected')
+    .optional()
+    .describe('keyless: in the name of whoever the identity token of the CI system names'),
+  root: signerName
+    .optional()
+    .describe('One of trust-roots, for sign: keyless; sigstore, the public instance, where absent'),
   push: z.enum(['referrer', 'none']).optional(),
   'valid-for': duration.optional().describe('How long an attestation counts: 7d'),
 });
@@ -141,6 +147,11 @@ export const policyFile = z.strictObject({
     .describe('Sigstore instances of your own, named once, used in signers'),
   signers: z.record(signerName, signer).optional().describe('Named once, used in signed-by'),
   images: z.array(imageRule).optional().describe('The first whose match fits decides'),
+  admit: z
+    .array(admitRule)
+    .min(1, 'name at least one signer, or leave admit out')
+    .optional()
+    .describe('Whose verification summaries let an image in'),
   checks: checks.optional(),
   'own-packages': z
     .array(packagePattern)

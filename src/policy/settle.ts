@@ -31,6 +31,7 @@ export function settle(draft: Draft, origin: string): Policy {
       maxDistance: draft.maxDistance ?? DEFAULTS.maxDistance,
     },
     signers: draft.signers,
+    admit: draft.admit,
     images: draft.images,
     checks: draft.checks,
     exceptions: draft.exceptions,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { parsePackagePattern } from '../model/package-pattern.ts';
 import type { YaraSource } from '../model/yara-setting.ts';
+import { admitRulesOf } from './admit/admit-rule.ts';
 import { readAllowLists } from './allow-list.ts';
 import { understandBase } from './base-names.ts';
 import { checksOf } from './checks-file.ts';
@@ -14,7 +15,7 @@ import type { AllowEntry, AttestSetting, CheckSetting, Exception } from './polic
 import { namesOf } from './protected-names.ts';
 import type { Carried } from './rules/gitleaks-rules.ts';
 import { limitsOf, type PolicyFile } from './schema.ts';
-import { signersOf, trustRootsOf } from './signers/read-signers.ts';
+import { rootNamed, signersOf, trustRootsOf } from './signers/read-signers.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Path } from './yaml-places.ts';
 import type { YaraDraft } from './yara/yara-draft.ts';
@@ -39,6 +40,7 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
     ...(lookalikes?.['max-distance'] === undefined ? {} : { maxDistance: lookalikes['max-distance'] }),
     trustRoots,
     signers,
+    admit: admitRulesOf(written, signers, around),
     images: (written.images ?? []).map((rule, index) =>
       ruleOf(rule, ['images', index], signers, around, written),
     ),
@@ -50,7 +52,7 @@ export async function understand(written: PolicyFile, around: Surroundings): Pro
     bases: (written.bases ?? []).map(understandBase),
     ...(baseFindings === undefined ? {} : { baseFindings }),
     limits: limitsOf(written.limits ?? {}),
-    attest: attestOf(verdict?.attest),
+    attest: { ...attestOf(verdict?.attest), ...attestRoot(verdict?.attest, trustRoots, around) },
   };
 }
 
@@ -187,4 +189,17 @@ function attestOf(written: NonNullable<PolicyFile['verdict']>['attest']): Partia
     ...(push === undefined ? {} : { push }),
     ...(seconds === undefined ? {} : { validForSeconds: seconds }),
   };
+}
+
+/** The trust root that `verdict.attest` names. */
+function attestRoot(
+  written: NonNullable<PolicyFile['verdict']>['attest'],
+  trustRoots: Draft['trustRoots'],
+  around: Surroundings,
+): Pick<AttestSetting, 'root'> {
+  const { root: name } = written ?? {};
+  if (name === undefined) return {};
+  const path: Path = ['verdict', 'attest', 'root'];
+  const root = attempt(around.faults, around.file, path, () => rootNamed(name, trustRoots, around));
+  return root === undefined ? {} : { root };
 }

@@ -178,9 +178,9 @@ describe('check --key --attest --attestation FILE', () => {
 
   describe('where pushing is denied', () => {
     const denied = [
-      ['a good image', cleanImage, [], 'ADMITTED', 3],
+      ['a good image', cleanImage, [], 'ADMITTED', 4],
       ['a bad image', leakyImage, [], 'REFUSED', 1],
-      ['a bad image that is only reported', leakyImage, ['--report-only'], 'REFUSED', 3],
+      ['a bad image that is only reported', leakyImage, ['--report-only'], 'REFUSED', 4],
     ] as const;
     test.each(denied)(
       'the verdict on %s stands, and is not attested',
@@ -202,7 +202,7 @@ describe('check --key --attest --attestation FILE', () => {
   });
 
   test.each([
-    ['a good image', cleanImage, 3],
+    ['a good image', cleanImage, 4],
     ['a bad image', leakyImage, 1],
   ] as const)(
     'says that the file cannot be written, and lets the verdict on %s stand',
@@ -223,12 +223,12 @@ describe('check --key --attest --attestation FILE', () => {
     expect((await admit('oci:layout', '--as', stage.name('acme/other:1'))).code).toBe(1);
   });
 
-  test('cannot attach to an archive: the verdict stands, 3', async () => {
+  test('cannot attach to an archive: the verdict stands, 4', async () => {
     await writeOciArchive(join(stage.folder, 'image.tar'), [{ built: await cleanImage() }]);
     const told = await attest('oci-archive:image.tar', '--as', stage.name('acme/shop:1'), '--attest');
     expect(told.out).toContain('ADMITTED');
     expect(told.err).toContain('nothing can be attached here');
-    expect(told.code).toBe(3);
+    expect(told.code).toBe(4);
   });
 });
 
@@ -340,7 +340,9 @@ describe('admit', () => {
   test.each([
     [['--policy-digest', 'sha256:12'], 'is not a digest'],
     [['--max-age', 'soon'], 'is not a duration'],
-    [['--policy-digest', 'a', '--policy-digest', 'b'], 'more than once'],
+    [['--max-age', '1d', '--max-age', '2d'], 'more than once'],
+    [['--identity', 'gate@acme.test'], '--identity goes with --issuer'],
+    [['--identity', 'gate@*', '--issuer', 'https://login.acme.test'], 'has no star'],
     [['--platform', 'amd64'], 'is not a platform'],
   ])('asks back on %j: 2', async (more, words) => {
     const { code, err } = await admit(name, ...more);

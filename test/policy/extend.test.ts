@@ -103,6 +103,12 @@ describe('a file that extends another', () => {
     ['bases', '', 'bases: [debian:12]', 'bases'],
     ['bases', 'bases: [debian:12]', 'bases: [debian:13]', 'bases'],
     ['bases', '', 'base-findings: warn', 'base-findings'],
+    [
+      'admit',
+      'signers: {ci: {issuer: "https://a.test", identity: "https://a.test/b"}}',
+      'admit: [{signer: ci}]',
+      'admit',
+    ],
     ['exceptions', '', 'exceptions: [{rule: secrets, reason: a, owner: b, until: 2027-01-01}]', 'exceptions'],
     ['limits', '', 'limits: {layers: 501}', 'limits.layers'],
     ['verdict', '', 'verdict: {attest: {valid-for: 8d}}', 'verdict.attest.valid-for'],
@@ -124,6 +130,7 @@ describe('a file that extends another', () => {
       'limits',
       'verdict',
       'bases',
+      'admit',
     ];
     const rest = others.filter((one) => one !== opening).join(', ');
     await expect(extended(`open: [${rest}]\n${baseline}`, own)).rejects.toMatchObject({

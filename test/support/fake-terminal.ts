@@ -5,6 +5,15 @@ export interface FakeTerminal extends Terminal {
   text(): { out: string; err: string };
 }
 
+/** Standard input that ends at once, and nobody who could type. */
+const nobody: Terminal['in'] = {
+  isTTY: false,
+  read: async () => '',
+  ask: async () => {
+    throw new Error('nobody is there');
+  },
+};
+
 /** A terminal for one command line; no TTY, an environment of its own. */
 export function fakeTerminal(argv: readonly string[], options: Partial<Terminal> = {}): FakeTerminal {
   const written = { out: '', err: '' };
@@ -20,6 +29,7 @@ export function fakeTerminal(argv: readonly string[], options: Partial<Terminal>
     env: {},
     cwd: process.cwd(),
     now: () => new Date(),
+    in: nobody,
     out: output('out'),
     err: output('err'),
     ...options,

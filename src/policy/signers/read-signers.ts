@@ -49,26 +49,39 @@ async function settled<T>(reading: Promise<T>): Promise<() => T> {
   );
 }
 
+/**
+ * The trust root of a name: one of the file's own, one of the files that it extends, or the public instance.
+ * @throws {PratiqueError} `POLICY_INVALID` where there is none
+ */
+export function rootNamed(
+  name: string | undefined,
+  trustRoots: ReadonlyMap<string, TrustRoot>,
+  { trustRoots: before }: Pick<Surroundings, 'trustRoots'>,
+): TrustRoot {
+  const wanted = name ?? PUBLIC_GOOD;
+  const root = trustRoots.get(wanted) ?? before.get(wanted);
+  if (root !== undefined) return root;
+  if (wanted === PUBLIC_GOOD) return publicGood();
+  throw new PratiqueError('POLICY_INVALID', { what: `no trust root has the name ${quoted(wanted)}` });
+}
+
 /** Reads the `signers` of a file, and the keys that they name; faults are added. */
 export async function signersOf(
   written: PolicyFile,
   trustRoots: ReadonlyMap<string, TrustRoot>,
-  { file, faults, folder, env, signers, trustRoots: before }: Surroundings,
+  around: Surroundings,
 ): Promise<ReadonlyMap<string, Signer>> {
+  const { file, faults, folder, env, signers } = around;
   const known = new Map<string, Signer>();
-  const rootNamed = (name = PUBLIC_GOOD) => {
-    const root = trustRoots.get(name) ?? before.get(name);
-    if (root !== undefined) return root;
-    if (name === PUBLIC_GOOD) return publicGood();
-    throw new PratiqueError('POLICY_INVALID', { what: `no trust root has the name ${quoted(name)}` });
-  };
   for (const [name, signer] of Object.entries(written.signers ?? {})) {
     const path: Path = 'key' in signer ? ['signers', name, 'key'] : ['signers', name];
     const root = 'root' in signer ? signer.root : undefined;
     if (root !== undefined && Object.hasOwn(written['trust-roots'] ?? {}, root) && !trustRoots.has(root))
       continue; // its root's fault is told
     if (signers.has(name)) faults.add(file, path, 'the file that this one extends has a signer of that name');
-    const read = await settled(readSigner(name, signer, rootNamed, { folder, env }));
+    const read = await settled(
+      readSigner(name, signer, (root) => rootNamed(root, trustRoots, around), { folder, env }),
+    );
     const value = attempt(faults, file, path, read);
     if (value === undefined) continue;
     const twin = [...known.values()].find((one) => isSameKey(one, value));

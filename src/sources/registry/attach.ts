@@ -1,6 +1,6 @@
 import { PratiqueError } from '../../errors.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
-import { type Digest, referrersTagOf } from '../../model/digest.ts';
+import { type Digest, hexOf, referrersTagOf } from '../../model/digest.ts';
 import type { Attachment } from '../../model/image-source.ts';
 import { MEDIA } from '../../model/media-type.ts';
 import { type Content, referrerManifest } from '../documents/referrer-manifest.ts';
@@ -9,7 +9,7 @@ import { hasReferrersApi, readFallback } from './referrers.ts';
 import { pause } from './retry.ts';
 import type { Session } from './session.ts';
 
-const UPDATES = 5;
+const UPDATES = 10;
 const SETTLE = 250; // milliseconds; longer than another client takes between its read and its write
 
 /**
@@ -61,7 +61,7 @@ async function list(session: Session, subject: Digest, referrer: Descriptor): Pr
     const count = (fallback?.entries.length ?? 0) + 1;
     if (count > limits.referrers || bytes.length > limits.manifestBytes) throw full(session, subject);
     await pushManifest(session, bytes, MEDIA.ociIndex, referrersTagOf(subject));
-    await pause(SETTLE, session.options);
+    await pause(settleTime(referrer.digest, update), session.options);
   }
   const { entries = [] } = (await readFallback(session, subject)) ?? {};
   if (entries.some(({ digest }) => digest === referrer.digest)) return;
@@ -70,6 +70,15 @@ async function list(session: Session, subject: Digest, referrer: Descriptor): Pr
     where: placeOfList(session, subject),
     next: 'attach it again when nothing else is pushed to this repository',
   });
+}
+
+/**
+ * Milliseconds to wait before the list is read again. Not the same for two writers: those that began together would go on
+ * overwriting each other in step. Taken from the digest, which is as good as chance and the same in every run.
+ */
+function settleTime(digest: Digest, update: number): number {
+  const byte = Number.parseInt(hexOf(digest).slice(2 * update, 2 * update + 2), 16);
+  return SETTLE + byte;
 }
 
 // The bytes were read strictly before, so that every reader sees the same; what else they hold is kept.

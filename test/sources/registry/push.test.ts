@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { referrersTagOf } from '../../../src/model/digest.ts';
 import { MEDIA } from '../../../src/model/media-type.ts';
 import { attach } from '../../../src/sources/registry/attach.ts';
@@ -22,12 +22,16 @@ const blob = piece('application/octet-stream', 'the content');
 
 /** A small registry that takes what is pushed; `before` may answer in its place. */
 async function startStore(
-  options: { api?: boolean; subjectHeader?: boolean; before?: (request: Recorded) => Reply | undefined } = {},
+  options: {
+    api?: boolean;
+    subjectHeader?: boolean;
+    before?: (request: Recorded) => Reply | undefined | Promise<Reply | undefined>;
+  } = {},
 ) {
   const { api = false, subjectHeader = api, before } = options;
   const blobs = new Map<string, Buffer>();
   const manifests = new Map<string, { type: string; bytes: Buffer }>();
-  const server: ScriptedServer = await start((request) => before?.(request) ?? take(request));
+  const server: ScriptedServer = await start(async (request) => (await before?.(request)) ?? take(request));
 
   function take({ method, path, query, headers, body }: Recorded): Reply | undefined {
     const [, kind = '', name = ''] = /^\/v2\/acme\/app\/([a-z]+)\/(.*)$/.exec(path) ?? [];
@@ -297,6 +301,37 @@ describe('an attachment', () => {
     expect(server.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith(tag))).toHaveLength(
       8,
     );
+  });
+
+  test('of a dozen processes that write at the same moment is there, and so are the others', async () => {
+    // A list that takes a while to come: all of them read it before the first has written.
+    let early = 12;
+    const waiting: (() => void)[] = [];
+    const { server, manifests } = await startStore({
+      before: async ({ method, path }) => {
+        if (method !== 'GET' || !path.endsWith(tag) || early === 0) return undefined;
+        early -= 1;
+        if (early === 0) for (const go of waiting) go();
+        else await new Promise<void>((resolve) => waiting.push(resolve));
+        return undefined;
+      },
+    });
+    const sleep = (milliseconds: number) => new Promise<void>((wake) => setTimeout(wake, milliseconds));
+    const processes: (typeof attach)[] = [];
+    while (processes.length < 12) {
+      vi.resetModules(); // each has locks of its own
+      processes.push((await import('../../../src/sources/registry/attach.ts')).attach);
+    }
+    const written = await Promise.all(
+      processes.map((own, index) =>
+        own(open(server.host, { sleep }).session, subject, attachment(`content ${index}`)),
+      ),
+    );
+    expect(new Set(entries(manifests).map(({ digest }) => digest))).toEqual(
+      new Set(written.map(({ digest }) => digest)),
+    );
+    const puts = server.requests.filter(({ method, path }) => method === 'PUT' && path.endsWith(tag));
+    expect(puts.length).toBeGreaterThan(12); // some had been lost, and were put back
   });
 
   test('whose entry another client overwrites is put back', async () => {
