@@ -4,7 +4,7 @@ import type { TrustRoot } from './model/trust-root.ts';
 import type { Signer } from './model/trusted.ts';
 import { requireUsableRoot } from './policy/signers/trust-root-content.ts';
 
-/** The trust roots of a policy, each had once, and again only where the policy wants it refreshed. */
+/** The trust roots of a policy, each had once for many images, and looked after again some minutes later. */
 export interface RootKeeper {
   /** as a check uses it; its mirror is asked where the policy says so. Never throws */
   inUse(root: TrustRoot): Promise<RootInUse>;
@@ -27,6 +27,9 @@ export interface KeeperOptions {
 /** A mirror that is down must not hold a check up for long; all files of Sigstore's together come within one. */
 const SECONDS = 20;
 
+/** Seconds after which the cache is looked into again: another process may have renewed it, or a mirror be back. */
+const LOOK_AGAIN_SECONDS = 300;
+
 /** Makes a keeper. Nothing is read or sent before it is asked, and nothing of TUF is loaded for a root that is a file. */
 export function rootKeeper(options: KeeperOptions): RootKeeper {
   const known = new Map<TrustRoot, Had>();
@@ -35,9 +38,13 @@ export function rootKeeper(options: KeeperOptions): RootKeeper {
       const at = options.now().getTime();
       const before = known.get(root);
       if (before !== undefined && !isOver(before, root, at)) return before.found;
-      const found = onceLoaded(root, options, ({ rootInUse }, reach) => rootInUse(root, reach));
-      known.set(root, { found, at });
-      return found;
+      const next = onceLoaded(root, options, ({ rootInUse }, reach) => rootInUse(root, reach));
+      const had: Had = { at, found: next.then((found) => afterwards(before?.result, found)) };
+      known.set(root, had);
+      return had.found.then((result) => {
+        had.result = result;
+        return result;
+      });
     },
     atHand: (root) => onceLoaded(root, options, ({ rootAtHand }, reach) => rootAtHand(root, reach)),
     refresh: (root) => load(options).then(({ engine, reach }) => engine.refreshRoot(root, reach)),
@@ -46,14 +53,25 @@ export function rootKeeper(options: KeeperOptions): RootKeeper {
 
 interface Had {
   readonly found: Promise<RootInUse>;
+  /** what was found, once it is */
+  result?: RootInUse;
   /** milliseconds since 1970 */
   readonly at: number;
 }
 
-/** Whether the policy wants a root looked after again: a gate may live for weeks. */
-function isOver({ at }: Had, { repository }: TrustRoot, now: number): boolean {
+/** Whether a root is to be looked after again: a gate may live for weeks. */
+function isOver({ at, result }: Had, { repository }: TrustRoot, now: number): boolean {
   const { refreshSeconds } = repository ?? {};
-  return refreshSeconds !== undefined && Math.abs(now - at) > refreshSeconds * 1000;
+  const sinceFetched = now - (result?.copy?.fetchedAt.getTime() ?? Number.NEGATIVE_INFINITY);
+  if (refreshSeconds !== undefined && sinceFetched >= 0 && sinceFetched <= refreshSeconds * 1000)
+    return false;
+  return Math.abs(now - at) > Math.min(refreshSeconds ?? LOOK_AGAIN_SECONDS, LOOK_AGAIN_SECONDS) * 1000;
+}
+
+/** What could not be kept, or is no longer, is only here: a mirror that is down must not lead back to what is older. */
+function afterwards(before: RootInUse | undefined, found: RootInUse): RootInUse {
+  const isLess = found.from === 'nowhere' || found.from === 'built-in';
+  return before?.copy !== undefined && isLess ? { ...before, notes: found.notes } : found;
 }
 
 type Engine = typeof import('./trust/roots/keep-root.ts');
@@ -100,16 +118,15 @@ export async function signersInUse(
   signers: ReadonlyMap<string, Signer>,
   keeper: Pick<RootKeeper, 'inUse'>,
 ): Promise<{ readonly signers: ReadonlyMap<string, Signer>; readonly notes: readonly string[] }> {
-  const used = new Map<string, Signer>();
-  const notes = new Set<string>();
-  for (const [name, signer] of signers) {
-    if (signer.kind !== 'keyless') {
-      used.set(name, signer);
-      continue;
-    }
-    const found = await keeper.inUse(signer.root);
-    for (const note of found.notes) notes.add(note);
-    used.set(name, { ...signer, root: found.root });
-  }
-  return { signers: used, notes: [...notes] };
+  const roots = new Set([...signers.values()].flatMap((one) => (one.kind === 'keyless' ? [one.root] : [])));
+  // All at once: three mirrors that are down hold a check up no longer than one.
+  const found = new Map(
+    await Promise.all([...roots].map(async (root) => [root, await keeper.inUse(root)] as const)),
+  );
+  const used = [...signers].map(([name, signer]): readonly [string, Signer] => {
+    if (signer.kind !== 'keyless') return [name, signer];
+    return [name, { ...signer, root: found.get(signer.root)?.root ?? signer.root }];
+  });
+  const notes = new Set([...found.values()].flatMap((one) => one.notes));
+  return { signers: new Map(used), notes: [...notes] };
 }

@@ -28,6 +28,12 @@ const FROM: Readonly<Record<RootInUse['from'], string>> = {
   nowhere: 'nowhere',
 };
 
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [86_400, 'day'],
+  [3600, 'hour'],
+  [60, 'minute'],
+];
+
 /** The trust roots in use, for people or for programs. */
 export function renderTrust(roots: readonly RootReport[], { format, width }: TrustOptions): string {
   if (format === 'json') return `${toJsonLine({ version: 1, roots: roots.map(jsonOf) }, 2)}\n`;
@@ -60,8 +66,14 @@ function mirrorOf({ inUse }: RootReport): string {
   const due =
     refreshSeconds === undefined
       ? 'asked by pratique trust refresh alone'
-      : `asked by check after ${plural(Math.round(refreshSeconds / 60), 'minute')}`;
+      : `asked by check after ${lasting(refreshSeconds)}`;
   return `${foreign(mirror, 300)}; ${due}`;
+}
+
+/** In the largest unit that fits whole, as people write it in the policy. */
+function lasting(seconds: number): string {
+  const [unit, name] = UNITS.find(([size]) => seconds % size === 0) ?? [1, 'second'];
+  return plural(seconds / unit, name);
 }
 
 function drawParts(drawn: Card, label: string, parts: readonly RootPart[], kind: PartKind): void {

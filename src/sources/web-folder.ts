@@ -1,7 +1,7 @@
-import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { PratiqueError } from '../errors.ts';
 import { AddressGuard } from './registry/addresses.ts';
 import { readBody } from './registry/answer.ts';
-import { placeOf } from './registry/fault.ts';
+import { faultOfConnection, placeOf } from './registry/fault.ts';
 import { bare } from './registry/hosts.ts';
 import type { RegistryOptions } from './registry/registry-options.ts';
 import { Transport } from './registry/transport.ts';
@@ -29,20 +29,39 @@ const ABSENT = new Set([403, 404]);
 export function openWebFolder(url: string, options: RegistryOptions): WebFolder {
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
   const transport = new Transport(options, new AddressGuard(bare(base.hostname)));
+  const read = async (url: URL, limitBytes: number) => {
+    const answer = await transport.exchange({ method: 'GET', url, headers: {} });
+    if (answer.status === 200) return await readBody(answer, limitBytes);
+    answer.discard();
+    if (ABSENT.has(answer.status)) return undefined;
+    throw unwelcome(answer.status, placeOf('GET', answer.url));
+  };
   return {
     async get(path, limitBytes) {
+      const url = new URL(path, base);
       try {
-        const answer = await transport.exchange({ method: 'GET', url: new URL(path, base), headers: {} });
-        if (answer.status === 200) return await readBody(answer, limitBytes);
-        answer.discard();
-        if (ABSENT.has(answer.status)) return undefined;
-        throw unwelcome(answer.status, placeOf('GET', answer.url));
+        return await untilAborted(read(url, limitBytes), options.signal);
       } catch (thrown) {
-        throw ofMirror(toPratiqueError(thrown));
+        throw ofMirror(faultOfConnection(thrown, placeOf('GET', url)));
       }
     },
     close: () => transport.close(),
   };
+}
+
+/** A signal does not end the wait for a proxy's answer to CONNECT; the folder's end does. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal?.reason);
+  });
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted === true) stop();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 function unwelcome(status: number, where: string): PratiqueError {
@@ -59,8 +78,16 @@ function unwelcome(status: number, where: string): PratiqueError {
   });
 }
 
-/** The transport was made for registries, and says so. */
+/** The transport was made for registries, and says so; and it does not know that a signal can be a deadline. */
 function ofMirror(error: PratiqueError): PratiqueError {
-  const what = error.problem.what.replace(/^the registry\b/, 'the mirror');
-  return new PratiqueError(error.code, { ...error.problem, what }, { cause: error.cause });
+  const { where, what, next } = error.problem;
+  if (error.cause instanceof Error && error.cause.name === 'TimeoutError')
+    return new PratiqueError('TIMEOUT', {
+      what: 'the mirror takes too long to answer',
+      ...(where !== undefined && { where }),
+      next: 'check the network and the proxy settings, or try again later',
+    });
+  const named = (text: string) => text.replaceAll(/\bthe registry\b/g, 'the mirror');
+  const problem = { ...error.problem, what: named(what), ...(next !== undefined && { next: named(next) }) };
+  return new PratiqueError(error.code, problem, { cause: error.cause });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { MEDIA } from '../../src/model/media-type.ts';
 import { parseTarget } from '../../src/model/target.ts';
 import { openSource } from '../../src/sources/open.ts';
+import { pratique as child } from '../support/child.ts';
 import { signStatementOf } from '../support/cosign.ts';
 import { IDENTITY, ISSUER, startSigstore } from '../support/private-sigstore.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
@@ -17,6 +18,7 @@ const sigstore = await startSigstore();
 const other = await startSigstore();
 const DAY = 86_400_000; // milliseconds
 const TEXT = JSON.stringify(sigstore.trustedRoot());
+const KEYS_ALONE = 'version: 1\nsigners: {ci: {key: signer.pem}}\nimages: [{match: "**", signed-by: [ci]}]\n';
 
 let stage: Stage;
 let image = '';
@@ -148,6 +150,31 @@ describe('an image whose signer has a trust root by TUF', () => {
   });
 });
 
+/** Tells on standard error what is loaded for trust roots. */
+const TELLS = `
+  import { registerHooks } from 'node:module';
+  registerHooks({
+    resolve(name, context, next) {
+      const found = next(name, context);
+      const part = /tuf-js|trust\\/roots/.exec(found.url);
+      if (part !== null) process.stderr.write('LOADED ' + part[0]);
+      return found;
+    },
+  });`;
+
+test.each<[string, () => string, string[]]>([
+  ['nothing, nor looks into the cache, where all signers have keys', () => KEYS_ALONE, []],
+  ['no TUF where nobody has a copy and nobody is asked', () => policy(', refresh: never'), ['trust/roots']],
+])('check loads %s', async (_what, text, parts) => {
+  await stage.write('signer.pem', stage.keys.gate.publicPem);
+  await stage.write('pratique.yaml', text());
+  const env = { XDG_CACHE_HOME: home };
+  const { err } = await child(['check', image], { cwd: stage.folder, env, preload: TELLS });
+  const loaded = ['tuf-js', 'trust/roots'].filter((part) => err.includes(`LOADED ${part}`));
+  expect(loaded).toEqual(parts);
+  expect(readdirSync(home)).toEqual([]);
+});
+
 describe('pratique trust', () => {
   test('shows what ships, and asks nobody', async () => {
     await stage.write('pratique.yaml', 'version: 1\n');
@@ -178,6 +205,16 @@ describe('pratique trust', () => {
       warnings: [],
     });
     expect(acme?.['parts']).toHaveLength(4);
+  });
+
+  test.each([
+    ['', 'asked by check after 1 day'],
+    [', refresh: 36h', 'asked by check after 36 hours'],
+    [', refresh: 90m', 'asked by check after 90 minutes'],
+    [', refresh: never', 'asked by pratique trust refresh alone'],
+  ])('says when a mirror is asked, for a root with "%s"', async (written, said) => {
+    await stage.write('pratique.yaml', policy(written));
+    expect((await pratique('trust')).out.replaceAll(/\s*│\s+/g, ' ')).toContain(said);
   });
 
   test('warns where nobody can sign any more, and where the copy is old', async () => {

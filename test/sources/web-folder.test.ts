@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
+import type { RegistryOptions } from '../../src/sources/registry/registry-options.ts';
 import { openWebFolder, type WebFolder } from '../../src/sources/web-folder.ts';
 import { issueChain } from '../support/certificate.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
@@ -18,7 +20,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function open(url: string, more: { signal?: AbortSignal; caFile?: string } = {}): WebFolder {
+function open(url: string, more: Partial<RegistryOptions> = {}): WebFolder {
   return openWebFolder(url, {
     env: {},
     limits: { ...DEFAULT_LIMITS, stallSeconds: 1 },
@@ -104,6 +106,36 @@ describe('a folder on a web server', () => {
     await watched.close();
   });
 
+  test.each(['before', 'within'])(
+    'says of a mirror that it is too slow, where time ends %s an answer',
+    async (when) => {
+      const watched = open(server.url, { signal: AbortSignal.timeout(200) });
+      server.script = () => (when === 'within' ? { body: drops() } : new Promise<never>(() => {}));
+      await expect(watched.get('a.json', 100_000)).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        message: expect.stringContaining('the mirror takes too long to answer'),
+      });
+      await watched.close();
+    },
+  );
+
+  test('does not wait for a proxy that never answers', async () => {
+    const proxy = createServer((socket) => void socket.on('error', () => {}));
+    await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    const watched = open('https://tuf.example', {
+      signal: AbortSignal.timeout(200),
+      env: { HTTPS_PROXY: `http://user:password@127.0.0.1:${port}` },
+      limits: { ...DEFAULT_LIMITS, stallSeconds: 3600 },
+    });
+    const failed = await watched.get('a.json', 10).catch((thrown: Error) => thrown);
+    expect(failed).toMatchObject({ code: 'TIMEOUT' });
+    expect(String((failed as Error).message)).not.toContain('password');
+    await expect(watched.get('b.json', 10)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await watched.close();
+    proxy.close();
+  });
+
   test('takes no answer that is encoded, or cut', async () => {
     server.script = () => ({ headers: { 'content-encoding': 'gzip' }, body: 'text' });
     await expect(folder.get('a.json', 10)).rejects.toMatchObject({ code: 'REGISTRY_ERROR' });
@@ -125,7 +157,10 @@ describe('a folder on a web server', () => {
     const named = open(secure.url, { caFile });
     expect(String(await named.get('a.json', 4))).toBe('text');
     const unknown = open(secure.url);
-    await expect(unknown.get('a.json', 4)).rejects.toMatchObject({ code: 'TLS' });
+    await expect(unknown.get('a.json', 4)).rejects.toMatchObject({
+      code: 'TLS',
+      problem: { what: 'no trusted connection to the mirror' },
+    });
     await Promise.all([named.close(), unknown.close(), secure.close()]);
     rmSync(dirname(caFile), { recursive: true });
   });

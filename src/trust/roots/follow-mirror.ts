@@ -18,7 +18,7 @@ const LIMITS = {
 
 /**
  * Follows a repository to what it says now, from the anchor and the copy that was made before. What was known stays the measure:
- * no version may go back.
+ * no version may go back, unless a new root has other keys for timestamp or snapshot.
  * @param known a copy that was verified
  * @param at when it is; expired metadata are refused (a mirror that is kept at an old state)
  * @throws {PratiqueError} `TRUST_ROOT_INVALID` where anything does not hold; whatever `mirror` throws
@@ -32,9 +32,12 @@ export async function followMirror(
 ): Promise<RepositoryCopy> {
   const set = new TrustedSet(Buffer.from(anchor), at);
   takeRootsAfter(set, known?.roots ?? []);
+  const keys = set.onlineKeys;
   const roots = [...(known?.roots ?? []), ...(await newRoots(set, mirror))];
-  const timestamp = await newTimestamp(set, known?.timestamp, mirror);
-  const snapshot = await newest(set, 'snapshot', known?.snapshot, mirror);
+  // 5.3.11: what a stolen key had signed far too high a version of must not stay the measure.
+  const measure = set.onlineKeys === keys ? known : undefined;
+  const timestamp = await newTimestamp(set, measure?.timestamp, mirror);
+  const snapshot = await newest(set, 'snapshot', measure?.snapshot, mirror);
   const targets = await newest(set, 'targets', known?.targets, mirror);
   const bytes = await newTarget(set, target, known?.target, mirror);
   return { fetchedAt: at, roots, timestamp, snapshot, targets, target: bytes };

@@ -6,6 +6,7 @@ import type { RootInUse } from '../../model/root-in-use.ts';
 import { PUBLIC_GOOD, type TrustRoot, type TufRepository } from '../../model/trust-root.ts';
 import { readCached, writeCached } from './cache-folder.ts';
 import type { VerifiedCopy } from './copy.ts';
+import { lastFailure, RETRY_SECONDS, rememberFailure } from './failed-refresh.ts';
 import type { Mirror } from './mirror.ts';
 import { invalid } from './root-fault.ts';
 
@@ -39,14 +40,19 @@ export async function rootAtHand(root: TrustRoot, reach: RootReach): Promise<Roo
 
 /**
  * A root as a check uses it: its mirror is asked where the policy wants that, and the copy is older than it says. A mirror that
- * does not answer, or answers with what does not verify, changes nothing but a note. Never throws.
+ * does not answer, or answers with what does not verify, changes nothing but a note; while there is something to go on with, it
+ * is then left alone for some minutes. Never throws.
  */
 export async function rootInUse(root: TrustRoot, reach: RootReach): Promise<RootInUse> {
   const atHand = await rootAtHand(root, reach);
-  if (!isDue(atHand, reach.now())) return atHand;
+  if (!isFollowed(root) || !isDue(atHand, reach.now())) return atHand;
+  const failed = atHand.from === 'nowhere' ? undefined : await recentFailure(root, reach);
+  if (failed !== undefined) return { ...atHand, notes: [...atHand.notes, `${named(root)} ${failed}`] };
   try {
     return await refreshRoot(root, reach);
   } catch (thrown) {
+    if (reach.cacheFolder !== undefined)
+      await rememberFailure(reach.cacheFolder, cacheName(root), reach.now());
     const why = `could not be refreshed: ${toPratiqueError(thrown).message}`;
     const notes = [...atHand.notes, `${named(root)} ${why}`];
     if (atHand.from !== 'nowhere') return { ...atHand, notes };
@@ -63,7 +69,8 @@ export async function rootInUse(root: TrustRoot, reach: RootReach): Promise<Root
 export async function refreshRoot(root: TrustRoot, reach: RootReach): Promise<RootInUse> {
   if (!isFollowed(root))
     throw new PratiqueError('USAGE', { what: `${named(root)} is a file, and has no mirror` });
-  const known = await copyAtHand(root, reach).catch(() => undefined);
+  // Also one that cannot be used is the measure: what comes must not be older.
+  const known = await storedCopy(root, reach).catch(() => undefined);
   const { followMirror } = await import('./follow-mirror.ts');
   const { verifyCopy } = await import('./copy.ts');
   const mirror = reach.openMirror(root.repository.mirror);
@@ -84,8 +91,11 @@ async function keep(root: Followed, copy: VerifiedCopy, reach: RootReach): Promi
         what: 'there is no place for the cache of trust roots',
         next: 'set HOME or XDG_CACHE_HOME',
       });
-    const meanwhile = await copyAtHand(root, reach).catch(() => undefined);
-    if (meanwhile !== undefined && isNewer(meanwhile, copy)) return fromCopy(root, meanwhile, 'cache', reach);
+    const meanwhile = await storedCopy(root, reach).catch(() => undefined);
+    if (meanwhile !== undefined && isNewer(meanwhile, copy)) {
+      requireBetter(meanwhile, root, reach);
+      return fromCopy(root, meanwhile, 'cache', reach);
+    }
     const { formatCopy } = await import('./copy.ts');
     await writeCached(reach.cacheFolder, cacheName(root), formatCopy(copy.copy));
     return fromCopy(root, copy, 'cache', reach);
@@ -96,19 +106,37 @@ async function keep(root: Followed, copy: VerifiedCopy, reach: RootReach): Promi
   }
 }
 
-/** The copy in the cache, verified; `undefined` where there is none. */
+/** The copy in the cache, if it can be used; `undefined` where there is none. */
 async function copyAtHand(root: Followed, reach: RootReach): Promise<VerifiedCopy | undefined> {
+  const copy = await storedCopy(root, reach);
+  if (copy !== undefined) ofCache(() => requireBetter(copy, root, reach));
+  return copy;
+}
+
+/** The copy in the cache, verified, whether or not it can be used; `undefined` where there is none. */
+async function storedCopy(root: Followed, reach: RootReach): Promise<VerifiedCopy | undefined> {
   if (reach.cacheFolder === undefined) return undefined;
   const bytes = await readCached(reach.cacheFolder, cacheName(root));
   if (bytes === undefined) return undefined;
   const { parseCopy, verifyCopy } = await import('./copy.ts'); // takes memory, and mostly there is no copy
+  return ofCache(() => verifyCopy(parseCopy(bytes), root.repository));
+}
+
+function ofCache<T>(use: () => T): T {
   try {
-    const copy = verifyCopy(parseCopy(bytes), root.repository);
-    requireBetter(copy, root, reach);
-    return copy;
+    return use();
   } catch (thrown) {
-    const { where = '', why = '' } = toPratiqueError(thrown).problem;
-    throw invalid('the copy in the cache', `it is not used: ${where}: ${why}`, thrown);
+    const { what, where, why } = toPratiqueError(thrown).problem;
+    throw new PratiqueError(
+      'TRUST_ROOT_INVALID',
+      {
+        what: 'the copy in the cache is not used',
+        ...(where !== undefined && { where }),
+        why: why ?? what,
+        next: 'run pratique trust refresh',
+      },
+      { cause: thrown },
+    );
   }
 }
 
@@ -155,6 +183,17 @@ function isDue({ root, copy }: RootInUse, now: Date): boolean {
   if (refreshSeconds === undefined) return false;
   const age = copy === undefined ? Number.POSITIVE_INFINITY : now.getTime() - copy.fetchedAt.getTime();
   return age < 0 || age > refreshSeconds * 1000;
+}
+
+/** What is to be told of a mirror that failed a moment ago. A time that is still to come was not written by this clock. */
+async function recentFailure(root: Followed, { cacheFolder, now }: RootReach): Promise<string | undefined> {
+  if (cacheFolder === undefined) return undefined;
+  const at = await lastFailure(cacheFolder, cacheName(root));
+  const seconds = Math.min(RETRY_SECONDS, root.repository.refreshSeconds ?? 0);
+  const age = at === undefined ? -1 : now().getTime() - at.getTime();
+  if (at === undefined || age < 0 || age > seconds * 1000) return undefined;
+  const next = `it is asked again after ${seconds} seconds, or by pratique trust refresh`;
+  return `is not refreshed: its mirror failed at ${at.toISOString()}; ${next}`;
 }
 
 function isNewer(one: VerifiedCopy, other: VerifiedCopy): boolean {

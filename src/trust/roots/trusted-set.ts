@@ -3,10 +3,12 @@ import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
 import { PratiqueError } from '../../errors.ts';
 import { isJsonArray, isJsonObject, type JsonValue, readJson } from '../../io/json/strict-json.ts';
 import type { CopyFacts } from '../../model/root-in-use.ts';
+import { identifyKey } from './key-identity.ts';
 import { invalid } from './root-fault.ts';
 
 /** Before this moment no metadata has ever run out. */
 const EVER = new Date(0);
+const ANCHOR = 'the root.json to start from';
 const DEPTH = 32; // Sigstore's metadata have 6
 const VALUES = 20_000; // Sigstore's have some 200 in a file
 const KEYS = 100; // Sigstore's root has 7
@@ -39,10 +41,10 @@ export class TrustedSet {
    * @throws {PratiqueError} `TRUST_ROOT_INVALID`
    */
   constructor(anchor: Uint8Array, at: Date | undefined) {
-    this.store = checked('root.json', anchor, (bytes) => new TrustedMetadataStore(bytes));
-    requireKeysOnce('root.json', this.store.root.signed);
+    this.store = checked(ANCHOR, anchor, (bytes) => new TrustedMetadataStore(bytes));
+    requireKeysOnce(ANCHOR, this.store.root.signed);
     // The library takes the time of the process. A test with another time fails if this field ever goes.
-    if (!Reflect.has(this.store, 'referenceTime')) throw invalid('root.json', 'its time cannot be set');
+    if (!Reflect.has(this.store, 'referenceTime')) throw invalid(ANCHOR, 'its time cannot be set');
     Reflect.set(this.store, 'referenceTime', at ?? EVER);
   }
 
@@ -53,6 +55,12 @@ export class TrustedSet {
   /** Whether names of files begin with version or hash, so that a mirror can change without mixing. */
   get isConsistent(): boolean {
     return this.store.root.signed.consistentSnapshot;
+  }
+
+  /** The keys that sign timestamp and snapshot, as a text that changes when they do. */
+  get onlineKeys(): string {
+    const { timestamp, snapshot } = this.store.root.signed.roles;
+    return JSON.stringify([timestamp, snapshot].map((role) => [...(role?.keyIDs ?? [])].sort()));
   }
 
   /** Takes the next root: signed by the one before and by itself, one version further. @throws {PratiqueError} */
@@ -124,10 +132,10 @@ export class TrustedSet {
   }
 }
 
-/** The library counts ids: one key under two of them would be a threshold of its own. */
+/** The library counts ids: one key under two of them, however it is spelled, would be a threshold of its own. */
 function requireKeysOnce(name: string, { keys, roles }: RootFields): void {
   for (const [role, { keyIDs }] of Object.entries(roles)) {
-    const known = keyIDs.flatMap((id) => keys[id]?.keyVal['public'] ?? []);
+    const known = keyIDs.flatMap((id) => keys[id]?.keyVal['public'] ?? []).map(identifyKey);
     if (new Set(known).size < known.length) throw invalid(name, `a key of the role ${role} is there twice`);
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey, ECDH } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type RepositoryCopy, verifyCopy } from '../../../src/trust/roots/copy.ts';
 import { followMirror } from '../../../src/trust/roots/follow-mirror.ts';
@@ -74,6 +74,12 @@ describe('a repository that is followed', () => {
     expect(textOf(copy)).toBe('fourth');
     expect(copy.roots.length).toBe(3);
     expect(verifyCopy(copy, repository.describe()).facts.versions.root).toBe(4);
+    repository.nextRoot();
+    repository.asked.length = 0;
+    const later = await follow(repository, copy);
+    expect(later.roots.length).toBe(4);
+    expect(verifyCopy(later, repository.describe()).facts.versions.root).toBe(5);
+    expect(repository.asked).toEqual(['5.root.json', '6.root.json', 'timestamp.json']);
   });
 
   test('may start from a newer root than the copy did, as a newer pratique brings one', async () => {
@@ -91,18 +97,55 @@ describe('a repository that is followed', () => {
     expect(textOf(again)).toBe('first');
   });
 
-  test('recovers where a stolen key signed far too high a version and was replaced', async () => {
-    const repository = tufRepository('first');
-    repository.state.version.timestamp = 1_000_000;
-    repository.publish();
-    const known = await follow(repository);
-    repository.nextRoot(() => {
-      repository.state.roles.timestamp.keys = [roleKey()];
-    });
-    repository.state.version.timestamp = 1;
-    repository.advance('second');
-    expect(textOf(await follow(repository, known))).toBe('second');
-  });
+  test.each([
+    ['timestamp', ['timestamp']],
+    ['snapshot', ['snapshot']],
+    ['snapshot', ['snapshot', 'timestamp']],
+    ['targets', ['snapshot', 'targets']],
+  ] as const)(
+    'recovers where a stolen key signed far too high a version of the %s, and those of %j were replaced',
+    async (role, replaced) => {
+      const repository = tufRepository('first');
+      repository.state.version[role] = 1_000_000;
+      repository.publish();
+      const known = await follow(repository);
+      repository.nextRoot(() => {
+        for (const one of replaced)
+          repository.state.roles[one].keys = repository.state.roles[one].keys.map(() => roleKey());
+      });
+      repository.state.version[role] = 1;
+      repository.advance('second');
+      expect(textOf(await follow(repository, known))).toBe('second');
+    },
+  );
+});
+
+test('a timestamp of a known version is passed over, whatever it says', async () => {
+  const repository = tufRepository('first');
+  const known = await follow(repository);
+  repository.state.meta.snapshot = { hashes: { sha256: '0'.repeat(64) } };
+  repository.publish();
+  expect((await follow(repository, known)).timestamp).toBe(known.timestamp);
+});
+
+test('no byte more is read than the file before it says, and never more than a limit', async () => {
+  const repository = tufRepository('first');
+  const limits = new Map<string, number>();
+  const { get } = repository.mirror();
+  const watched = {
+    get: async (path: string, limit: number) => {
+      limits.set(path, limit);
+      return get(path, limit);
+    },
+  };
+  repository.state.meta.targets = { length: 1e12 };
+  repository.publish();
+  const snapshot = repository.files.get('1.snapshot.json')?.length ?? 0;
+  repository.state.meta.snapshot = { length: snapshot };
+  repository.publish();
+  await refused(followMirror(repository.describe(), undefined, watched, AT), 'Expected length');
+  expect(limits.get('1.snapshot.json')).toBe(snapshot);
+  expect(limits.get('1.targets.json')).toBe(1_000_000);
 });
 
 describe('rolled back: refused, as the copy knows better', () => {
@@ -117,6 +160,30 @@ describe('rolled back: refused, as the copy knows better', () => {
     repository.state.version.timestamp = 1;
     repository.publish();
     await refused(follow(repository, known), 'timestamp version 1 is less than current version 2');
+  });
+
+  test('the timestamp, under a new root that keeps its key', async () => {
+    const { repository, known } = await knownAtTwo();
+    repository.nextRoot(() => {
+      repository.state.roles.root.keys = repository.state.roles.root.keys.map(() => roleKey());
+    });
+    repository.state.version.timestamp = 1;
+    repository.publish();
+    await refused(follow(repository, known), 'timestamp version 1 is less than current version 2');
+  });
+
+  test('the root, by hiding the one that took a stolen key away', async () => {
+    const repository = tufRepository('first');
+    const [stolen] = repository.state.roles.timestamp.keys;
+    repository.nextRoot(() => {
+      repository.state.roles.timestamp.keys = [roleKey()];
+    });
+    repository.advance('second');
+    const known = await follow(repository);
+    repository.files.delete('2.root.json');
+    repository.state.signedBy.timestamp = stolen ? [stolen] : [];
+    repository.advance('third');
+    await refused(follow(repository, known), 'timestamp was signed by 0/1 keys');
   });
 
   test('the snapshot, under a newer timestamp', async () => {
@@ -276,17 +343,46 @@ describe('signed by others: refused', () => {
     await refused(follow(repository), 'multiple signatures found for keyid');
   });
 
-  test('a root in which one key stands under two ids, to be a threshold of its own', async () => {
-    const repository = tufRepository('first');
-    const [key] = repository.state.roles.root.keys;
-    if (key === undefined) throw new Error('it has three');
-    repository.nextRoot(() => {
-      repository.state.roles.targets = { keys: [key, { ...key, id: 'ff'.repeat(32) }], threshold: 2 };
-    });
-    repository.advance('second');
-    await refused(follow(repository), 'a key of the role targets is there twice');
-  });
+  test.each<[string, number, (key: string) => string]>([
+    ['just so', 0, (key) => key],
+    ['in capitals', 0, (key) => key.toUpperCase()],
+    ['with half a byte more, which readers of hex drop', 0, (key) => `${key}0`],
+    ['as PEM', 0, (key) => pemOf(Buffer.from(key, 'hex'))],
+    ['with a line more', 1, (key) => `${key}\n`],
+    ['as a point', 1, (key) => pointOf(key, 'uncompressed')],
+    ['as a compressed point', 1, (key) => pointOf(key, 'compressed')],
+    ['as a hybrid point', 1, (key) => pointOf(key, 'hybrid')],
+  ])(
+    'a root in which one key stands under two ids, %s, to be a threshold of its own',
+    async (_, at, spell) => {
+      const repository = tufRepository('first');
+      const key = repository.state.roles.root.keys[at];
+      if (key === undefined) throw new Error('it has three');
+      const { public: text } = key.json['keyval'] as { public: string };
+      const twin = { ...key, id: 'ff'.repeat(32), json: { ...key.json, keyval: { public: spell(text) } } };
+      repository.nextRoot(() => {
+        repository.state.roles.targets = { keys: [key, twin], threshold: 2 };
+      });
+      repository.advance('second');
+      await refused(follow(repository), 'a key of the role targets is there twice');
+      const { anchor: _old, ...rest } = repository.describe();
+      const anchor = String(repository.files.get('2.root.json'));
+      await refused(followMirror({ ...rest, anchor }, undefined, repository.mirror(), AT), 'is there twice');
+    },
+  );
 });
+
+/** SubjectPublicKeyInfo of an Ed25519 key; see RFC 8410. */
+function pemOf(key: Buffer): string {
+  const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key]);
+  const open = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  return open.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function pointOf(pem: string, form: 'uncompressed' | 'compressed' | 'hybrid'): string {
+  const point = createPublicKey(pem).export({ type: 'spki', format: 'der' }).subarray(-65);
+  return String(ECDH.convertKey(point, 'prime256v1', undefined, 'hex', form));
+}
 
 describe('roots out of order: refused', () => {
   test('one version is left out', async () => {
@@ -401,19 +497,30 @@ describe('with more entries than anybody has, which the library takes seconds fo
   });
 });
 
+test('names of targets that differ by case alone are two names', async () => {
+  const repository = tufRepository('first');
+  repository.state.change.targets = (signed) => {
+    const targets = signed['targets'] as Record<string, unknown>;
+    signed['targets'] = { ...targets, 'Trusted_Root.json': { length: 1, hashes: {} } };
+  };
+  repository.publish();
+  expect(textOf(await follow(repository))).toBe('first');
+});
+
 describe('what is no metadata: refused', () => {
   const TEXTS: readonly (readonly [string, string, string])[] = [
     ['HTML', '<html><body>404</body></html>', 'a value was expected'],
     ['nothing', '', 'it ends too early'],
-    ['another role', '', "expected 'timestamp', got"],
+    ['another role', '', "expected 'snapshot', got"],
     ['a key twice', '{"signed":{},"signed":{},"signatures":[]}', 'is there twice'],
-    ['deep nesting', `${'['.repeat(5000)}${']'.repeat(5000)}`, 'nests deeper'],
+    ['deep nesting', `${'['.repeat(33)}${']'.repeat(33)}`, 'nests deeper'],
+    ['very many values', `[${'1,'.repeat(20_000)}1]`, 'more than 20000 values'],
   ];
 
-  test.each(TEXTS)('%s for a timestamp', async (what, text, why) => {
+  test.each(TEXTS)('%s for a snapshot', async (what, text, why) => {
     const repository = tufRepository('first');
     const other = repository.files.get('1.targets.json') ?? Buffer.of();
-    repository.files.set('timestamp.json', what === 'another role' ? other : Buffer.from(text));
+    repository.files.set('1.snapshot.json', what === 'another role' ? other : Buffer.from(text));
     await refused(follow(repository), why);
   });
 

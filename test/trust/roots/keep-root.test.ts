@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PratiqueError } from '../../../src/errors.ts';
 import { PUBLIC_GOOD, type TrustRoot } from '../../../src/model/trust-root.ts';
 import { type RootReach, refreshRoot, rootAtHand, rootInUse } from '../../../src/trust/roots/keep-root.ts';
-import { type TestRepository, tufRepository } from '../../support/tuf-repository.ts';
+import { roleKey, type TestRepository, tufRepository } from '../../support/tuf-repository.ts';
 
 const AT = new Date('2026-11-21T12:00:00Z');
 const DEMANDS = { needsLog: true, needsCertificateLog: true };
@@ -113,7 +113,10 @@ describe('without a network', () => {
     await refreshRoot({ ...builtIn(), repository: repository.describe() }, reach());
     const { from, root, notes } = await rootAtHand(builtIn(), reach());
     expect([from, root.text]).toEqual(['built-in', 'shipped']);
-    expect(notes.join()).toContain('it has version 1, and what ships with pratique is of version 2');
+    expect(notes).toEqual([
+      'the trust root "sigstore": the copy in the cache is not used (targets.json): it has version 1, and what ships ' +
+        'with pratique is of version 2; run pratique trust refresh',
+    ]);
   });
 
   test.each<[string, (text: string) => string]>([
@@ -128,7 +131,7 @@ describe('without a network', () => {
     const { from, root, notes } = await rootAtHand(rootOf(), reach());
     expect(from).toBe('nowhere');
     expect(root.text).toBeUndefined();
-    expect(notes.join()).toContain('it is not used');
+    expect(notes.join()).toContain('the copy in the cache is not used');
     expect(await refreshRoot(rootOf(), reach())).toMatchObject({ from: 'cache', root: { text: 'first' } });
   });
 
@@ -169,6 +172,62 @@ describe('a refresh', () => {
     repository.advance('unusable');
     await expect(refreshRoot(rootOf(), reach())).rejects.toThrow('it names no authority');
     expect(await rootAtHand(rootOf(), reach())).toMatchObject({ root: { text: 'first' } });
+  });
+
+  test('is no way back for a root that another one shares its copy with, and demands less than it', async () => {
+    const old = new Map(repository.files);
+    repository.advance('unusable');
+    const lenient = reach({ requireUsable: () => {} });
+    await refreshRoot({ ...rootOf(), needsLog: false }, lenient);
+    for (const [name, bytes] of old) repository.files.set(name, bytes);
+    await expect(refreshRoot(rootOf(), reach())).rejects.toThrow('less than current version 2');
+    expect(await rootAtHand(rootOf(), lenient)).toMatchObject({ root: { text: 'unusable' } });
+  });
+
+  test('does not put a copy over one with a newer root, however high its versions are', async () => {
+    repository.state.version.timestamp = 1_000_000;
+    repository.publish();
+    const files = new Map(repository.files);
+    const get = async (path: string) => {
+      if (path.startsWith('targets/')) {
+        repository.nextRoot(() => {
+          repository.state.roles.timestamp.keys = [roleKey()];
+        });
+        repository.state.version.timestamp = 1;
+        repository.advance('second');
+        await refreshRoot(rootOf(), reach());
+      }
+      return files.get(path);
+    };
+    const late = await refreshRoot(rootOf(), reach({ openMirror: () => ({ get, close: async () => {} }) }));
+    expect(late).toMatchObject({ from: 'cache', root: { text: 'second' } });
+    expect(await rootAtHand(rootOf(), reach())).toMatchObject({ root: { text: 'second' } });
+  });
+
+  test('does not use what another process kept meanwhile and this root cannot use, and leaves it there', async () => {
+    const lenient = reach({ requireUsable: () => {} });
+    const files = new Map(repository.files);
+    const get = async (path: string) => {
+      if (path.startsWith('targets/')) {
+        repository.advance('unusable');
+        await refreshRoot(rootOf(), lenient);
+      }
+      return files.get(path);
+    };
+    const used = await refreshRoot(rootOf(), reach({ openMirror: () => ({ get, close: async () => {} }) }));
+    expect(used).toMatchObject({ from: 'mirror', root: { text: 'first' } });
+    expect(used.notes.join()).toContain('it names no authority');
+    expect(await rootAtHand(rootOf(), lenient)).toMatchObject({ root: { text: 'unusable' } });
+  });
+
+  test('ends its mirror, also where it fails', async () => {
+    const closed: string[] = [];
+    const watched = (how: string) =>
+      reach({ openMirror: () => ({ ...repository.mirror(), close: async () => void closed.push(how) }) });
+    await refreshRoot(rootOf(), watched('well'));
+    repository.files.clear();
+    await expect(refreshRoot(rootOf(), watched('badly'))).rejects.toThrow('the mirror does not have it');
+    expect(closed).toEqual(['well', 'badly']);
   });
 
   test('that cannot be kept is used, and that is said', async () => {
@@ -276,6 +335,56 @@ describe('a check', () => {
     const { root, notes } = await rootInUse(rootOf(HOUR), reach());
     expect(root.text).toBe('first');
     expect(notes.join()).toContain('the TUF repository does not hold');
+  });
+
+  test('leaves a mirror that failed alone for five minutes, and says so', async () => {
+    await refreshRoot(rootOf(HOUR), reach());
+    const failedAt = AT.getTime() + 2 * HOUR * 1000;
+    const checkAt = async (seconds: number) => {
+      now = new Date(failedAt + seconds * 1000);
+      repository.asked.length = 0;
+      const { from, notes } = await rootInUse(rootOf(HOUR), reach());
+      return { from, notes: notes.join(), asked: repository.asked.length };
+    };
+    repository.state.version.timestamp = 0;
+    repository.publish();
+    expect(await checkAt(0)).toMatchObject({ from: 'cache', asked: 2 });
+    expect(await checkAt(300)).toEqual({
+      from: 'cache',
+      asked: 0,
+      notes:
+        'the trust root "acme" is not refreshed: its mirror failed at 2026-11-21T14:00:00.000Z; ' +
+        'it is asked again after 300 seconds, or by pratique trust refresh',
+    });
+    await expect(refreshRoot(rootOf(HOUR), reach())).rejects.toThrow('less than current version 1');
+    repository.state.version.timestamp = 1;
+    repository.advance('second');
+    expect((await checkAt(-1)).asked).toBeGreaterThan(0); // the clock was set back: nobody knows when it failed
+    expect(await rootAtHand(rootOf(), reach())).toMatchObject({ root: { text: 'second' } });
+  });
+
+  test('asks a mirror that failed again after five minutes, and after less if the policy says so', async () => {
+    await refreshRoot(rootOf(HOUR), reach());
+    for (const [refreshSeconds, seconds] of [
+      [HOUR, 301],
+      [60, 61],
+    ] as const) {
+      isDown = true;
+      now = new Date(now.getTime() + 2 * HOUR * 1000);
+      await rootInUse(rootOf(refreshSeconds), reach());
+      isDown = false;
+      repository.advance(`after ${seconds}`);
+      now = new Date(now.getTime() + seconds * 1000);
+      const { root } = await rootInUse(rootOf(refreshSeconds), reach());
+      expect(root.text).toBe(`after ${seconds}`);
+    }
+  });
+
+  test('asks a mirror that failed at once where there is nothing to go on with', async () => {
+    isDown = true;
+    await rootInUse(rootOf(HOUR), reach());
+    isDown = false;
+    expect(await rootInUse(rootOf(HOUR), reach())).toMatchObject({ root: { text: 'first' } });
   });
 
   test('has no root where there is none, and knows why', async () => {
