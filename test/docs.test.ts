@@ -74,7 +74,9 @@ describe('a command line in the documentation', () => {
 
   test('is in the README for every command', () => {
     const commands = lines.filter(({ name }) => name === 'README.md').map(({ words }) => words.split(' ')[0]);
-    expect(new Set(commands)).toEqual(new Set(['check', 'admit', 'promote', 'inspect', 'trust', 'demo']));
+    expect(new Set(commands)).toEqual(
+      new Set(['check', 'admit', 'promote', 'inspect', 'refs', 'allow', 'trust', 'demo']),
+    );
   });
 
   test.each(lines)('is one that pratique understands: $name, pratique $words', async ({ words }) => {
@@ -90,7 +92,9 @@ describe('a command line in the documentation', () => {
 
   test('names no option that there is not', async () => {
     const helps = await Promise.all(
-      ['check', 'admit', 'promote', 'inspect', 'trust', 'demo'].map((name) => told(name, '--help')),
+      ['check', 'admit', 'promote', 'inspect', 'refs', 'allow', 'trust', 'demo'].map((name) =>
+        told(name, '--help'),
+      ),
     );
     const known = new Set(helps.flatMap(({ out }) => out.match(/--[a-z][a-z-]*/g) ?? []));
     const named = PAGES.flatMap(({ text }) => spans(text)).flatMap(

@@ -1,5 +1,4 @@
 import { PratiqueError } from '../errors.ts';
-import { createGate } from '../gate.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { attestingOptions, readAttesting } from './attesting.ts';
@@ -14,17 +13,20 @@ import {
   readReach,
   readTarget,
 } from './common-options.ts';
-import { exitCodeFor, withAttestation } from './exit-code.ts';
+import { ADMITTED, exitCodeFor, UNDECIDED, withAttestation } from './exit-code.ts';
+import { filesOptions } from './named-references.ts';
+import { readNamedTargets } from './named-targets.ts';
 import { progressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 import { readViews, writeViews } from './views.ts';
 
 /** `pratique check IMAGE…`: judge images and say so. */
 export const checkCommand: Command = {
-  name: 'check <image..>',
+  name: 'check [image..]',
   about: 'Judge images: name, signature, contents, configuration',
+  takesInput: true,
   options: (parser) =>
-    attestingOptions(reachOptions(policyOption(parser)))
+    attestingOptions(filesOptions(reachOptions(policyOption(parser))))
       .positional('image', {
         type: 'string',
         array: true,
@@ -48,6 +50,11 @@ export const checkCommand: Command = {
         requiresArg: true,
         describe: 'Who answers for what --write-baseline accepts',
       })
+      .option('refs', {
+        type: 'boolean',
+        describe:
+          'Judge every image that files name: what is named here are files and folders; default: this one',
+      })
       .option('report-only', { type: 'boolean', describe: 'Exit 0 also where an image is refused' })
       .option('quiet', { alias: 'q', type: 'boolean', describe: 'One line for each image' })
       .option('verbose', { alias: 'v', type: 'boolean', describe: 'Everything that was found' })
@@ -56,11 +63,14 @@ export const checkCommand: Command = {
       .example('$0 check IMAGE -o sarif=pratique.sarif --key gate.key --attest', 'in a pipeline'),
   async run(options, terminal) {
     const views = readViews(many(options, 'output') ?? []);
-    const targets = readTargets(options, terminal);
+    const given = options['refs'] === true ? undefined : readTargets(options, terminal);
     const policy = await readPolicy(options, terminal);
+    const named = given === undefined ? await readNamedTargets(options, terminal) : undefined;
+    const targets = given ?? named?.targets ?? [];
     const attesting = await readAttesting(options, policy, terminal);
     const baseline = await readBaselineOption(options, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
+    const { createGate } = await import('../gate.ts'); // names in files are judged without its rules for contents
     const gate = createGate({
       ...readReach(options, terminal),
       policy,
@@ -78,7 +88,8 @@ export const checkCommand: Command = {
     if (baseline !== undefined) await writeBaseline(baseline, targets, verdicts, terminal);
     const attested = attesting === undefined || (await attesting.attest(gate, targets, verdicts));
     const code = exitCodeFor(verdicts, options['reportOnly'] === true);
-    return withAttestation(code, attested);
+    const isWhole = named?.isWhole !== false;
+    return withAttestation(code === ADMITTED && !isWhole ? UNDECIDED : code, attested);
   },
 };
 
@@ -102,6 +113,8 @@ export function readFingerprintKey({ env }: Terminal): { readonly fingerprintKey
 function readTargets(options: Record<string, unknown>, terminal: Terminal): readonly Target[] {
   const names = many(options, 'image') ?? [];
   const as = one(options, 'as');
+  requireRefs(options);
+  if (names.length === 0) throw noImage();
   if (as !== undefined && names.length > 1) {
     throw new PratiqueError('USAGE', {
       what: '--as goes with one image',
@@ -109,6 +122,25 @@ function readTargets(options: Record<string, unknown>, terminal: Terminal): read
     });
   }
   return names.map((name) => readTarget(name, as, terminal));
+}
+
+function noImage(): PratiqueError {
+  return new PratiqueError('USAGE', {
+    what: 'no image is named',
+    next: 'name one, as in pratique check ghcr.io/acme/shop:1.4',
+  });
+}
+
+/** Without `--refs` these would be read and change nothing. */
+function requireRefs(options: Record<string, unknown>): void {
+  if (options['fromInput'] === true)
+    throw new PratiqueError('USAGE', { what: '- goes with --refs', next: 'name the image' });
+  const idle = ['since', 'exclude'].find((name) => options[name] !== undefined);
+  if (idle !== undefined)
+    throw new PratiqueError('USAGE', {
+      what: `--${idle} goes with --refs`,
+      next: 'add --refs, or leave it out',
+    });
 }
 
 function flags(options: Record<string, unknown>) {

@@ -9,6 +9,8 @@ import type { Terminal } from './terminal.ts';
 export interface Command {
   readonly name: string;
   readonly about: string;
+  /** `-` among its words is standard input, told as the option `fromInput` */
+  readonly takesInput?: true;
   options(parser: Argv): Argv;
   run(options: Record<string, unknown>, terminal: Terminal): Promise<ExitCode>;
 }
@@ -66,7 +68,16 @@ export async function parseCommandLine(
   if (text !== '') return { answer: text };
   if (chosen === undefined) throw misunderstood('name a command');
   requireAllRead(argv, chosen.options);
-  return chosen;
+  const { command, options } = chosen;
+  const fromInput = argv.some((word, at) => word === '-' && !isValue(argv[at - 1], options));
+  if (fromInput && command.takesInput !== true) throw usage('nothing is read from -', 'leave it out');
+  return { command, options: { ...options, fromInput } };
+}
+
+/** Whether a `-` is the value of the option before it; as a word of its own yargs drops it. */
+function isValue(before: string | undefined, options: Readonly<Record<string, unknown>>): boolean {
+  const value = options[before?.replace(/^--?/, '') ?? ''];
+  return before?.startsWith('-') === true && (Array.isArray(value) ? value.includes('-') : value === '-');
 }
 
 function parserOf(): Argv {

@@ -1,4 +1,3 @@
-import { inspectImage } from '../inspect-image.ts';
 import { renderInspection } from '../report/inspect.ts';
 import type { Command } from './command-line.ts';
 import { one, policyOption, reachOptions } from './common-options.ts';
@@ -27,6 +26,7 @@ export const inspectCommand: Command = {
   run: (options, terminal) =>
     withOpenedImage<ExitCode>(options, terminal, async ({ policy, platforms, source, custom, findBase }) => {
       const files = options['files'] === true;
+      const { inspectImage } = await import('../inspect-image.ts'); // as the gate in check
       const inspection = await inspectImage(source, {
         platforms,
         files,

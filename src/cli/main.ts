@@ -2,12 +2,14 @@ import { errorWithoutSecrets } from '../checks/without-secrets.ts';
 import { exitCodeOf, PratiqueError, toPratiqueError } from '../errors.ts';
 import { renderProblem } from '../report/problem.ts';
 import { admitCommand } from './admit-command.ts';
+import { allowCommand } from './allow-command.ts';
 import { checkCommand } from './check-command.ts';
 import { type Command, parseCommandLine } from './command-line.ts';
 import { demoCommand } from './demo-command.ts';
 import { ADMITTED, type ExitCode, UNDECIDED } from './exit-code.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { promoteCommand } from './promote-command.ts';
+import { refsCommand } from './refs-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
 import { trustCommand } from './trust-command.ts';
 
@@ -16,6 +18,8 @@ const COMMANDS: readonly Command[] = [
   admitCommand,
   promoteCommand,
   inspectCommand,
+  refsCommand,
+  allowCommand,
   trustCommand,
   demoCommand,
 ];

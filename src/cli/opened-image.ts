@@ -1,12 +1,11 @@
 import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { toPratiqueError } from '../errors.ts';
-import { createGate } from '../gate.ts';
 import type { BaseKnowledge } from '../model/base.ts';
 import type { Image } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { Target } from '../model/target.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type CustomRules, customRulesOf } from '../scan/custom/custom-rules.ts';
+import type { CustomRules } from '../scan/custom/custom-rules.ts';
 import { one, readPolicy, readReach, readTarget } from './common-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,6 +34,8 @@ export async function withOpenedImage<T>(
   const target = readTarget(String(options['image']), one(options, 'as'), terminal);
   const policy = await readPolicy(options, terminal);
   const { platforms, ...reach } = readReach(options, terminal);
+  const { createGate } = await import('../gate.ts'); // as in check
+  const { customRulesOf } = await import('../scan/custom/custom-rules.ts');
   const gate = createGate({ ...reach, policy, now: terminal.now, opensOnly: true });
   const custom = customRulesOf(policy.rules);
   const warn = (warning: string) => terminal.err.write(`${warning}\n`);

@@ -38,7 +38,11 @@ async function readWhole(stream: InputStream, limit: number): Promise<string> {
     if (size > limit) throw unusable(`more than ${limit} bytes came in`);
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw unusable('it is not UTF-8');
+  }
 }
 
 /** The terminal shows nothing in raw mode, and leaves it to us what the keys mean; it is set back whatever happens. */

@@ -14,7 +14,7 @@ export interface Terminal {
 /** What people type, or another program sends. */
 export interface Input {
   readonly isTTY: boolean;
-  /** everything up to its end. @throws {PratiqueError} `USAGE` for more than `limit` bytes */
+  /** everything up to its end. @throws {PratiqueError} `USAGE` for more than `limit` bytes, or what is not UTF-8 */
   read(limit: number): Promise<string>;
   /** a line that is not shown while it is typed. @throws {PratiqueError} `USAGE` where there is nobody to type it */
   ask(prompt: string): Promise<string>;

@@ -47,9 +47,19 @@ export async function writeViews(
   terminal: Terminal,
   options: { quiet: boolean; verbose: boolean },
 ): Promise<void> {
+  await writeTexts(views, terminal, ({ format, colour }) =>
+    FORMATS[format](verdicts, { colour, width: terminal.out.columns, ...options }),
+  );
+}
+
+/** Writes what `render` makes for each view; files whole or not at all. */
+export async function writeTexts(
+  views: readonly View[],
+  terminal: Terminal,
+  render: (view: { readonly format: Format; readonly colour: boolean }) => string,
+): Promise<void> {
   for (const { format, file } of views) {
-    const colour = file === undefined && wantsColour(terminal.out, terminal.env);
-    const text = FORMATS[format](verdicts, { colour, width: terminal.out.columns, ...options });
+    const text = render({ format, colour: file === undefined && wantsColour(terminal.out, terminal.env) });
     if (file === undefined) terminal.out.write(text);
     else await writeFileWhole(resolve(terminal.cwd, file), text);
   }

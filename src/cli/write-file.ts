@@ -5,14 +5,20 @@ import { quoted } from '../model/printable.ts';
 
 /**
  * Writes a file whole or not at all: beside it, synced, then renamed over it.
+ * @param options `mode`: permissions of the new file, where they must be those of the one before
  * @throws {PratiqueError} `WRITE_FAILED`; the file that was there before is untouched
  */
-export async function writeFileWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileWhole(
+  path: string,
+  content: string | Uint8Array,
+  { mode }: { readonly mode?: number } = {},
+): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const file = await open(beside, 'wx');
     try {
       await file.writeFile(content);
+      if (mode !== undefined) await file.chmod(mode);
       await file.sync();
     } finally {
       await file.close();

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { toPratiqueError } from '../errors.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { isDay } from './duration.ts';
-import { addIssues, attempt, type Faults } from './faults.ts';
+import { addIssues, attempt, collectFaults, type Faults } from './faults.ts';
 import type { AllowEntry } from './policy.ts';
 import { readSmallFile, whyNoFolder } from './read-file.ts';
 import { allowListFile } from './schema.ts';
+import { isTagRange, parseTagRange } from './tag-range.ts';
 import { readYaml } from './yaml-file.ts';
 
 const LIST = /\.(?:yaml|txt)$/;
@@ -32,6 +33,19 @@ export async function readAllowLists(
     lists.push(...(await readAllowList(join(path, name), `${shown}${name}`, faults)));
   }
   return lists;
+}
+
+/**
+ * Reads the text of an allow-list.
+ * @param shown its path in messages; the ending says what it is
+ * @throws {PratiqueError} `POLICY_INVALID` with a line for each fault
+ */
+export function readAllowListText(text: string, shown: string): readonly AllowEntry[] {
+  const faults = collectFaults();
+  if (!LIST.test(shown)) faults.addAt(shown, '1:1', [], 'a list ends in .yaml or .txt');
+  const entries = shown.endsWith('.txt') ? readLines(text, shown, faults) : readEntries(text, shown, faults);
+  faults.throwIfAny();
+  return entries;
 }
 
 async function namesIn(path: string, shown: string, faults: Faults): Promise<readonly string[]> {
@@ -120,12 +134,24 @@ function readEntries(text: string, shown: string, faults: Faults): readonly Allo
       );
       return [];
     }
-    return endings(tags === undefined ? [] : [tags].flat(), digests ?? []).flatMap((ending) => {
+    const all = tags === undefined ? [] : [tags].flat();
+    const rest = { origin, reason, ...(until === undefined ? {} : { until }) };
+    const globs = all.filter((tag) => !isTagRange(tag));
+    const ranges = all
+      .filter(isTagRange)
+      .flatMap((tag) => attempt(faults, file, [...path, 'tags'], () => parseTagRange(tag)) ?? []);
+    const entries = (ending: string, tagRange?: string): readonly AllowEntry[] => {
       const pattern = attempt(faults, file, path, () => parseImagePattern(image + ending));
       return pattern === undefined
         ? []
-        : [{ pattern, origin, reason, ...(until === undefined ? {} : { until }) }];
-    });
+        : [{ pattern, ...(tagRange === undefined ? {} : { tagRange }), ...rest }];
+    };
+    return [
+      ...(globs.length === 0 && all.length > 0 ? [] : endings(globs, digests ?? [])).flatMap((ending) =>
+        entries(ending),
+      ),
+      ...ranges.flatMap((range) => endings([], digests ?? []).flatMap((ending) => entries(ending, range))),
+    ];
   });
 }
 

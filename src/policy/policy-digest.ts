@@ -7,6 +7,7 @@ import { formatPackagePattern } from '../model/package-pattern.ts';
 import { formatReference } from '../model/reference.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { YaraSetting } from '../model/yara-setting.ts';
+import { formatAllowEntry } from './allow-entry.ts';
 import { CHECK_NAMES } from './check-names.ts';
 import type { CheckSetting, Exception, ImageRule, Policy, Sources } from './policy.ts';
 import { settingOf } from './settings.ts';
@@ -62,7 +63,7 @@ function plain(policy: Omit<Policy, 'stamp'>): Plain {
 
 function plainSources({ allow, deny, requireDigest }: Sources): Plain {
   return {
-    allow: sorted(allow.map(({ pattern, until = '' }) => `${formatImagePattern(pattern)} ${until}`)),
+    allow: sorted(allow.map((entry) => `${formatAllowEntry(entry)} ${entry.until ?? ''}`)),
     deny: sorted(deny.map(formatImagePattern)),
     requireDigest,
   };

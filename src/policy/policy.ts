@@ -52,6 +52,8 @@ export interface Sources {
 
 export interface AllowEntry {
   readonly pattern: ImagePattern;
+  /** versions that a tag may be, beside the pattern, which then has no tag; as `parseTagRange` gives it */
+  readonly tagRange?: string;
   /** file and line, or `policy`, for messages */
   readonly origin: string;
   readonly reason?: string;

@@ -1,8 +1,9 @@
 import { PratiqueError } from '../../errors.ts';
 import type { Finding } from '../../model/finding.ts';
-import { formatImagePattern, matchesImage, matchesSurely } from '../../model/image-pattern.ts';
+import { formatImagePattern, matchesImage } from '../../model/image-pattern.ts';
 import { printable, quoted } from '../../model/printable.ts';
 import { formatReference, type Reference } from '../../model/reference.ts';
+import { allowsImage, formatAllowEntry, seemsToAllow } from '../../policy/allow-entry.ts';
 import type { AllowEntry, Sources } from '../../policy/policy.ts';
 import type { CheckContext, NameCheck } from '../check.ts';
 import { makeFinding } from '../make-finding.ts';
@@ -61,7 +62,7 @@ function expired({ until, origin }: AllowEntry): Words {
 
 function strange(reference: Reference, { allow }: Sources): Words {
   const name = quoted(formatReference(reference));
-  const claimed = allow.find(({ pattern }) => matchesImage(pattern, reference));
+  const claimed = allow.find((entry) => seemsToAllow(entry, reference));
   if (claimed === undefined)
     return {
       message: `no line of the policy allows ${name}`,
@@ -74,7 +75,7 @@ function strange(reference: Reference, { allow }: Sources): Words {
 }
 
 function allowing(reference: Reference, { allow }: Sources): readonly AllowEntry[] {
-  return allow.filter(({ pattern }) => matchesSurely(pattern, reference));
+  return allow.filter((entry) => allowsImage(entry, reference));
 }
 
 /** An entry counts until its last day is over. */
@@ -87,7 +88,7 @@ function dayOf(now: Date): string {
 }
 
 function patternOf(entry: AllowEntry | undefined): { pattern?: string } {
-  return entry === undefined ? {} : { pattern: formatImagePattern(entry.pattern) };
+  return entry === undefined ? {} : { pattern: formatAllowEntry(entry) };
 }
 
 /** `deploy` is the business of `pratique admit`. */

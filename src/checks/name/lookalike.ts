@@ -1,11 +1,12 @@
-import { type ImagePattern, matchesSurely } from '../../model/image-pattern.ts';
+import type { ImagePattern } from '../../model/image-pattern.ts';
 import { formatReference, type Reference } from '../../model/reference.ts';
+import { allowsImage } from '../../policy/allow-entry.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { namesOf } from '../../policy/protected-names.ts';
 import type { CheckContext, NameCheck } from '../check.ts';
 import { makeFinding } from '../make-finding.ts';
 import { judgeName, type Lookalike, type LookalikeLevel } from './likeness/judge-name.ts';
-import { orderNames } from './likeness/known-names.ts';
+import { type KnownNames, orderNames } from './likeness/known-names.ts';
 
 const SEVERITY = { high: 'high', medium: 'medium', low: 'info' } as const;
 const CONFIDENCE = { high: 'high', medium: 'medium', low: 'low' } as const;
@@ -19,19 +20,27 @@ export const nameLookalike: NameCheck = {
   reads: 'name',
   run(reference, { policy }: CheckContext) {
     if (reference === undefined || isOwn(reference, policy)) return [];
-    const { protect, namespaces = [], maxDistance } = policy.lookalikes;
-    const own = namesOf(policy.sources?.allow ?? []);
-    const known = orderNames([...protect, ...own.references], [...namespaces, ...own.namespaces]);
-    const found = judgeName(reference, known, maxDistance);
+    const found = judgeName(reference, knownNamesOf(policy), policy.lookalikes.maxDistance);
     return found === undefined ? [] : [findingOf(reference, found)];
   },
 };
 
+/** A policy does not change, and a repository can name a thousand images. */
+const KNOWN = new WeakMap<Policy, KnownNames>();
+
+function knownNamesOf(policy: Policy): KnownNames {
+  const found = KNOWN.get(policy);
+  if (found !== undefined) return found;
+  const { protect, namespaces = [] } = policy.lookalikes;
+  const own = namesOf(policy.sources?.allow ?? []);
+  const known = orderNames([...protect, ...own.references], [...namespaces, ...own.namespaces]);
+  KNOWN.set(policy, known);
+  return known;
+}
+
 /** A name that the policy allows by its host and namespace is nobody's imitation. `**` names nobody. */
 function isOwn(reference: Reference, { sources }: Policy): boolean {
-  return (
-    sources?.allow.some(({ pattern }) => isDefinite(pattern) && matchesSurely(pattern, reference)) === true
-  );
+  return sources?.allow.some((entry) => isDefinite(entry.pattern) && allowsImage(entry, reference)) === true;
 }
 
 function isDefinite({ host, parts }: ImagePattern): boolean {

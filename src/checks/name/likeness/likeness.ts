@@ -8,6 +8,7 @@ export type Likeness = 'same-look' | 'typo' | 'separators' | 'affix';
 const AFFIXES: ReadonlySet<string> = new Set(
   'official docker image images hub inc io hq org team labs dev registry the real get original'.split(' '),
 );
+const REMEMBERED = 20_000; // texts; some three thousand names are known
 /** Letters that look like others in most fonts, the longer ones first. */
 const LOOKS: readonly (readonly [string, string])[] = [
   ['rn', 'm'],
@@ -32,9 +33,9 @@ export function likenessOf(name: string, known: string, edits: number): Likeness
 }
 
 /** A text as the eye takes it: letters and digits that look alike are the same. */
-export function skeletonOf(text: string): string {
-  return LOOKS.reduce((seen, [like, as]) => seen.replaceAll(like, as), text);
-}
+export const skeletonOf = remembered((text) =>
+  LOOKS.reduce((seen, [like, as]) => seen.replaceAll(like, as), text),
+);
 
 /**
  * Edits between two texts: insert, delete, replace, or exchange two neighbours (optimal string alignment).
@@ -69,6 +70,7 @@ export function isExchange(a: string, b: string): boolean {
 }
 
 function hasAffix(name: string, known: string): boolean {
+  if (!name.startsWith(known) && !name.endsWith(known)) return false;
   const rests = [
     ...(name.startsWith(known) ? [name.slice(known.length)] : []),
     ...(name.endsWith(known) ? [name.slice(0, -known.length)] : []),
@@ -76,6 +78,17 @@ function hasAffix(name: string, known: string): boolean {
   return rests.some((rest) => AFFIXES.has(rest) || /^[0-9]+$/.test(rest));
 }
 
-function withoutSeparators(text: string): string {
-  return text.replace(/[._-]/g, '');
+const withoutSeparators = remembered((text) => text.replace(/[._-]/g, ''));
+
+/** Every name of a repository is held against the same thousand known ones. */
+function remembered(make: (text: string) => string): (text: string) => string {
+  const made = new Map<string, string>();
+  return (text) => {
+    const found = made.get(text);
+    if (found !== undefined) return found;
+    if (made.size >= REMEMBERED) made.clear();
+    const fresh = make(text);
+    made.set(text, fresh);
+    return fresh;
+  };
 }

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { PratiqueError } from '../../errors.ts';
+import { excerpt, quoted } from '../../model/printable.ts';
+
+const OUTPUT = 64 * 1024 * 1024; // bytes; a million paths of 64 bytes
+const PATIENCE = 60_000; // milliseconds
+/** What a repository's own settings could make git run while it only lists files. */
+const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false'];
+
+/** What git says, or why it says nothing. */
+export type Listed =
+  | { readonly paths: readonly string[] }
+  | { readonly why: string; readonly isThere: boolean };
+
+/**
+ * Asks git for the files below a folder that it tracks, or those of them that differ from a revision.
+ * @param folder absolute
+ * @returns paths from `folder`; `isThere` is false where the folder is in no repository, or there is no git
+ * @throws {PratiqueError} `USAGE` for a revision that git does not know
+ */
+export async function askGit(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  since?: string,
+): Promise<Listed> {
+  if (since === undefined) return git(folder, env, ['ls-files', '-z', '--cached', '--', '.']);
+  await requireRevision(folder, env, since);
+  const diff = [
+    'diff',
+    '--name-only',
+    '-z',
+    '--relative',
+    '--no-renames',
+    '--diff-filter=d',
+    '--no-ext-diff',
+  ];
+  return git(folder, env, [...diff, '--no-textconv', '--ignore-submodules', since, '--', '.']);
+}
+
+/** A revision that begins with a dash would be an option of git (`--output=FILE`). */
+async function requireRevision(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  since: string,
+): Promise<void> {
+  const known = since.startsWith('-')
+    ? { why: 'it begins with a dash' }
+    : await git(folder, env, ['rev-parse', '--verify', '--quiet', `${since}^{commit}`]);
+  if (!('why' in known)) return;
+  throw new PratiqueError('USAGE', {
+    what: `--since ${quoted(since)} is no revision that git knows here`,
+    ...(known.why === '' ? {} : { why: known.why }),
+    next: 'name a commit, branch or tag; in CI fetch it first (a shallow checkout has no other)',
+  });
+}
+
+function git(
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  argv: readonly string[],
+): Promise<Listed> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder, env: { ...env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' }, maxBuffer: OUTPUT };
+    execFile('git', [...QUIET, ...argv], { ...options, timeout: PATIENCE }, (error, out, err) => {
+      if (error === null) resolve({ paths: [...new Set(out.split('\0').filter((path) => path !== ''))] });
+      else resolve({ why: excerpt(err.trim() || error.message, 300), isThere: !isNowhere(error, err) });
+    });
+  });
+}
+
+function isNowhere({ code }: { code?: unknown }, err: string): boolean {
+  return code === 'ENOENT' || err.includes('not a git repository');
+}

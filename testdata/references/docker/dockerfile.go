@@ -1,0 +1,1 @@
+// FROM in a program
