@@ -52,7 +52,13 @@ export const NAME_CHECKS: readonly NameCheck[] = [nameAllowed, nameLookalike, hy
 /** No rules for contents have a say. */
 const NO_RULES = parseDigest(`sha256:${createHash('sha256').digest('hex')}`);
 
-function judgeName(reference: Reference, checks: readonly NameCheck[], policy: Policy, now: Date): Verdict {
+/** Judges one name, as `judgeReferences` does. */
+export function judgeName(
+  reference: Reference,
+  checks: readonly NameCheck[],
+  policy: Policy,
+  now: Date,
+): Verdict {
   const rule = ruleFor(policy, reference);
   const active = checks.filter((check) => settingOf(policy, rule, check.id).level !== 'off');
   const at = now.toISOString();

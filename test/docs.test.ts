@@ -75,7 +75,7 @@ describe('a command line in the documentation', () => {
   test('is in the README for every command', () => {
     const commands = lines.filter(({ name }) => name === 'README.md').map(({ words }) => words.split(' ')[0]);
     expect(new Set(commands)).toEqual(
-      new Set(['check', 'admit', 'promote', 'inspect', 'refs', 'allow', 'trust', 'demo']),
+      new Set(['check', 'admit', 'promote', 'inspect', 'refs', 'allow', 'serve', 'trust', 'demo']),
     );
   });
 
@@ -92,7 +92,7 @@ describe('a command line in the documentation', () => {
 
   test('names no option that there is not', async () => {
     const helps = await Promise.all(
-      ['check', 'admit', 'promote', 'inspect', 'refs', 'allow', 'trust', 'demo'].map((name) =>
+      ['check', 'admit', 'promote', 'inspect', 'refs', 'allow', 'serve', 'trust', 'demo'].map((name) =>
         told(name, '--help'),
       ),
     );

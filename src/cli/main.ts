@@ -10,6 +10,7 @@ import { ADMITTED, type ExitCode, UNDECIDED } from './exit-code.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { promoteCommand } from './promote-command.ts';
 import { refsCommand } from './refs-command.ts';
+import { serveCommand } from './serve-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
 import { trustCommand } from './trust-command.ts';
 
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   inspectCommand,
   refsCommand,
   allowCommand,
+  serveCommand,
   trustCommand,
   demoCommand,
 ];

@@ -9,6 +9,8 @@ export interface Terminal {
   readonly in: Input;
   readonly out: Output;
   readonly err: Output;
+  /** resolves once somebody wants the process to end; until it is asked, that ends it at once */
+  untilStopped(): Promise<void>;
 }
 
 /** What people type, or another program sends. */
@@ -38,6 +40,13 @@ export function processTerminal(): Terminal {
     in: inputOf(() => process.stdin, process.stderr),
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
+    untilStopped: () =>
+      new Promise((resolve) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+          process.removeAllListeners(signal); // those that end the process without a verdict: a server has none
+          process.once(signal, () => resolve());
+        }
+      }),
   };
 }
 

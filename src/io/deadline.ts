@@ -2,12 +2,17 @@ import { PratiqueError } from '../errors.ts';
 
 /**
  * Work that has so many seconds and no more. What it leaves behind goes on; see `until`.
+ * @param next what a reader is told to do where they were not enough
  * @throws {PratiqueError} `TIMEOUT`; whatever `work` throws
  */
-export async function withinDeadline<T>(work: () => Promise<T>, seconds: number): Promise<T> {
+export async function withinDeadline<T>(
+  work: () => Promise<T>,
+  seconds: number,
+  next = 'try again, or raise limits.image-seconds in the policy',
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(tooLate(seconds)), seconds * 1000);
+    timer = setTimeout(() => reject(tooLate(seconds, next)), seconds * 1000);
   });
   try {
     return await Promise.race([work(), deadline]);
@@ -27,9 +32,9 @@ export async function* until(
   }
 }
 
-function tooLate(seconds: number): PratiqueError {
+function tooLate(seconds: number, next: string): PratiqueError {
   return new PratiqueError('TIMEOUT', {
     what: `the image was not judged within ${seconds} seconds`,
-    next: 'try again, or raise limits.image-seconds in the policy',
+    next,
   });
 }

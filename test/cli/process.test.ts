@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { issueChain } from '../support/certificate.ts';
 import { type ChildOptions, door, node, pratique } from '../support/child.ts';
 import { cleanImage, leakyImage, type Stage, setStage } from '../support/stage.ts';
 
@@ -46,6 +47,24 @@ describe.concurrent('the process', { timeout: 60_000 }, () => {
     const { code, out, err } = await run(['check'], { env: { LANG: 'de_DE.UTF-8', LC_ALL: 'de_DE.UTF-8' } });
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('no image is named');
+  });
+
+  test('serves until it is told to end: 0', async () => {
+    const { server: shown } = issueChain(['127.0.0.1']);
+    await stage.write('tls.crt', shown.pem);
+    await stage.write('tls.key', shown.keyPem);
+    const argv = ['serve', '--listen', '127.0.0.1:0', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'];
+    const meanwhile: ChildOptions['meanwhile'] = (child) =>
+      new Promise<void>((resolve) => {
+        child.stdout?.on('data', (text) => {
+          if (!String(text).includes('"ready"')) return;
+          child.kill('SIGTERM');
+          resolve();
+        });
+      });
+    const { code, out, err } = await run([...argv, '--key', 'gate.pub'], { meanwhile });
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('"ended"');
   });
 
   test('ends with 3 for an image that is not there', async () => {

@@ -32,6 +32,7 @@ export function fakeTerminal(argv: readonly string[], options: Partial<Terminal>
     in: nobody,
     out: output('out'),
     err: output('err'),
+    untilStopped: async () => {},
     ...options,
     text: () => ({ ...written }),
   };

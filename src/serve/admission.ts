@@ -1,0 +1,101 @@
+import { quoted } from '../model/printable.ts';
+import { parseReference } from '../model/reference.ts';
+import type { AdmissionAnswer, AdmissionRequest, PatchOperation } from './admission-review.ts';
+import type { Judge, Judgement } from './judge.ts';
+import { KINDS, type NamedImage, podImagesOf } from './pod-images.ts';
+
+export interface AdmitObjectOptions {
+  readonly judge: Judge;
+  /** seconds in which the API server wants to have its answer */
+  readonly seconds: number;
+  /** answer with a patch that puts the judged digest behind every name without one */
+  readonly pin: boolean;
+}
+
+/** images of one object; a pod of the largest charts has a dozen */
+const MOST_IMAGES = 100;
+
+/**
+ * Decides whether an object may be written: every image that it would run is admitted. Fails closed: what cannot be judged in
+ * time, or is no kind that is known to make pods, is not allowed. Whatever is deleted may go; of an object that is there already
+ * only images are judged that are new to it, or nobody could take the finalizer off a pod whose verdict has run out.
+ * @throws {PratiqueError} `JSON_INVALID` where the object is not as Kubernetes has it
+ */
+export async function admitObject(
+  request: AdmissionRequest,
+  options: AdmitObjectOptions,
+): Promise<AdmissionAnswer> {
+  const { object, oldObject, kind, operation } = request;
+  if (operation === 'DELETE' || isLeaving(request)) return { allowed: true };
+  if (object === undefined) return refuse(`a request to ${quoted(operation)} carries no object to judge`);
+  const found = podImagesOf(object, kind);
+  if (found === undefined) return refuse(strangeKind(request));
+  const before = new Set(
+    (oldObject && podImagesOf(oldObject, kind)?.images)?.map(({ text, at }) => `${at} ${text}`) ?? [],
+  );
+  const fresh =
+    operation === 'UPDATE'
+      ? found.images.filter(({ text, at }) => !before.has(`${at} ${text}`))
+      : found.images;
+  if (fresh.length > MOST_IMAGES)
+    return refuse(`it names ${fresh.length} images; at most ${MOST_IMAGES} are judged at once`);
+  const judged = await judgeAll(fresh, options);
+  const bad = judged.filter(({ judgement }) => judgement.result !== 'admitted');
+  if (bad.length > 0) return refuse(bad.map(describe).join('; '));
+  const patch = options.pin ? judged.flatMap(pinned) : [];
+  return {
+    allowed: true,
+    ...(found.open.length === 0
+      ? {}
+      : {
+          warnings: [
+            `${found.open.join(', ')} names no image yet: whatever is filled in is judged with the pod`,
+          ],
+        }),
+    ...(patch.length === 0 ? {} : { patch }),
+  };
+}
+
+type Judged = { readonly image: NamedImage; readonly judgement: Judgement };
+
+async function judgeAll(
+  images: readonly NamedImage[],
+  options: AdmitObjectOptions,
+): Promise<readonly Judged[]> {
+  const { judge, seconds } = options;
+  const byText = new Map<string, Promise<Judgement>>();
+  for (const { text } of images) if (!byText.has(text)) byText.set(text, judge(text, seconds));
+  return Promise.all(
+    images.map(async (image) => ({
+      image,
+      judgement: (await byText.get(image.text)) ?? { result: 'undecided', why: 'it was not judged' },
+    })),
+  );
+}
+
+/** An object that waits for its finalizers runs nothing more. */
+function isLeaving({ operation, oldObject }: AdmissionRequest): boolean {
+  return operation === 'UPDATE' && oldObject?.optionalObject('metadata')?.has('deletionTimestamp') === true;
+}
+
+/** The judged content is what has to run: the name alone could stand for something else by the time it is pulled. */
+function pinned({ image: { text, at }, judgement: { digest } }: Judged): readonly PatchOperation[] {
+  if (digest === undefined || parseReference(text).digest !== undefined) return [];
+  return [
+    { op: 'test', path: at, value: text },
+    { op: 'replace', path: at, value: `${text}@${digest}` },
+  ];
+}
+
+function describe({ image: { text, at }, judgement: { result, why } }: Judged): string {
+  return `${quoted(text)} (${at}) is ${result}${why === undefined ? '' : `: ${why}`}`;
+}
+
+function strangeKind({ kind: { group, kind } }: AdmissionRequest): string {
+  const name = group === '' ? kind : `${group}/${kind}`;
+  return `${quoted(name)} is no kind whose images are known; send ${KINDS.join(', ')}`;
+}
+
+function refuse(message: string): AdmissionAnswer {
+  return { allowed: false, message: `pratique: ${message}` };
+}
