@@ -21,6 +21,11 @@ const HOSTILE = 'trust/keyless/hostile-bundles.ts';
 const UNDECIDED = 'trust/undecided.test.ts';
 const REGISTRY = 'sources/registry/hostile.test.ts';
 const ADMIT = 'attest/admit.test.ts';
+const PROVENANCE = 'checks/provenance/provenance.test.ts';
+const LAYOUTS = 'check-image.provenance.test.ts';
+const NOTATION = 'trust/notation/envelope-rejected.test.ts';
+const NOTATION_CERTIFICATE = 'trust/notation/certificate-rejected.test.ts';
+const NOTATION_POLICY = 'policy/notation.test.ts';
 
 const REJECTS: Readonly<Record<string, readonly Proof[]>> = {
   'a valid signature over another digest': [
@@ -239,6 +244,41 @@ const REJECTS: Readonly<Record<string, readonly Proof[]>> = {
       'is not used for ${name}',
       'GITHUB_TOKEN is for ghcr.io and nothing that looks like it',
     ],
+  ],
+  'a provenance of another source, ref or builder': [
+    [
+      PROVENANCE,
+      'a repository has something appended',
+      'a repository has something prepended',
+      'a repository has something in the middle',
+      'a branch is demanded and a tag was built',
+      'a tag is demanded and a branch was built',
+      'v13 is demanded and v13.0 was built',
+      'v13 is no whole version',
+    ],
+    [LAYOUTS, '%s is refused where %s is demanded: provenance.%s'],
+  ],
+  'a provenance that its certificate contradicts': [
+    [PROVENANCE, 'another repository', 'another ref', 'another commit', 'another builder'],
+  ],
+  'a provenance that nobody signed': [
+    [PROVENANCE, 'BuildKit alone wrote one', 'BuildKit alone wrote one, v1'],
+    [LAYOUTS, 'counts for nothing where nobody signed it, and is named'],
+  ],
+  'a runner of somebody else': [
+    [PROVENANCE, 'is 1 for the container generator on a machine of somebody else'],
+  ],
+  'a signature of Notation that does not hold': [
+    [
+      NOTATION,
+      'with a critical field that nobody understands',
+      'with the algorithm of another key (item 14)',
+      'whose own time is over',
+      'with another size (notation item 14)',
+      'with another type (CVE-2023-33959)',
+    ],
+    [NOTATION_CERTIFICATE, 'that are their own root'],
+    [NOTATION_POLICY, 'a level that skips what is demanded (item 14)'],
   ],
 };
 
