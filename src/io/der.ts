@@ -59,16 +59,16 @@ export function* eachOf({ tag, value }: Der): Generator<Der> {
   }
 }
 
-/** The values that a constructed value holds, taken in their order. */
+/** The values that a constructed value holds, taken in their order and read one by one: a hostile list has five million. */
 export class DerItems {
-  private readonly items: readonly Der[];
+  private readonly bytes: Uint8Array;
   private readonly what: string;
   private at = 0;
 
   /** @param what name of the type, for messages */
   constructor(der: Der, what: string, tag: number = DER.sequence) {
     if (der.tag !== tag) throw new DerFault(`${what} has another type`);
-    this.items = [...eachOf(der)];
+    this.bytes = der.value;
     this.what = what;
   }
 
@@ -81,23 +81,20 @@ export class DerItems {
 
   /** The next value if it has this tag. */
   takeIf(tag: number): Der | undefined {
-    const item = this.items[this.at];
-    if (item?.tag !== tag) return undefined;
-    this.at += 1;
-    return item;
+    return this.bytes[this.at] === tag ? this.takeAny() : undefined;
   }
 
   /** The next value, whatever it is. */
   takeAny(): Der {
-    const item = this.items[this.at];
-    if (item === undefined) throw new DerFault(`${this.what} is too short`);
-    this.at += 1;
+    if (this.isEmpty) throw new DerFault(`${this.what} is too short`);
+    const item = readAt(this.bytes, this.at);
+    this.at += item.raw.length;
     return item;
   }
 
   /** Whether all have been taken. */
   get isEmpty(): boolean {
-    return this.at === this.items.length;
+    return this.at === this.bytes.length;
   }
 
   /** Makes sure that all have been taken: what is passed over could mean something to another reader. */
@@ -108,8 +105,8 @@ export class DerItems {
 
 /** The one value inside a constructed value. */
 export function onlyIn(der: Der): Der {
-  const [first, ...more] = [...eachOf(der)];
-  if (first === undefined || more.length > 0) throw new DerFault('it does not hold exactly one value');
+  const [first, second] = eachOf(der);
+  if (first === undefined || second !== undefined) throw new DerFault('it does not hold exactly one value');
   return first;
 }
 
@@ -140,6 +137,15 @@ export function numberOf({ value }: Der): number {
   if (first >= 0x80 || isPadded || value.length > 6)
     throw new DerFault('a number is negative, too large or badly written');
   return value.reduce((number, byte) => number * 256 + byte, 0);
+}
+
+/** The contents of a whole number of any length, such as a serial number: one number has one form, and can be compared. */
+export function integerOf({ tag, value }: Der): Uint8Array {
+  const [first, second = 0] = value;
+  const isPadded = value.length > 1 && (second < 0x80 ? first === 0 : first === 0xff);
+  if (tag !== DER.integer || first === undefined || isPadded)
+    throw new DerFault('a number is not in its shortest form');
+  return value;
 }
 
 /** A truth value; DER has one way to write each. */

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { parseReference } from '../../src/model/reference.ts';
 import { parseSubject } from '../../src/model/subject-pattern.ts';
 import { isSignature, type Signer } from '../../src/model/trusted.ts';
+import { readNotation } from '../../src/policy/signers/notation-file.ts';
 import { openSource } from '../../src/sources/open.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
 import { startDockerRegistry } from '../support/docker-registry.ts';
@@ -94,10 +95,15 @@ describe.skipIf(!path).each(REGISTRIES)('notation, in %s', (_kind, start) => {
   });
 
   /** Signs a new image with a key, and collects what we make of it. */
-  async function sign(kind: KeyKind, words: readonly string[]) {
+  async function sign(
+    kind: KeyKind,
+    words: readonly string[],
+    prepare: (notation: Notation) => Promise<void> = async () => {},
+  ) {
     tags += 1;
     const key = now({ issuer: intermediate, kind });
     const notation: Notation = openNotation(path ?? '', key);
+    await prepare(notation);
     const built = buildImage({
       layers: [await buildLayer([{ path: 'app', content: `${tags}` }])],
       platform: { os: 'linux', architecture: 'amd64' },
@@ -132,6 +138,21 @@ describe.skipIf(!path).each(REGISTRIES)('notation, in %s', (_kind, start) => {
     expect(await collect(signersFor(other))).toMatchObject([{ reason: 'other-key' }]);
     const stranger = { identities: [parseSubject('C=US, ST=WA, O=other')] };
     expect(await collect(signersFor(stranger))).toMatchObject([{ reason: 'other-identity' }]);
+  });
+
+  test.each(FORMATS)('signs as %s with a certificate that it has made for a test', async (format) => {
+    const signers = new Map<string, Signer>();
+    const prepare = async ({ run, settings }: Notation) => {
+      expect(await run('cert', 'generate-test', 'acme.test')).toMatchObject({ ok: true });
+      const written = {
+        ca: [join(settings, 'localkeys', 'acme.test.crt')],
+        identities: ['C=US, ST=WA, O=Notary, CN=acme.test'],
+      };
+      signers.set('acme', await readNotation('acme', written, settings));
+    };
+    const collect = await sign('P-256', [`--signature-format=${format}`, '--key=acme.test'], prepare);
+    expect(await collect(signers)).toMatchObject([{ state: 'verified', signer: 'acme' }]);
+    expect(await collect(signersFor())).toMatchObject([{ reason: 'other-key' }]);
   });
 
   test.each(FORMATS)('signs as %s for a day, and not for the day after', async (format) => {

@@ -8,6 +8,7 @@ import {
   DerFault,
   DerItems,
   eachOf,
+  integerOf,
   numberOf,
   oidOf,
   onlyIn,
@@ -61,6 +62,13 @@ describe('DER', () => {
       expect(numberOf(readDer(integer(number)))).toBe(number);
     for (const hex of ['0200', '0201ff', '02020001', '020701000000000000'])
       expect(() => numberOf(read(hex))).toThrow(DerFault);
+  });
+
+  test('has long numbers in one form', () => {
+    for (const hex of ['00', '7f', '0080', 'ff7f', 'ff', '0123456789abcdef'])
+      expect(Buffer.from(integerOf(readDer(integer(Buffer.from(hex, 'hex'))))).toString('hex')).toBe(hex);
+    for (const hex of ['0200', '02020001', '0202ff80', '040101'])
+      expect(() => integerOf(read(hex))).toThrow(DerFault);
   });
 
   test('has two truth values', () => {
@@ -119,6 +127,17 @@ describe('DER', () => {
     expect(() => onlyIn(readDer(sequence(integer(1), integer(2))))).toThrow(DerFault);
     expect(() => new DerItems(readDer(integer(1)), 'x')).toThrow('another type');
     expect(() => [...eachOf(readDer(integer(1)))]).toThrow('holds no values');
+  });
+
+  test('is not read ahead: five million values in a list that nobody signed would fill the memory', () => {
+    const many = tlv(0x30, integer(1), Buffer.from('ff', 'hex')); // the second value cannot be read
+    const items = new DerItems(readDer(many), 'a list');
+    expect(numberOf(items.take(0x02))).toBe(1);
+    expect(items.isEmpty).toBe(false);
+    expect(() => items.takeAny()).toThrow('it is cut');
+    expect(() => items.end()).toThrow('a list has more');
+    const three = tlv(0x30, integer(1), integer(2), Buffer.from('ff', 'hex'));
+    expect(() => onlyIn(readDer(three))).toThrow('exactly one');
   });
 
   test('is read or refused, whatever it is', () => {

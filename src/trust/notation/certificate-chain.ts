@@ -14,7 +14,7 @@ import { formatSubject } from '../../model/subject-pattern.ts';
 import type { RejectionReason } from '../../model/trusted.ts';
 import { NotationFault, readingAs } from './notation-fault.ts';
 import { type Certificate, EXTENSION, isIssuedBy } from './x509/certificate.ts';
-import { isAcceptable } from './x509/signed.ts';
+import { isAcceptable, isKnownWay } from './x509/signed.ts';
 import { readSubject } from './x509/subject.ts';
 
 /** What the first certificate of a chain is for. */
@@ -54,12 +54,14 @@ export const CHAIN_LIMIT = 10;
  */
 export function requireChain(chain: readonly Certificate[], purpose: Purpose): void {
   const reason = reasonFor(purpose);
+  // Before their signatures, which do not hold by such a key: that they are forged would be the wrong reason.
+  const weak = chain.find(({ key }) => !isAcceptable(key));
+  if (weak !== undefined)
+    throw bad(weak, 'has a key that is too short, or of a kind that does not count', reason);
   readingAs(reason, 'a certificate', () => {
     for (const [index, certificate] of chain.entries()) {
       requireLink(certificate, chain[index + 1], reason);
       requireUnderstood(certificate, reason);
-      if (!isAcceptable(certificate.key))
-        throw bad(certificate, 'has a key that is too short, or of a kind that does not count', reason);
       if (index === 0) requireLeaf(certificate, purpose);
       else requireAuthority(certificate, index - 1, purpose);
     }
@@ -127,6 +129,9 @@ function requireLink(
   reason: RejectionReason,
 ): void {
   const isOwn = sameBytes(certificate.issuer.raw, certificate.subject.raw);
+  // Some authorities still have such a root: whoever trusts it has to be told the reason.
+  if (!isKnownWay(certificate.signed))
+    throw bad(certificate, 'is signed in a way that does not count, such as with SHA-1', reason);
   if (issuer === undefined) {
     if (!isIssuedBy(certificate, certificate))
       throw bad(certificate, 'ends the chain and is no root: it is not signed by itself', reason);

@@ -1,4 +1,4 @@
-import { type DecodeOptions, decode, encode, Tagged, type Token, Tokenizer } from 'cborg';
+import { type DecodeOptions, decode, encode, Tagged, type Token, Tokenizer, Type } from 'cborg';
 import { quoted } from '../../model/printable.ts';
 import {
   HEADER,
@@ -20,8 +20,8 @@ type Label = number | string;
 type Header = ReadonlyMap<Label, unknown>;
 
 /**
- * Reads a COSE_Sign1 with its tag, as Notation has it: no indefinite lengths, no number or length longer than it needs to be,
- * no field twice, nothing behind it.
+ * Reads a COSE_Sign1 with its tag, as Notation has it: no indefinite lengths, no number or length longer than it needs to be or in
+ * another form, no field twice, nothing behind it.
  * @throws {NotationFault} `malformed`, `unsupported`
  * @see Notary Project, signature-envelope-cose.md; RFC 9052, sections 4.2 and 4.4
  */
@@ -47,14 +47,18 @@ export function readCose(bytes: Uint8Array): NotationEnvelope {
   };
 }
 
-/** Counts what it reads: a thousand arrays inside each other would end the stack. */
+/** Counts what it reads, since a thousand arrays inside each other would end the stack; and takes each number in one form. */
 class BoundedTokenizer extends Tokenizer {
   private count = 0;
 
   override next(): Token {
     this.count += 1;
     if (this.count > TOKEN_LIMIT) throw malformed(`it has more than ${TOKEN_LIMIT} values`);
-    return super.next();
+    const token = super.next();
+    // To CBOR 33.0 is another label than 33; here they would be one number.
+    if (Type.equals(token.type, Type.float) && Number.isInteger(token.value))
+      throw malformed('it has a whole number in floating point');
+    return token;
   }
 }
 
@@ -96,7 +100,6 @@ const PROTECTED_ONLY: ReadonlySet<Label> = new Set<Label>([
 ]);
 
 function readHeader(header: Header): ProtectedHeader {
-  const number = header.get(LABEL.algorithm);
   const critical = header.get(LABEL.critical);
   if (!Array.isArray(critical) || !critical.every(isLabel))
     throw malformed('it has no list of critical fields');
@@ -106,7 +109,7 @@ function readHeader(header: Header): ProtectedHeader {
     expiry: readTime(header, HEADER.expiry),
   };
   return {
-    algorithm: Object.entries(ALGORITHMS).find(([, { cose }]) => cose === number)?.[0] ?? String(number),
+    algorithm: algorithmOf(header.get(LABEL.algorithm)),
     contentType: readText(header, LABEL.contentType),
     scheme: readText(header, HEADER.scheme),
     // A number is no name of a field that Notation has: as a text it is one that nobody understands.
@@ -116,6 +119,12 @@ function readHeader(header: Header): ProtectedHeader {
     ...(times.authenticTime && { authenticTime: times.authenticTime }),
     ...(times.expiry && { expiry: times.expiry }),
   };
+}
+
+/** By its number; a name of JWS is none here, though Notation would know it. */
+function algorithmOf(number: unknown): string {
+  const known = Object.entries(ALGORITHMS).find(([, { cose }]) => cose === number);
+  return known?.[0] ?? `COSE ${String(number)}`;
 }
 
 function readChain(chain: unknown): readonly Uint8Array[] {

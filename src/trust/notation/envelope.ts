@@ -85,7 +85,8 @@ export function understandHeader(
 function requireCritical({ critical, names }: ProtectedHeader, scheme: Scheme): void {
   // Only the plugin would know what else has to hold; the specification then demands to fail.
   const plugin = names.find((name) => name.startsWith(PLUGIN));
-  if (plugin !== undefined) throw unsupported(`it needs a plugin to be verified: ${quoted(plugin)}`);
+  if (plugin !== undefined)
+    throw unsupported(`only a plugin of notation can verify it, and none is run here: ${quoted(plugin)}`);
   const strange = critical.find((name) => !UNDERSTOOD.has(name));
   if (strange !== undefined) throw unsupported(`it has the critical field ${quoted(strange)}`);
   if (critical.some((name) => !names.includes(name)) || new Set(critical).size !== critical.length)

@@ -10,6 +10,8 @@ import { chainOf, type Identity, pemOf, stamp } from './pki.ts';
 
 /** A real notation with a key, kept off every machine but this one. */
 export interface Notation {
+  /** its settings, keys and trust stores */
+  readonly settings: string;
   /** Runs it; `ok` is whether it ended with 0. */
   run(
     ...words: readonly string[]
@@ -49,7 +51,7 @@ export function openNotation(path: string, key: Identity): Notation {
         resolve({ ok: error === null, out, err });
       });
     });
-  return { run, close: () => rmSync(folder, { recursive: true, force: true }) };
+  return { settings, run, close: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** A timestamp authority on this machine. RFC 3161, section 3.4. */

@@ -78,6 +78,8 @@ export interface IssueOptions {
   readonly version?: number;
   /** the name of the issuer, where it is not the issuer's */
   readonly issuerName?: Buffer;
+  /** contents of the serial number */
+  readonly serial?: Buffer;
   /** instead of the key's own SubjectPublicKeyInfo */
   readonly keyInfo?: Buffer;
   /** what it says to be signed with, inside and outside */
@@ -154,7 +156,7 @@ export function issue(options: IssueOptions = {}): Identity {
         ['CN', authority ? `authority ${randomBytes(4).toString('hex')}` : 'release'],
       ],
     );
-  const serial = Buffer.concat([Buffer.from([1]), randomBytes(8)]);
+  const serial = options.serial ?? Buffer.concat([Buffer.from([1]), randomBytes(8)]);
   const signer = options.signedBy ?? issuer?.key ?? privateKey;
   const algorithm = options.said ?? algorithmOf(signer, options.algorithm);
   const body = sequence(
@@ -245,6 +247,10 @@ export interface StampOptions {
   readonly carries?: readonly Buffer[];
   /** whom `signing-certificate-v2` names; `null`: it is left out */
   readonly named?: Identity | null;
+  /** what it names it by: the hash's OID and Node's name; SHA-256, unsaid, where absent */
+  readonly namedBy?: readonly [oid: string, hash: string];
+  /** whether there is a second signer, the same */
+  readonly twice?: boolean;
   readonly signedBy?: KeyObject;
   readonly contentType?: string;
   /** the issuer and the serial number beside that name */
@@ -282,6 +288,7 @@ export function stamp(by: Identity, signature: Uint8Array, options: StampOptions
   );
   const type = options.contentType ?? '1.2.840.113549.1.9.16.1.4';
   const named = options.named === undefined ? by : options.named;
+  const [namedOid, namedHash] = options.namedBy ?? [undefined, 'sha256'];
   const attributes = [
     sequence(oid('1.2.840.113549.1.9.3'), set(oid(type))),
     sequence(oid('1.2.840.113549.1.9.4'), set(octets(options.digest ?? sha256(info)))),
@@ -290,7 +297,17 @@ export function stamp(by: Identity, signature: Uint8Array, options: StampOptions
       : [
           sequence(
             oid('1.2.840.113549.1.9.16.2.47'),
-            set(sequence(sequence(sequence(octets(sha256(named.der)), options.place ?? Buffer.alloc(0))))),
+            set(
+              sequence(
+                sequence(
+                  sequence(
+                    namedOid === undefined ? Buffer.alloc(0) : sequence(oid(namedOid)),
+                    octets(createHash(namedHash).update(named.der).digest()),
+                    options.place ?? Buffer.alloc(0),
+                  ),
+                ),
+              ),
+            ),
           ),
         ]),
     ...(options.attributes ?? []),
@@ -309,7 +326,7 @@ export function stamp(by: Identity, signature: Uint8Array, options: StampOptions
     set(SHA256),
     sequence(oid(options.innerType ?? '1.2.840.113549.1.9.16.1.4'), tlv(0xa0, octets(info))),
     tlv(0xa0, ...(options.carries ?? chainOf(by).slice(0, -1))),
-    set(info1),
+    set(info1, options.twice ? info1 : Buffer.alloc(0)),
   );
   return sequence(oid(options.outerType ?? '1.2.840.113549.1.7.2'), tlv(0xa0, data));
 }
@@ -367,6 +384,10 @@ export interface AnswerOptions {
   readonly about?: Identity;
   /** the issuer that it names */
   readonly issuerName?: Buffer;
+  /** the issuer's key that it names */
+  readonly issuerKey?: Buffer;
+  /** of the one answer in it */
+  readonly answerExtensions?: readonly Extension[];
   readonly carries?: readonly Buffer[];
   /** how often the answer is in there */
   readonly times?: number;
@@ -387,7 +408,7 @@ export function answerFor(certificate: Identity, options: AnswerOptions = {}): B
   const id = sequence(
     sequence(oid('1.3.14.3.2.26'), NULL),
     octets(sha1(options.issuerName ?? issuer.name)),
-    octets(sha1(keyBytes)),
+    octets(sha1(options.issuerKey ?? keyBytes)),
     integer((options.about ?? certificate).serial),
   );
   const statuses = {
@@ -401,6 +422,9 @@ export function answerFor(certificate: Identity, options: AnswerOptions = {}): B
     statuses[options.status ?? 'good'],
     time(options.thisUpdate ?? days(-1)),
     ...(next === null ? [] : [tlv(0xa0, time(next))]),
+    ...(options.answerExtensions
+      ? [tlv(0xa1, sequence(...options.answerExtensions.map(encodeExtension)))]
+      : []),
   );
   const responder = options.by ?? issuer;
   const signer = options.signedBy ?? responder.key;

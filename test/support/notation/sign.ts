@@ -48,6 +48,8 @@ export interface Attempt {
   readonly by?: Identity;
   readonly chain?: readonly Uint8Array[];
   readonly signedBy?: KeyObject;
+  /** bytes of the salt of RSASSA-PSS; those of the hash where absent */
+  readonly salt?: number;
   readonly scheme?: string;
   readonly signingTime?: Date;
   readonly expiry?: Date;
@@ -154,7 +156,7 @@ function signJws(payload: Buffer, attempt: Attempt): Buffer {
   const [name, , hash] = algorithmOf(by.publicKey);
   const header = headerOf(attempt, name, (at) => at.toISOString().replace('.000Z', 'Z'));
   const parts = [Buffer.from(JSON.stringify(header)), payload].map((part) => part.toString('base64url'));
-  const signature = rawSign(Buffer.from(parts.join('.')), attempt.signedBy ?? by.key, hash);
+  const signature = rawSign(Buffer.from(parts.join('.')), attempt.signedBy ?? by.key, hash, attempt.salt);
   const stamped = stampOf(attempt, signature);
   const open = {
     x5c: (attempt.chain ?? chainOf(by)).map((der) => Buffer.from(der).toString('base64')),
@@ -177,7 +179,7 @@ function signCose(payload: Buffer, attempt: Attempt): Buffer {
   const header = headerOf(attempt, number, (at) => new Tagged(1, Math.floor(at.getTime() / 1000)));
   const headerBytes = encodeMap(header);
   const toBeSigned = encode(['Signature1', headerBytes, new Uint8Array(), payload]);
-  const signature = rawSign(Buffer.from(toBeSigned), attempt.signedBy ?? by.key, hash);
+  const signature = rawSign(Buffer.from(toBeSigned), attempt.signedBy ?? by.key, hash, attempt.salt);
   const stamped = stampOf(attempt, signature);
   const open = {
     '33': attempt.chain ?? chainOf(by),
@@ -210,9 +212,13 @@ function algorithmOf({ asymmetricKeyDetails: details }: KeyObject): Algorithm {
   );
 }
 
-function rawSign(bytes: Buffer, key: KeyObject, hash: string): Buffer {
+function rawSign(
+  bytes: Buffer,
+  key: KeyObject,
+  hash: string,
+  saltLength: number = constants.RSA_PSS_SALTLEN_DIGEST,
+): Buffer {
   if (key.asymmetricKeyType === 'ed25519') return sign(null, bytes, key);
   if (key.asymmetricKeyType === 'ec') return sign(hash, bytes, { key, dsaEncoding: 'ieee-p1363' });
-  const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
   return sign(hash, bytes, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
 }

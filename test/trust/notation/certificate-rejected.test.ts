@@ -1,7 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe } from 'vitest';
+import { readDer } from '../../../src/io/der.ts';
 import { parseSubject } from '../../../src/model/subject-pattern.ts';
-import { oid, sequence, set, tlv } from '../../support/notation/der-writer.ts';
+import { readSigned } from '../../../src/trust/notation/x509/signed.ts';
+import { octets, oid, sequence, set, tlv } from '../../support/notation/der-writer.ts';
 import {
   constraints,
   days,
@@ -10,6 +12,7 @@ import {
   issue,
   nameOf,
   OID,
+  sha256,
   usage,
 } from '../../support/notation/pki.ts';
 import { type Attempt, intermediate, leaf, root } from '../../support/notation/sign.ts';
@@ -192,24 +195,46 @@ describe('the certificates of a signature of Notation do not count', () => {
       under({ purposes: [OID.serverAuth] }),
     ],
     ['under one more authority than the root allows', 'bad-certificate', 'allows 0 authorities', tooLong()],
-    ['signed with SHA-1', 'bad-certificate', 'is not issued by', certified({ algorithm: 'sha1' })],
+    ['signed with SHA-1', 'bad-certificate', 'such as with SHA-1', certified({ algorithm: 'sha1' })],
     [
-      'signed with SHA-1 and RSA',
+      'under a root signed with SHA-1 and RSA, as Certum has one',
       'bad-certificate',
-      'not signed by itself',
+      'such as with SHA-1',
       underRoot({ kind: 2048, algorithm: 'sha1' }),
     ],
     ['of a curve that does not count', 'bad-certificate', 'kind or length', certified({ kind: 'P-224' })],
     ['with a key of another kind', 'bad-certificate', 'kind or length', certified({ kind: 'ed25519' })],
     ['with a key of a length between', 'bad-certificate', 'kind or length', certified({ kind: 2560 })],
     ['with a short key', 'bad-certificate', 'kind or length', certified({ kind: 1024 })],
-    ['under an authority with a short key', 'bad-certificate', 'is not issued by', under({ kind: 1024 })],
-    ['under an authority with a key of another kind', 'bad-certificate', '', under({ kind: 'ed25519' })],
+    [
+      'under an authority with a short key',
+      'bad-certificate',
+      'a key that is too short',
+      under({ kind: 1024 }),
+    ],
+    [
+      'under an authority with a key of another kind',
+      'bad-certificate',
+      'of a kind that does not count',
+      under({ kind: 'ed25519' }),
+    ],
     [
       'with a key that takes minutes to check with',
       'bad-certificate',
       'too short, or of a kind',
-      certified({ kind: 2048, keyInfo: slowKey() }),
+      certified({ kind: 2048, keyInfo: rsaKey(Buffer.alloc(250, 0xff)) }),
+    ],
+    [
+      'with a key under which everybody can sign, its exponent being 1',
+      'bad-certificate',
+      'too short, or of a kind',
+      certified({ kind: 2048, keyInfo: rsaKey(Buffer.from([1])) }),
+    ],
+    [
+      'under an authority with such a key',
+      'bad-certificate',
+      'too short, or of a kind',
+      underOpenAuthority(),
     ],
     [
       'with the key of an authority and the name of another',
@@ -228,6 +253,12 @@ describe('the certificates of a signature of Notation do not count', () => {
       'bad-certificate',
       'algorithms differ',
       certified({ saidOutside: sequence(oid('1.2.840.10045.4.3.3')) }),
+    ],
+    [
+      'whose serial number is not the one that a list of revocations has, although it is the same number',
+      'bad-certificate',
+      'not in its shortest form',
+      certified({ serial: Buffer.from([0, 0, 1]) }),
     ],
     [
       'with a hundred extensions',
@@ -371,10 +402,25 @@ function badText(): Buffer {
   );
 }
 
-/** An RSA key whose exponent has 2,000 bits. */
-function slowKey(): Buffer {
+/** An RSA key with this exponent. */
+function rsaKey(exponent: Buffer): Buffer {
   const { n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
-  const e = Buffer.alloc(250, 0xff).toString('base64url');
+  const e = exponent.toString('base64url');
   const key = createPublicKey({ key: { kty: 'RSA', n: n ?? '', e }, format: 'jwk' });
   return key.export({ type: 'spki', format: 'der' });
+}
+
+/** A certificate that nobody issued, under an authority whose exponent is 1: a signature is then what it is over, padded. */
+function underOpenAuthority(): Attempt {
+  const open = issue({ authority: true, issuer: root, kind: 2048, keyInfo: rsaKey(Buffer.from([1])) });
+  const by = issue({ issuer: open });
+  const { content, signature } = readSigned(readDer(by.der), 'a certificate').signed;
+  const info = sequence(
+    sequence(oid('2.16.840.1.101.3.4.2.1'), Buffer.from([5, 0])),
+    octets(sha256(content.raw)),
+  );
+  const padding = Buffer.alloc(signature.length - info.length - 3, 0xff);
+  const forged = Buffer.concat([Buffer.from([0, 1]), padding, Buffer.from([0]), info]);
+  const der = Buffer.concat([by.der.subarray(0, -signature.length), forged]);
+  return { by: { ...by, der } };
 }

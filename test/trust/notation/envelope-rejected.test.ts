@@ -59,6 +59,12 @@ describe.each(['jws', 'cose'] as const)('a signature of Notation as %s does not 
         { chain: [stranger.der, ...chainAbove()] },
       ],
       [
+        'with a shorter salt than its algorithm has',
+        'bad-signature',
+        'not by the key',
+        { by: issue({ issuer: intermediate, kind: 2048 }), salt: 20 },
+      ],
+      [
         'over another image, moved here',
         'other-subject',
         'it signs "sha256:abab',
@@ -329,6 +335,12 @@ describe('a COSE_Sign1 does not count', () => {
     [
       ['without its tag', 'malformed', 'no tagged', items((bytes) => bytes.subarray(1))],
       [
+        'with its algorithm as a JWS names it',
+        'unsupported',
+        'algorithm',
+        { header: (one) => ({ ...one, '1': 'ES256' }) },
+      ],
+      [
         'with another tag',
         'malformed',
         'CBOR',
@@ -373,6 +385,16 @@ describe('a COSE_Sign1 does not count', () => {
         'malformed',
         'lacks',
         cose(encode(new Tagged(18, [Uint8Array.from([0xa0]), new Map(), null, Buffer.from('x')]))),
+      ],
+      [
+        'with a label in floating point, which is another label to others',
+        'malformed',
+        'floating point',
+        items((bytes) => {
+          const at = bytes.indexOf(Buffer.from([0x18, 33, 0x83])); // the label 33, of three certificates
+          const float33 = Buffer.from([0xf9, 0x50, 0x20]);
+          return Buffer.concat([bytes.subarray(0, at), float33, bytes.subarray(at + 2)]);
+        }),
       ],
       [
         'with a label that is a list',

@@ -136,6 +136,16 @@ describe('a certificate that names a responder', () => {
     ['of another type', 'another type', { type: '1.2.3.4' }],
     ['about a certificate of another issuer', 'about another certificate', { issuerName: root.name }],
     [
+      'about a certificate of an issuer with another key',
+      'about another certificate',
+      { issuerKey: Buffer.from('x') },
+    ],
+    [
+      'with something about it that has to be understood',
+      'critical extension',
+      { answerExtensions: [{ oid: '1.2.3', critical: true, value: Buffer.from([5, 0]) }] },
+    ],
+    [
       'with twenty certificates',
       'too many certificates',
       { carries: Array.from({ length: 20 }, () => root.der) },
@@ -198,10 +208,22 @@ describe('a certificate that names a list', () => {
       'since after it signed',
       { entryExtensions: [{ oid: '2.5.29.24', value: tlv(0x18, Buffer.from('20300101000000Z')) }] },
     ],
+    ['although the list is out of date', { nextUpdate: days(-0.5) }],
+    ['although another list adds to this one', { extensions: [{ oid: '2.5.29.46', value: sequence() }] }],
+    ['although the list is that of another place', { extensions: [scope({ other: true })] }],
+    [
+      'although the list has some reasons only',
+      {
+        extensions: [
+          { oid: '2.5.29.28', critical: true, value: sequence(tlv(0x83, Buffer.from([7, 0x80]))) },
+        ],
+      },
+    ],
   ])('is rejected where it is in there, %s', async (_what, options) => {
     const by = certificate({ list: true });
     serve('/list', listBy(intermediate, { ...options, revoked: [root, by] }));
-    expect(await check(by)).toMatchObject([{ reason: 'revoked' }]);
+    for (const revocation of ['check', 'best-effort'] as const)
+      expect(await check(by, { trust: { revocation } })).toMatchObject([{ reason: 'revoked' }]);
   });
 
   test.each<readonly [string, string, ListOptions]>([
@@ -256,6 +278,24 @@ describe('a certificate that names a list', () => {
     const by = certificate({ list: true });
     serve('/list', listBy(intermediate, options));
     expect(await check(by)).toMatchObject(unsettled(why));
+  });
+
+  test('is not asked where it only lists some reasons, or is by another issuer', async () => {
+    const place = tlv(0xa0, tlv(0xa0, tlv(0x86, Buffer.from(`${base}/list`))));
+    serve('/list', listBy(intermediate));
+    for (const more of [tlv(0x81, Buffer.from([7, 0x80])), tlv(0xa2, tlv(0xa4, root.name))]) {
+      const points = { oid: '2.5.29.31', value: sequence(sequence(place, more)) };
+      const by = issue({ issuer: intermediate, more: [points] });
+      expect(await check(by)).toMatchObject(unsettled('no place'));
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('leaves it open where it is in one that only adds to another: it may be taken out there', async () => {
+    const by = certificate({ list: true });
+    const delta = { oid: '2.5.29.27', critical: true, value: integer(1) };
+    serve('/list', listBy(intermediate, { extensions: [delta], revoked: [by] }));
+    expect(await check(by)).toMatchObject(unsettled('without another list'));
   });
 
   test('leaves it open where its issuer may sign no lists', async () => {

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { integer, octets, oid, sequence, set } from '../../support/notation/der-writer.ts';
+import { integer, octets, oid, sequence, set, tlv } from '../../support/notation/der-writer.ts';
 import {
   constraints,
   days,
@@ -116,6 +116,19 @@ describe.each(['jws', 'cose'] as const)(
           stamped({ place: placeOf(otherRoot) }),
         ],
         [
+          'that names its certificate and the serial number of another',
+          'bad-timestamp',
+          'names another certificate',
+          stamped({ place: placeOf({ ...tsa, serial: otherRoot.serial }) }),
+        ],
+        [
+          'that names its certificate by SHA-1',
+          'bad-timestamp',
+          'names another certificate',
+          stamped({ namedBy: ['1.3.14.3.2.26', 'sha1'] }),
+        ],
+        ['with two signers', 'bad-timestamp', 'exactly one', stamped({ twice: true })],
+        [
           'that does not name its certificate',
           'bad-timestamp',
           'lacks the attribute',
@@ -219,6 +232,12 @@ describe.each(['jws', 'cose'] as const)(
           'bad-certificate',
           'it expired at',
           expired(new Date(days(-10).getTime() - 1000), { accuracy: sequence(integer(5)) }),
+        ],
+        [
+          'whose accuracy reaches past the certificate by a microsecond',
+          'bad-certificate',
+          'it expired at',
+          expired(days(-10), { accuracy: sequence(tlv(0x81, Buffer.from([1]))) }),
         ],
         [
           'under the policy that promises a second, in the last one',

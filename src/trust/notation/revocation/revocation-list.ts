@@ -11,7 +11,13 @@ import {
   timeOf,
 } from '../../../io/der.ts';
 import { signsLists } from '../certificate-chain.ts';
-import { type Certificate, EXTENSION, type Extension, readExtensions } from '../x509/certificate.ts';
+import {
+  type Certificate,
+  EXTENSION,
+  type Extension,
+  type Extensions,
+  readExtensions,
+} from '../x509/certificate.ts';
 import { isSignedBy, readSigned } from '../x509/signed.ts';
 import { urlsIn } from './places.ts';
 
@@ -33,8 +39,9 @@ export interface ListQuestion {
 }
 
 /**
- * Whether a certificate stands in a list of revocations, whatever the reason and since whenever. The list has to be the issuer's own,
- * complete, about such certificates and of today: delta lists and indirect ones are not read.
+ * Whether a certificate stands in a list of revocations, whatever the reason and since whenever. The list has to be the issuer's own.
+ * That a certificate is not in it counts only where it is complete, about such certificates and of today; that it is, always. Delta
+ * lists are not read, and of indirect ones only entries of the issuer itself.
  * @throws {DerFault} where it cannot answer
  * @see RFC 5280, sections 5.1 and 6.3
  */
@@ -49,12 +56,18 @@ export function isListed(bytes: Uint8Array, question: ListQuestion): boolean {
     throw new DerFault('its two signature algorithms differ');
   if (!sameBytes(list.issuer.raw, issuer.subject.raw)) throw new DerFault('it is by another issuer');
   if (list.thisUpdate.getTime() - now.getTime() > SKEW * 1000) throw new DerFault('it is of the future');
+  requireUnderstood(list.extensions);
+  if (list.revoked !== undefined && hasEntry(list.revoked, certificate.serial)) return true;
   if (list.nextUpdate < now) throw new DerFault('it is out of date');
   requireWhole(list.extensions, question);
-  if (list.revoked === undefined) return false;
+  return false;
+}
+
+/** Looks at all of them: one behind the certificate's own may have to be understood. */
+function hasEntry(revoked: Der, serial: Uint8Array): boolean {
   let found = false;
-  for (const entry of eachOf(list.revoked)) {
-    if (readEntry(entry, certificate.serial)) found = true;
+  for (const entry of eachOf(revoked)) {
+    if (readEntry(entry, serial)) found = true;
   }
   return found;
 }
@@ -88,11 +101,15 @@ function readEntry(entry: Der, serial: Uint8Array): boolean {
   return isOwn;
 }
 
-function requireWhole(extensions: ReadonlyMap<string, Extension>, question: ListQuestion): void {
-  if (extensions.has(OID.delta) || extensions.has(EXTENSION.freshestList))
-    throw new DerFault('it is not complete without another list');
+/** A delta list also says what is no longer revoked. */
+function requireUnderstood(extensions: Extensions): void {
+  if (extensions.has(OID.delta)) throw new DerFault('it is not complete without another list');
   const strange = [...extensions].find(([oid, { critical }]) => critical && oid !== OID.scope);
   if (strange !== undefined) throw new DerFault(`it has the critical extension ${strange[0]}`);
+}
+
+function requireWhole(extensions: Extensions, question: ListQuestion): void {
+  if (extensions.has(EXTENSION.freshestList)) throw new DerFault('it is not complete without another list');
   const scope = extensions.get(OID.scope);
   if (scope !== undefined) requireScope(scope, question);
 }

@@ -6,6 +6,7 @@ import {
   DerFault,
   DerItems,
   eachOf,
+  integerOf,
   numberOf,
   oidOf,
   onlyIn,
@@ -70,7 +71,7 @@ export function readCertificate(bytes: Uint8Array): Certificate {
   const version = items.takeIf(0xa0);
   if (version === undefined || numberOf(onlyIn(version)) !== VERSION_3)
     throw new DerFault('it is not of version 3');
-  const serial = items.take(DER.integer).value;
+  const serial = integerOf(items.take(DER.integer));
   // The one inside is signed, the one outside is not: a reader that takes either must find the same.
   if (!sameBytes(items.take(DER.sequence).raw, signed.algorithm.raw))
     throw new DerFault('its two signature algorithms differ');

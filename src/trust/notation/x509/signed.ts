@@ -42,7 +42,8 @@ const MGF1 = '1.2.840.113549.1.1.8';
 const RSA_KEY = '1.2.840.113549.1.1.1';
 const CURVES = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 const RSA_BITS = { least: 2048, most: 8192 };
-const EXPONENT_MOST = 2n ** 33n; // a huge one makes each check take minutes
+/** Under 1 everybody can sign: a signature is what it is over, padded. A huge one makes each check take minutes. */
+const RSA_EXPONENT = { least: 3n, most: 2n ** 33n };
 
 /**
  * Reads the outer form that all of them have.
@@ -74,16 +75,22 @@ export function isSignedBy(
   }
 }
 
+/** Whether what a signature says to be made with counts, whoever made it. */
+export function isKnownWay({ algorithm }: Signed): boolean {
+  return wayOf(algorithm, undefined) !== undefined;
+}
+
 /** Whether a key is of a kind and length that is accepted anywhere in a chain. */
 export function isAcceptable(key: KeyObject): boolean {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'ec') return CURVES.has(details?.namedCurve ?? '');
-  const bits = details?.modulusLength ?? 0;
+  const { modulusLength: bits = 0, publicExponent: exponent = 0n } = details ?? {};
   return (
     type === 'rsa' &&
     bits >= RSA_BITS.least &&
     bits <= RSA_BITS.most &&
-    (details?.publicExponent ?? EXPONENT_MOST) < EXPONENT_MOST
+    exponent >= RSA_EXPONENT.least &&
+    exponent < RSA_EXPONENT.most
   );
 }
 
