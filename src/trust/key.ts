@@ -101,6 +101,8 @@ function waysOf(key: KeyObject, where: string): readonly SigningWay[] {
   if (type === 'rsa' || type === 'rsa-pss') {
     if ((details?.modulusLength ?? 0) < MIN_RSA_BITS)
       throw invalid(where, `an RSA key needs ${MIN_RSA_BITS} bits`);
+    // With the exponent 1 every text is its own signature.
+    if ((details?.publicExponent ?? 0n) < 3n) throw invalid(where, 'everybody can sign under its exponent');
     if (type === 'rsa') return RSA_WAYS;
     const hash = details?.hashAlgorithm ?? 'sha256';
     if (PSS_HASHES.has(hash)) return [{ hash }];

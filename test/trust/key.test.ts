@@ -1,4 +1,4 @@
-import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { loadPublicKey, verifySignature } from '../../src/trust/key.ts';
 import { openKeyring } from '../../src/trust/keyring.ts';
@@ -89,6 +89,7 @@ describe('a public key', () => {
   const { publicKey: secp256k1 } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
   const { publicKey: ed448 } = generateKeyPairSync('ed448');
   const { publicKey: pkcs1 } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const everybodys = createPublicKey({ key: { ...pkcs1.export({ format: 'jwk' }), e: 'AQ' }, format: 'jwk' });
   const { publicKey: weakPss } = makePssKey('sha1', 20);
   const spki = { type: 'spki', format: 'pem' } as const;
   const refused: [string, string, RegExp][] = [
@@ -98,6 +99,7 @@ describe('a public key', () => {
     ['another curve', secp256k1.export(spki).toString(), /curve/],
     ['another algorithm', ed448.export(spki).toString(), /neither/],
     ['a short RSA key', makeRsaKey(1024).publicPem, /2048/],
+    ['an RSA key with the exponent 1', everybodys.export(spki).toString(), /everybody/],
     ['one for PSS with SHA-1', weakPss.export(spki).toString(), /sha1/],
     ['two keys in one text', makeKey().publicPem + makeKey().publicPem, /exactly one/],
     ['no key at all', '', /exactly one/],
