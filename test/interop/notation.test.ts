@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildImage, buildLayer } from '../../src/demo/image-builder.ts';
-import { startRegistry } from '../../src/demo/registry-server.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { parseReference } from '../../src/model/reference.ts';
 import { parseSubject } from '../../src/model/subject-pattern.ts';
@@ -12,7 +11,6 @@ import { isSignature, type Signer } from '../../src/model/trusted.ts';
 import { readNotation } from '../../src/policy/signers/notation-file.ts';
 import { openSource } from '../../src/sources/open.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
-import { startDockerRegistry } from '../support/docker-registry.ts';
 import {
   findNotation,
   type Notation,
@@ -28,28 +26,11 @@ import {
   OID,
   purposes,
 } from '../support/notation/pki.ts';
-import { missingPrograms } from '../support/programs.ts';
 import { pushBuilt } from '../support/push-built.ts';
+import { type Host, REGISTRIES } from './registries.ts';
 
-interface Host {
-  readonly host: string;
-  close(): Promise<void>;
-}
-
-const noDocker = missingPrograms('docker-registry').length > 0;
-if (noDocker) process.stderr.write('skipped: docker-registry is not installed\n');
-const REGISTRIES: readonly (readonly [string, () => Promise<Host>])[] = [
-  ['a registry with the referrers API', () => startRegistry()],
-  ['a registry without it', () => startRegistry({ referrers: false })],
-  ...(noDocker ? [] : [["Debian's docker-registry", startDocker] as const]),
-];
 const path = findNotation();
 const FORMATS = ['jws', 'cose'] as const;
-
-async function startDocker(): Promise<Host> {
-  const { host, stop } = await startDockerRegistry();
-  return { host, close: stop };
-}
 
 /** A certificate of today: the real notation has no other clock. */
 function now(options: IssueOptions): Identity {
