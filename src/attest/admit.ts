@@ -6,9 +6,10 @@ import type { Resolved } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
-import { PREDICATE, STATEMENT_TYPE } from '../model/statement.ts';
-import type { Evidence, Signer } from '../model/trusted.ts';
+import { PREDICATE, STATEMENT_TYPE, type Statement } from '../model/statement.ts';
+import type { Evidence, Signer, Verified } from '../model/trusted.ts';
 import { collectEvidence } from '../trust/collect-evidence.ts';
+import { predicateFields } from '../trust/predicates/predicate-fields.ts';
 import type { Admission, Grant, Refusal, RefusalReason } from './admission.ts';
 import { type ReadVsa, readVsa } from './read-vsa.ts';
 import { missingLevel, type Terms, whyUnfit } from './terms.ts';
@@ -93,7 +94,7 @@ async function decideOn(source: ImageSource, about: Descriptor, options: AdmitOp
   const sound = judged.flatMap((one) => ('reason' in one ? [] : [one])).toSorted(newestFirst);
   const decisions = [...Map.groupBy(sound, ({ vsa }) => vsa.verifierId).values()].flatMap(decideByNewest);
   const noes = decisions.flatMap((one) => ('reason' in one ? [one] : []));
-  const failed = noes.filter(isFinal);
+  const failed = [...noes, ...refusals].filter(isFinal);
   if (failed.length > 0) return { refusals: failed };
   const [grant] = decisions.flatMap((one) => ('reason' in one ? [] : [one]));
   if (grant !== undefined) return { grant, refusals: [] };
@@ -126,9 +127,9 @@ function judge(evidence: Evidence, about: Descriptor, options: AdmitOptions): So
     const what = statement === undefined ? 'a signature' : quoted(statement.predicateType);
     return refuse({ about, from }, 'other-statement', `it is ${what}, not a verification summary`);
   }
+  const { signer } = evidence;
   try {
-    const vsa = readVsa(statement);
-    const { signer } = evidence;
+    const vsa = noYoungerThanSigned(readVsa(statement), evidence.signedAt);
     const tried = termsOf(signer, options).map((terms) => ({
       terms,
       unfit: whyUnfit(statement, vsa, terms, options),
@@ -138,8 +139,37 @@ function judge(evidence: Evidence, about: Descriptor, options: AdmitOptions): So
       return { grant: { about, signer, timeVerified: vsa.timeVerified, from }, vsa, terms };
     return refuse({ about, from }, ...nearest(tried.flatMap(({ unfit }) => (unfit ? [unfit] : []))));
   } catch (thrown) {
-    return refuse({ about, from }, 'malformed', toPratiqueError(thrown).message);
+    const reason = hasFailed(statement, signer, options) ? 'failed' : 'malformed';
+    return refuse({ about, from }, reason, toPratiqueError(thrown).message);
   }
+}
+
+/**
+ * Whether a summary that cannot be read says FAILED, and would count. The specification lets `timeVerified` out, and without it no
+ * PASSED can be shown to be newer.
+ */
+function hasFailed(statement: Verified<Statement>, signer: string, options: AdmitOptions): boolean {
+  try {
+    const fields = predicateFields(statement, 'verification summary');
+    const vsa: ReadVsa = {
+      verifierId: fields.object('verifier').string('id'),
+      timeVerified: options.now,
+      resourceUri: fields.string('resourceUri'),
+      policyDigest: fields.object('policy').stringMap('digest'),
+      passed: false,
+      levels: [],
+    };
+    const says = fields.string('verificationResult');
+    const counts = termsOf(signer, options).some((terms) => !whyUnfit(statement, vsa, terms, options));
+    return says === 'FAILED' && counts;
+  } catch {
+    return false;
+  }
+}
+
+/** A time that a log or an authority proves caps the one that is only told: what is dated ahead would count for longer. */
+function noYoungerThanSigned(vsa: ReadVsa, signedAt: Date | undefined): ReadVsa {
+  return signedAt !== undefined && signedAt < vsa.timeVerified ? { ...vsa, timeVerified: signedAt } : vsa;
 }
 
 /** The reason that says most: what terms for another verifier say of a summary says nothing. */

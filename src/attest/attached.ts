@@ -32,7 +32,7 @@ const CLOCK_SKEW_MILLISECONDS = 300_000;
 
 /**
  * Whether a verdict is attached already: the newest that this signer has said here of this image, as this verifier, is the same (about
- * the same subjects, with the same result, policy, rule set and platforms) and still counts. Only the newest is looked at: an
+ * the same subjects, with the same result, policy, rule set and platforms), and not yet half of its time is over. Only the newest is looked at: an
  * older PASSED beneath a FAILED has to be said again.
  * @param pair the summary and the detailed verdict that are to be attached
  * @throws {PratiqueError} a fault of the source; `LIMIT_EXCEEDED`
@@ -52,13 +52,22 @@ export async function isAttached(
     const [newest] = said(there, type, read)
       .filter(({ place }) => isDeepStrictEqual(place, wanted.place))
       .toSorted((a, b) => b.at - a.at);
-    return newest !== undefined && counts(newest, now) && isDeepStrictEqual(newest.content, wanted.content);
+    if (newest === undefined || !counts(newest, now) || countsLonger(newest, wanted)) return false;
+    return isDeepStrictEqual(newest.content, wanted.content);
   });
 }
 
-/** Written so that a time that is none does not count. */
+/**
+ * Whether it is young enough to be left alone: until half of its time is over. Renewed at its end only, it would run out between two
+ * nightly checks, and `admit` would refuse an image that is checked every night. Written so that a time that is none does not count.
+ */
 function counts({ at, until = Number.POSITIVE_INFINITY }: Said, now: Date): boolean {
-  return at <= now.getTime() + CLOCK_SKEW_MILLISECONDS && now.getTime() < until;
+  return at <= now.getTime() + CLOCK_SKEW_MILLISECONDS && now.getTime() - at < (until - at) / 2;
+}
+
+/** What is there would still count when what is wanted no longer does: less time was asked for. */
+function countsLonger(newest: Said, wanted: Said): boolean {
+  return newest.until !== undefined && wanted.until !== undefined && newest.until > wanted.until;
 }
 
 type Reader = (statement: Statement) => Said;

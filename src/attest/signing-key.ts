@@ -25,6 +25,7 @@ export function readSigningKey(pem: string, passphrase?: string): SigningKey {
     );
   }
   const privateKey = openKey(pem, encrypted ? passphrase : undefined);
+  if (privateKey.asymmetricKeyType === 'rsa-pss') throw pssAlone();
   return { privateKey, publicKey: describeKey(createPublicKey(privateKey), 'signing key') };
 }
 
@@ -60,6 +61,14 @@ function openKey(pem: string, passphrase: string | undefined): KeyObject {
       passphrase === undefined ? 'the PEM block holds no key' : 'the passphrase does not open it',
     );
   }
+}
+
+/** We verify its signatures. cosign and most others cannot even load such a key: what it signs would hold for us alone. */
+function pssAlone(): PratiqueError {
+  return invalid(
+    'it is an RSA key that is for PSS alone, which other verifiers do not load',
+    'make an RSA key without that (openssl genpkey -algorithm RSA), or one with openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256',
+  );
 }
 
 function cosignForm(): PratiqueError {

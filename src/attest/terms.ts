@@ -39,7 +39,8 @@ export function whyUnfit(
   if (policyDigests !== undefined && !policyDigests.some((digest) => isBy(vsa, digest)))
     return ['other-policy', `it was not judged by the policy ${policyDigests.join(' or ')}`];
   const ageSeconds = (now.getTime() - vsa.timeVerified.getTime()) / 1000;
-  if (ageSeconds < -CLOCK_SKEW_SECONDS)
+  // A FAILED counts at once: by a clock that runs ahead, an older PASSED would outvote it until then.
+  if (vsa.passed && ageSeconds < -CLOCK_SKEW_SECONDS)
     return ['from-the-future', `it was made ${Math.ceil(-ageSeconds)} s ahead of now`];
   // Written so that an age or a limit that is not a number refuses too.
   if (!(ageSeconds <= maxAgeSeconds)) {

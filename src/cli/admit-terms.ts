@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import type { Terms } from '../attest/terms.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
@@ -10,7 +8,8 @@ import type { Signer } from '../model/trusted.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { AdmitRule, Policy } from '../policy/policy.ts';
 import { publicGood } from '../policy/signers/trust-root-file.ts';
-import { many, one, secretFile } from './common-options.ts';
+import { many, one } from './common-options.ts';
+import { readKeyFile } from './key-file.ts';
 import { readTrustedRoot, trustedRootOption } from './keyless-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -134,7 +133,7 @@ function termsOfRule(rule: AdmitRule, { stamp, attest }: Policy, maxAge: number 
 async function readKeys(options: Record<string, unknown>, { cwd }: Terminal): Promise<readonly Signer[]> {
   const signers: Signer[] = [];
   for (const file of many(options, 'key') ?? []) {
-    const publicKey = await readKey(resolve(cwd, secretFile('--key', file)));
+    const publicKey = await readKeyFile(file, cwd);
     signers.push({ name: file, kind: 'key', publicKey });
   }
   return signers;
@@ -146,7 +145,12 @@ async function readIdentities(
   terminal: Terminal,
 ): Promise<readonly Signer[]> {
   const identities = many(options, 'identity') ?? [];
-  if (identities.length === 0) return [];
+  if (identities.length === 0) {
+    const half = (['issuer', 'trustedRoot'] as const).find((name) => options[name] !== undefined);
+    // With a key the check would seem to be of both.
+    if (half !== undefined && options['key'] !== undefined) throw withoutIdentity(half);
+    return [];
+  }
   const issuer = one(options, 'issuer');
   if (issuer === undefined) {
     throw new PratiqueError('USAGE', {
@@ -162,6 +166,14 @@ async function readIdentities(
   });
 }
 
+function withoutIdentity(half: 'issuer' | 'trustedRoot'): PratiqueError {
+  return new PratiqueError('USAGE', {
+    what: `${half === 'issuer' ? '--issuer' : '--trusted-root'} goes with --identity`,
+    why: 'it says nothing of a key',
+    next: 'leave it out, or give --identity; where both are given, the word of either counts',
+  });
+}
+
 function requireIdentity(identity: string): void {
   try {
     requireIdentityPattern(identity);
@@ -172,7 +184,13 @@ function requireIdentity(identity: string): void {
 }
 
 function readPolicyDigests(options: Record<string, unknown>, policy: Policy): readonly Digest[] | undefined {
-  if (options['allowAnyPolicy'] === true) return undefined;
+  if (options['allowAnyPolicy'] === true) {
+    if (options['policyDigest'] === undefined) return undefined;
+    throw new PratiqueError('USAGE', {
+      what: '--allow-any-policy and --policy-digest contradict each other',
+      next: 'give one of them',
+    });
+  }
   return (many(options, 'policyDigest') ?? [policy.stamp.digest]).map((text) => {
     if (isDigest(text)) return text;
     throw new PratiqueError('USAGE', {
@@ -191,19 +209,6 @@ function readMaxAge(options: Record<string, unknown>): number | undefined {
     what: `--max-age ${quoted(text)} is not a duration`,
     next: 'write 7d, 12h or 30m',
   });
-}
-
-async function readKey(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new PratiqueError(
-      'KEY_INVALID',
-      { what: `the key ${quoted(path)} could not be read`, why },
-      { cause },
-    );
-  }
 }
 
 function noSigner(isHalf: boolean): PratiqueError {

@@ -23,11 +23,13 @@ export async function readPassphrase(
 ): Promise<string | undefined> {
   if (!isEncryptedKey(pem)) return undefined;
   const file = one(options, 'passphraseFile');
-  const known = terminal.env['PRATIQUE_KEY_PASSPHRASE'];
-  if (file === STDIN) return withoutBreak(await terminal.in.read(LIMIT));
+  const known = terminal.env['PRATIQUE_KEY_PASSPHRASE'] || undefined; // empty where a fork may not see it
+  const ask = () => terminal.in.ask('Passphrase of the signing key: ');
+  // Read as a stream, what somebody types would stand on the screen.
+  if (file === STDIN) return terminal.in.isTTY ? ask() : withoutBreak(await terminal.in.read(LIMIT));
   if (file !== undefined) return withoutBreak(await readFrom(file, terminal));
   if (known !== undefined) return known;
-  return terminal.in.isTTY ? terminal.in.ask('Passphrase of the signing key: ') : undefined;
+  return terminal.in.isTTY ? ask() : undefined;
 }
 
 async function readFrom(file: string, { cwd }: Terminal): Promise<string> {

@@ -3,9 +3,10 @@ import { PratiqueError, toPratiqueError } from '../errors.ts';
 import { createGate } from '../gate.ts';
 import { quoted } from '../model/printable.ts';
 import type { Promotion } from '../model/promotion.ts';
-import { parseReference, type Reference } from '../model/reference.ts';
-import type { Target } from '../model/target.ts';
+import type { Reference } from '../model/reference.ts';
+import { parseTarget, type Target } from '../model/target.ts';
 import { promoteImage } from '../promote/promote-image.ts';
+import { foreign } from '../report/foreign.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
@@ -112,7 +113,7 @@ export const promoteCommand: Command = {
           keepTags: options['noClobber'] === true,
           dryRun: options['dryRun'] === true,
           now: terminal.now,
-          warn: (text) => terminal.err.write(`${text}\n`),
+          warn: (text) => terminal.err.write(`${foreign(text)}\n`), // a runner's log obeys what stands in a line
           onEvent(event) {
             line.clear();
             progress.tell(event);
@@ -162,8 +163,10 @@ function refusePlatforms(options: Record<string, unknown>): void {
 }
 
 function readPlace(text: string): Reference {
-  const target = parseReference(text.replace(/^docker:\/\//, ''));
-  if (target.digest === undefined) return target;
+  const target = parseTarget(text); // as the source is read: `oci:out` is a folder, and no repository of Docker Hub
+  if (target.kind !== 'registry')
+    throw usage(`${quoted(text)} is no repository in a registry`, 'name REGISTRY/REPOSITORY[:TAG]');
+  if (target.reference.digest === undefined) return target.reference;
   throw usage(`the target ${quoted(text)} has a digest`, 'leave it out: the digest is that of the source');
 }
 

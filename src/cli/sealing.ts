@@ -1,15 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { UnsignedStatement } from '../attest/attest-verdict.ts';
 import type { SignedBundle } from '../attest/bundle.ts';
 import type { KeylessSigning } from '../attest/keyless/sign-keyless.ts';
 import { publicPemOf, readSigningKey, type SigningKey } from '../attest/signing-key.ts';
 import { PratiqueError } from '../errors.ts';
-import { quoted } from '../model/printable.ts';
 import type { Signer } from '../model/trusted.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RootKeeper } from '../roots-in-use.ts';
-import { one, secretFile } from './common-options.ts';
+import { one } from './common-options.ts';
+import { readKeyFile } from './key-file.ts';
 import { isKeyless, readKeyless, requireNoKeylessOptions, rootKeeperOf } from './keyless-options.ts';
 import { readPassphrase } from './passphrase.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,9 +21,9 @@ export type Seal = (
   statements: readonly UnsignedStatement[],
 ) => Promise<{ readonly bundles: readonly SignedBundle[]; readonly signer: Signer }>;
 
-/** The key that `--key` or the environment names. */
+/** The key that `--key` or the environment names; a CI system sets what a fork may not see to an empty text. */
 export function keyFileOf(options: Record<string, unknown>, { env }: Terminal): string | undefined {
-  return one(options, 'key') ?? env['PRATIQUE_KEY'];
+  return one(options, 'key') ?? (env['PRATIQUE_KEY'] || undefined);
 }
 
 /**
@@ -56,7 +54,7 @@ export async function openSigningKey(
   options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<SigningKey> {
-  const pem = await readKeyFile(resolve(terminal.cwd, secretFile('--key', file)));
+  const pem = await readKeyFile(file, terminal.cwd);
   return readSigningKey(pem, await readPassphrase(pem, options, terminal));
 }
 
@@ -76,21 +74,6 @@ function sealKeyless(signing: KeylessSigning, keeper: RootKeeper): Seal {
     const { identity, issuer = '' } = claims;
     return { bundles, signer: { name: 'keyless', kind: 'keyless', identity, issuer, root } };
   };
-}
-
-async function readKeyFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new PratiqueError(
-      'KEY_INVALID',
-      {
-        what: `the key ${quoted(path)} could not be read`,
-        why: (cause as NodeJS.ErrnoException).code ?? 'unknown reason',
-      },
-      { cause },
-    );
-  }
 }
 
 function noKey(): PratiqueError {

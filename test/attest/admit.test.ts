@@ -74,7 +74,12 @@ async function attest(
 }
 
 /** Attaches a verification summary that our own code would not write. */
-function attachVsa({ source, subject }: SetUp, change: Record<string, unknown>, statement: object = {}) {
+function attachVsa(
+  { source, subject }: SetUp,
+  change: Record<string, unknown>,
+  statement: object = {},
+  key = gate,
+) {
   const predicate = {
     verifier: { id: 'https://pratique.dev/gate/v1' },
     timeVerified: AT,
@@ -85,7 +90,7 @@ function attachVsa({ source, subject }: SetUp, change: Record<string, unknown>, 
     ...change,
   };
   const whole = signStatementOf(subject, { predicateType: PREDICATE.vsa, predicate, ...statement });
-  attachBundle(source, subject, dsseBundle(whole, gate), { label: String(whole['predicateType']) });
+  attachBundle(source, subject, dsseBundle(whole, key), { label: String(whole['predicateType']) });
 }
 
 const reasonsOf = async (here: SetUp, options: Partial<AdmitOptions> = {}) => {
@@ -285,6 +290,20 @@ describe('an image is refused', () => {
     expect(await reasonsOf(here)).toEqual(['refused', 'failed']);
   });
 
+  test('that failed by a clock that runs ahead, and passed before', async () => {
+    const here = setUp();
+    await attest(here);
+    await attest(here, { result: 'refused', at: '2026-11-21T06:50:00.000Z' });
+    expect(await reasonsOf(here)).toEqual(['refused', 'failed']);
+  });
+
+  test('that failed at a time that is not told, and passed at one that is', async () => {
+    const here = setUp();
+    await attest(here);
+    attachVsa(here, { timeVerified: undefined, verificationResult: 'FAILED', verifiedLevels: ['FAILED'] });
+    expect(await reasonsOf(here)).toEqual(['refused', 'failed']);
+  });
+
   test('whose index failed, though its images passed before', async () => {
     const here = setUp('index');
     await attest(here, { leftOut: ['linux/s390x'] });
@@ -313,6 +332,18 @@ describe('an image is refused', () => {
     expect((await reasonsOf(here, { maxAgeSeconds: Number.NaN }))[0]).toBe('refused');
     expect((await reasonsOf(here, { now: new Date(Number.NaN) }))[0]).toBe('refused');
   });
+});
+
+test('what another verifier, a stranger, or another place failed at a time that is not told keeps nobody out', async () => {
+  const here = setUp();
+  await attest(here);
+  const failed = { timeVerified: undefined, verificationResult: 'FAILED' };
+  attachVsa(here, { ...failed, verifier: { id: 'https://other.example/verifier' } });
+  attachVsa(here, { ...failed, verifier: { id: 'https://other.example/verifier' } }, {}, stranger);
+  attachVsa(here, failed, {}, stranger);
+  attachVsa(here, { ...failed, resourceUri: 'pkg:oci/other' });
+  attachVsa(here, { ...failed, policy: { uri: 'x:y', digest: { sha256: '9'.repeat(64) } } });
+  expect(await reasonsOf(here)).toEqual(['admitted']);
 });
 
 test('an image that failed and passed later is admitted', async () => {

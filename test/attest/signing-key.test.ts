@@ -36,6 +36,9 @@ describe('a signing key', () => {
   });
 
   const block = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
+  const pssPem = generateKeyPairSync('rsa-pss', { modulusLength: 2048, hashAlgorithm: 'sha256' })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
   const refused: [string, string, string | undefined, RegExp][] = [
     ['without its passphrase', encrypted, undefined, /encrypted and no passphrase.*PRATIQUE_KEY_PASSPHRASE/],
     ['with a wrong passphrase', encrypted, 'guess', /does not open/],
@@ -44,6 +47,7 @@ describe('a signing key', () => {
     ['that is a public key', makeKey().publicPem, undefined, /not a private key/],
     ['that is empty', '', undefined, /not a private key/],
     ['that is garbage', block(`${'PRIVATE'} KEY`), undefined, /holds no key/],
+    ['that is RSA for PSS alone', pssPem, undefined, /PSS alone.*make an RSA key without that/],
     ['of a short RSA modulus', makeRsaKey(1024).privatePem, undefined, /2048/],
   ];
 

@@ -35,6 +35,22 @@ describe('the same verdict', () => {
     expect(count(name)).toBe(4);
   });
 
+  test('is renewed when half of its time is over, so that who checks every night never runs out', async () => {
+    const name = await freshName();
+    for (const hours of [0, 24, 48, 72, 96, 120, 144]) await attest(name, hours);
+    expect(count(name)).toBe(4);
+    expect((await stage.pratique(['admit', name, '--key', 'gate.pub'], at(180))).code).toBe(0);
+  });
+
+  test('is attached again where it is to count for less time than what is there', async () => {
+    const name = await freshName();
+    await attest(name, 0);
+    await attest(name, 1, '--valid-for', '1d');
+    expect(count(name)).toBe(4);
+    await attest(name, 2, '--valid-for', '1d');
+    expect(count(name)).toBe(4);
+  });
+
   test('is attached anew with --replace, and the newest decides', async () => {
     const name = await freshName();
     await attest(name, 0);
@@ -98,6 +114,19 @@ describe('a passphrase', () => {
     expect(asked).toEqual(['Passphrase of the signing key: ']);
   });
 
+  test('is not shown where somebody is there to type what standard input should hold', async () => {
+    const argv = [...(await sealed()), '--passphrase-file', '-'];
+    const shown = async () => expect.unreachable('it was read as it is typed, for all to see');
+    const ask = async () => 'open sesame';
+    expect((await stage.pratique(argv, input({ isTTY: true, read: shown, ask }))).code).toBe(0);
+  });
+
+  test('that is empty in the environment is none', async () => {
+    const told = await stage.pratique(await sealed(), { env: { PRATIQUE_KEY_PASSPHRASE: '' } });
+    expect(told.err).toContain('no passphrase was given');
+    expect(told.code).toBe(2);
+  });
+
   test('that nobody gives ends before an image is read: 2', async () => {
     const argv = await sealed();
     stage.registry.seen();
@@ -109,4 +138,19 @@ describe('a passphrase', () => {
     expect(missing.code).toBe(2);
     expect(stage.registry.seen()).toEqual([]);
   });
+});
+
+test('an empty PRATIQUE_KEY, as a fork without secrets has it, is no key', async () => {
+  const policy = (await stage.read('pratique.yaml')).concat('verdict: { attest: { push: referrer } }\n');
+  await stage.write('push.yaml', policy);
+  const argv = ['check', await freshName(), '--policy', 'push.yaml'];
+  expect((await stage.pratique(argv, { env: { PRATIQUE_KEY: '' } })).code).toBe(0);
+});
+
+test.each(['check', 'admit'])('%s reads no key that has no end', async (command) => {
+  await stage.write('endless.key', ' '.repeat(100_000));
+  const more = command === 'check' ? ['--attest'] : [];
+  const told = await stage.pratique([command, await freshName(), '--key', 'endless.key', ...more]);
+  expect(told.err).toContain('it has more than 65536 bytes');
+  expect(told.code).toBe(2);
 });

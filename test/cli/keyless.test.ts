@@ -373,3 +373,27 @@ describe('admit under a policy that says whose word counts', () => {
     expect(code).toBe(2);
   });
 });
+
+test('a verdict is no younger than its signature, whatever time it tells', async () => {
+  const minutes = (count: number) => ({ now: () => new Date(Date.now() + count * 60_000) });
+  const name = await freshName();
+  const check = ['check', name, '--attest', ...FIRST];
+  expect((await run(check, { ...withToken(), ...minutes(4) })).code).toBe(0);
+  const told = await run(['admit', name, '--max-age', '1m', ...ADMIT], minutes(3));
+  expect(told.out).toContain('too-old: ');
+  expect((await run(['admit', name, '--max-age', '10m', ...ADMIT], minutes(3))).code).toBe(0);
+});
+
+describe('admit takes no options that say two things, or nothing', () => {
+  test.each([
+    ['--key', 'gate.pub', '--issuer', ISSUER],
+    ['--key', 'gate.pub', '--trusted-root', 'private-root.json'],
+    ['--key', 'gate.pub', '--allow-any-policy', '--policy-digest', `sha256:${'0'.repeat(64)}`],
+  ])('%s %s %s', async (...more) => {
+    const name = await freshName();
+    stage.registry.seen();
+    const { code, err } = await run(['admit', name, ...more]);
+    expect(err).toContain('USAGE');
+    expect(code).toBe(2);
+  });
+});

@@ -6,7 +6,15 @@ import { readJson } from '../../io/json/strict-json.ts';
 import type { CertificateClaims } from '../../model/certificate-claims.ts';
 import { readClaims } from '../../trust/keyless/certificate-claims.ts';
 import { type IdentityToken, otherName } from './identity-token.ts';
-import { askService, badAnswer, below, type Question, readingAnswer, type SigningWorld } from './service.ts';
+import {
+  askService,
+  badAnswer,
+  below,
+  type Question,
+  readingAnswer,
+  type SigningWorld,
+  safeWords,
+} from './service.ts';
 
 /** A key that lives as long as this process, and the certificate that says whose it is for some minutes. */
 export interface Certified {
@@ -70,9 +78,11 @@ function leafIn(question: Question, answer: Uint8Array): NodeCertificate {
 function requireOurs(question: Question, certificate: Buffer, token: IdentityToken): CertificateClaims {
   const claims = claimsOf(question, certificate);
   const { issuer = '', identity } = claims;
-  if (!token.issuers.includes(issuer)) throw otherName('issuer', issuer, token.issuers);
+  // It is the authority's text, and the authority has the token.
+  const found = (text: string) => safeWords(text, question.secrets ?? []);
+  if (!token.issuers.includes(issuer)) throw otherName('issuer', found(issuer), token.issuers);
   if (token.identity !== undefined && token.identity !== identity)
-    throw otherName('name', identity, [token.identity]);
+    throw otherName('name', found(identity), [token.identity]);
   return claims;
 }
 
@@ -81,6 +91,7 @@ function claimsOf(question: Question, certificate: Buffer): CertificateClaims {
     return readClaims(X509Certificate.parse(Buffer.from(certificate)));
   } catch (thrown) {
     const detail = thrown instanceof Error ? thrown.message : toPratiqueError(thrown).message;
-    throw badAnswer(question, 'issued a certificate that is not for signing', detail);
+    const why = safeWords(detail, question.secrets ?? []);
+    throw badAnswer(question, 'issued a certificate that is not for signing', why === '' ? undefined : why);
   }
 }

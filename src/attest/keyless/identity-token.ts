@@ -99,11 +99,17 @@ export function unusable(why: string, next?: string): PratiqueError {
   });
 }
 
-/** A certificate that is not for whoever the token names. */
+/**
+ * A certificate that is not for whoever the token names.
+ * @param found empty where it must not be repeated
+ */
 export function otherName(what: string, found: string, expected: readonly string[]): PratiqueError {
   const wanted = expected.map((one) => quoted(one)).join(' or ');
   return new PratiqueError('SIGNING_FAILED', {
     what: `the certificate authority issued a certificate with another ${what}`,
-    why: `it says ${quoted(found)}, the identity token ${wanted}`,
+    why:
+      found === ''
+        ? `the identity token says ${wanted}`
+        : `it says ${quoted(found)}, the identity token ${wanted}`,
   });
 }

@@ -235,6 +235,17 @@ describe('a certificate', () => {
     expect(server.requests.slice(before).map(({ path }) => path)).toEqual([CERTIFICATES]);
   });
 
+  test('whose name is a part of the token is refused, and the part not repeated', async () => {
+    const part = token.split('.')[2]?.slice(0, 60) ?? '';
+    const names = [{ type: 'email' as const, value: `${part}@acme.test` }];
+    issue((pem) => server.sigstore.certify(pem, { names, issuer: ISSUER }));
+    const { message } = await faultOf();
+    expect(message).toContain('issued a certificate with another name');
+    expect(message).not.toContain(part.slice(0, 12));
+    issue((pem) => server.sigstore.certify(pem, { names: NAMES, issuer: `https://${part}` }));
+    expect((await faultOf()).message).not.toContain(part.slice(0, 12));
+  });
+
   const untrusted: [string, (publicPem: string) => Promise<Buffer>][] = [
     ['by another authority', (pem) => stranger.certify(pem, { names: NAMES, issuer: ISSUER })],
     [
