@@ -10,8 +10,8 @@ import { PREDICATE, STATEMENT_TYPE, type Statement } from '../model/statement.ts
 import type { Evidence, Signer, Verified } from '../model/trusted.ts';
 import { collectEvidence } from '../trust/collect-evidence.ts';
 import { predicateFields } from '../trust/predicates/predicate-fields.ts';
+import { type ReadVsa, readVsa } from '../trust/predicates/vsa.ts';
 import type { Admission, Grant, Refusal, RefusalReason } from './admission.ts';
-import { type ReadVsa, readVsa } from './read-vsa.ts';
 import { missingLevel, type Terms, whyUnfit } from './terms.ts';
 
 export interface AdmitOptions {

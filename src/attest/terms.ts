@@ -2,8 +2,8 @@ import { algorithmOf, type Digest, hexOf, isDigest } from '../model/digest.ts';
 import { quoted } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
 import type { Statement } from '../model/statement.ts';
+import type { ReadVsa } from '../trust/predicates/vsa.ts';
 import type { RefusalReason } from './admission.ts';
-import type { ReadVsa } from './read-vsa.ts';
 import { resourceUri } from './resource-uri.ts';
 import { ADMITTED_LEVEL, DEFAULT_VERIFIER } from './vsa.ts';
 

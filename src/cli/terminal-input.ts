@@ -1,5 +1,13 @@
 import { PratiqueError } from '../errors.ts';
-import type { Input } from './terminal.ts';
+
+/** What people type, or another program sends. */
+export interface Input {
+  readonly isTTY: boolean;
+  /** everything up to its end. @throws {PratiqueError} `USAGE` for more than `limit` bytes, or what is not UTF-8 */
+  read(limit: number): Promise<string>;
+  /** a line that is not shown while it is typed. @throws {PratiqueError} `USAGE` where there is nobody to type it */
+  ask(prompt: string): Promise<string>;
+}
 
 /** A stream that bytes come from: standard input, or a terminal that can be asked not to show them. */
 export interface InputStream extends AsyncIterable<Uint8Array | string> {

@@ -1,4 +1,4 @@
-import { inputOf } from './terminal-input.ts';
+import { type Input, inputOf } from './terminal-input.ts';
 
 /** Everything a command may touch of the world; handed in, so that tests need no process. */
 export interface Terminal {
@@ -11,15 +11,6 @@ export interface Terminal {
   readonly err: Output;
   /** resolves once somebody wants the process to end; until it is asked, that ends it at once */
   untilStopped(): Promise<void>;
-}
-
-/** What people type, or another program sends. */
-export interface Input {
-  readonly isTTY: boolean;
-  /** everything up to its end. @throws {PratiqueError} `USAGE` for more than `limit` bytes, or what is not UTF-8 */
-  read(limit: number): Promise<string>;
-  /** a line that is not shown while it is typed. @throws {PratiqueError} `USAGE` where there is nobody to type it */
-  ask(prompt: string): Promise<string>;
 }
 
 /** A stream to people or to a file. */

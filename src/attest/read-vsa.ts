@@ -1,1 +1,0 @@
-export { type ReadVsa, readVsa } from '../trust/predicates/vsa.ts';
