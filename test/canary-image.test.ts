@@ -146,6 +146,7 @@ describe('a secret in an image', () => {
           '--key',
           'gate.key',
           '--attest',
+          '--replace',
           '--attestation',
           'signed.jsonl',
         ];
@@ -177,6 +178,7 @@ describe('a secret in an image', () => {
         '--key',
         'gate.key',
         '--attest',
+        '--replace',
         '--attestation',
         'signed.jsonl',
       ];
