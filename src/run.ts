@@ -114,8 +114,9 @@ export function beginRun(options: RunOptions): Run {
     ...(target.kind === 'registry' ? {} : { isBorrowedName: true as const }),
     ...(base && { base }),
   });
-  const settle: Run['settle'] = (resolved, judged) =>
-    decide({
+  const absent = new Set<Digest>();
+  const settle: Run['settle'] = (resolved, judged) => ({
+    ...decide({
       name: target.text,
       ...(resolved === undefined ? {} : { subject: resolved.subject }),
       images: judged.map(({ image, base, outcomes, counts }) => ({
@@ -135,7 +136,9 @@ export function beginRun(options: RunOptions): Run {
       startedAt: startedAt.toISOString(),
       at: now().toISOString(),
       notes: [...policy.remarks, ...(options.notes ?? []).map(clean), ...scanNotes],
-    });
+    }),
+    ...(absent.size > 0 && { absent: [...absent] }),
+  });
 
   return {
     source,
@@ -189,18 +192,21 @@ export function beginRun(options: RunOptions): Run {
     async judgeFiles(image, attested, base) {
       const checks = fileChecks(active);
       if (checks.length === 0) return { outcomes: [] };
-      const absent = new Set<Digest>();
+      const notThereNow = new Set<Digest>();
       const scanned = await attempt(clean, () =>
         scanImage(image, (layer) => until(isOver, source.blob(layer.blob)), {
           ...scanOptions(options, base?.match),
           ...(yara && { yara }),
-          attestations: readAttestations(source, attested, policy.limits, ({ digest }) => absent.add(digest)),
+          attestations: readAttestations(source, attested, policy.limits, ({ digest }) =>
+            notThereNow.add(digest),
+          ),
           isOver,
         }),
       );
       if ('error' in scanned) return { outcomes: checks.map(({ id }) => unknown(id, scanned.error)) };
       const { scan } = scanned.value;
-      scanNotes.push(...scan.notes.map(clean), ...[...absent].map(notThere));
+      scanNotes.push(...scan.notes.map(clean), ...[...notThereNow].map(notThere));
+      for (const digest of notThereNow) absent.add(digest);
       const empty = scan.counts.files === 0 ? nothingInIt() : undefined;
       if (empty !== undefined) return { outcomes: checks.map(({ id }) => unknown(id, empty)) };
       const outcomes = checks.map((check) =>

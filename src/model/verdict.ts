@@ -66,6 +66,8 @@ export interface Verdict {
   readonly images: readonly JudgedImage[];
   /** platforms that were left out by the caller's choice */
   readonly leftOut: readonly string[];
+  /** parts of attestations in the index that the source said it does not have: not looked at, and not told to be clean */
+  readonly absent?: readonly Digest[];
   readonly policy: PolicyStamp;
   /** digest of all content rules together */
   readonly ruleSet: Digest;

@@ -14,6 +14,8 @@ export interface ContentTree {
   readonly blobs: readonly Descriptor[];
   /** manifests, then the indexes over them, and so on: each level can be written when the one before it is */
   readonly levels: readonly (readonly Descriptor[])[];
+  /** what manifests in it name as their subject and is not in it: beside that a registry lists them */
+  readonly speaksOf: readonly Digest[];
 }
 
 /** Layers that their publisher forbids to pass on, and that registries do not hold. */
@@ -39,6 +41,7 @@ export async function readContentTree(
   const blobs = new Map<Digest, Descriptor>();
   const levels: Descriptor[][] = [];
   const heights = new Map<Digest, number>();
+  const subjects = new Set<Digest>();
 
   /** @returns how many levels lie below it */
   async function visit(what: Descriptor, depth: number): Promise<number> {
@@ -56,14 +59,16 @@ export async function readContentTree(
   }
 
   async function visitIndex(what: Descriptor, depth: number): Promise<number> {
-    const { entries } = readIndex(await source.manifest(what), what, limits);
+    const { entries, subject } = readIndex(await source.manifest(what), what, limits);
+    if (subject !== undefined) subjects.add(subject.digest);
     let height = 0;
     for (const entry of entries) height = Math.max(height, await visit(plain(entry), depth + 1));
     return height + 1;
   }
 
   async function visitManifest(what: Descriptor): Promise<number> {
-    const { config, layers } = readManifest(await source.manifest(what), what, limits);
+    const { config, layers, subject } = readManifest(await source.manifest(what), what, limits);
+    if (subject !== undefined) subjects.add(subject.digest);
     for (const blob of [config, ...layers]) {
       if (NOT_TO_BE_COPIED.has(blob.mediaType)) throw notToBeCopied(blob, what);
       const known = blobs.get(blob.digest);
@@ -74,7 +79,27 @@ export async function readContentTree(
   }
 
   await visit(plain(root), 0);
-  return { root: plain(root), blobs: [...blobs.values()], levels: levels.map((level) => level ?? []) };
+  return {
+    root: plain(root),
+    blobs: [...blobs.values()],
+    levels: levels.map((level) => level ?? []),
+    speaksOf: [...subjects].filter((digest) => !heights.has(digest)),
+  };
+}
+
+/**
+ * Refuses an image that would lie beside another one at the target, as its SBOM or signature: nobody has verified it as that.
+ * @throws {PratiqueError} `NOT_SUPPORTED`
+ */
+export function requireOwnSubjects({ root, speaksOf }: ContentTree): void {
+  const [other] = speaksOf;
+  if (other === undefined) return;
+  throw new PratiqueError('NOT_SUPPORTED', {
+    what: 'a manifest of the image speaks of something that is no part of it',
+    where: root.digest,
+    why: `the target would list it beside ${other}, and nobody has verified what it says`,
+    next: 'build the image without it, or copy it all the same with --all-attachments',
+  });
 }
 
 /** Every manifest and index of a tree, children first. */

@@ -46,7 +46,7 @@ export async function moveTags(
 ): Promise<readonly PromotedTag[]> {
   const done: PromotedTag[] = [];
   for (const { tag, previous } of before) {
-    const now = (await target.lookUp(tag))?.digest;
+    const now = await lookUpTold(target, tag, done);
     if (now !== what.digest) {
       if (now !== previous && !force) throw movedBy(target, tag, previous, now, done);
       onEvent({ kind: 'moving', tag, ...(now === undefined ? {} : { previous: now }) });
@@ -57,6 +57,29 @@ export async function moveTags(
     done.push({ tag, state, ...(now === undefined ? {} : { previous: now }) });
   }
   return done;
+}
+
+/** What a tag stands for; where that is not to be found out, which tags were moved already is told all the same. */
+async function lookUpTold(
+  target: ImageTarget,
+  tag: string,
+  done: readonly PromotedTag[],
+): Promise<Digest | undefined> {
+  try {
+    return (await target.lookUp(tag))?.digest;
+  } catch (thrown) {
+    const fault = toPratiqueError(thrown);
+    throw new PratiqueError(
+      'TAG_NOT_MOVED',
+      {
+        what: 'it cannot be found out what the tag stands for',
+        where: `${target.name}:${tag}`,
+        why: `${fault.message}${told(done)}`,
+        next: 'run the same again; what is there already is not sent twice',
+      },
+      { cause: fault },
+    );
+  }
 }
 
 async function move(
@@ -75,13 +98,15 @@ async function move(
   }
   // Also where the write failed: its answer may have been lost, and the registry alone knows.
   const after =
-    refused === undefined ? await target.lookUp(tag) : await target.lookUp(tag).catch(() => undefined);
-  if (after?.digest === what.digest) return;
+    refused === undefined
+      ? await lookUpTold(target, tag, done)
+      : (await target.lookUp(tag).catch(() => undefined))?.digest;
+  if (after === what.digest) return;
   if (refused !== undefined) throw notMoved(target, tag, refused, done);
   throw new PratiqueError('TAG_MOVED', {
     what: 'the tag was written, and stands for something else now',
     where: `${target.name}:${tag}`,
-    why: `it gives ${after?.digest ?? 'nothing'} and not ${what.digest}${told(done)}`,
+    why: `it gives ${after ?? 'nothing'} and not ${what.digest}${told(done)}`,
     next: 'find out who else writes this tag',
   });
 }

@@ -1,8 +1,8 @@
-import type { SignedBundle } from '../attest/bundle.ts';
 import type { SigningKey } from '../attest/signing-key.ts';
 import { makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { PratiqueError } from '../errors.ts';
 import type { Descriptor } from '../model/descriptor.ts';
+import type { Digest } from '../model/digest.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { ImageTarget } from '../model/image-target.ts';
 import { quoted } from '../model/printable.ts';
@@ -13,11 +13,12 @@ import type { Verdict } from '../model/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
 import type { CollectEvidence } from '../trust/collect-once.ts';
-import { type Attesting, attachAll, isAttested, signFor } from './attest-target.ts';
+import { type Attesting, attachAll, isAttested, requireListed, signFor } from './attest-target.ts';
 import { findBeside } from './beside.ts';
-import { readContentTree } from './content-tree.ts';
+import { readContentTree, requireOwnSubjects } from './content-tree.ts';
 import { dryTarget } from './dry-target.ts';
 import { type Copying, executePlan } from './execute-plan.ts';
+import { judgeAtTarget } from './judge-at-target.ts';
 import { moveTags, readTags, type TagBefore } from './move-tags.ts';
 import { planPromotion } from './plan.ts';
 import { verifyTarget } from './verify-target.ts';
@@ -103,7 +104,7 @@ async function carry(all: Carrying): Promise<Promotion> {
   const { dryRun = false, onEvent = () => {} } = options;
   const { plan, leftBehind } = await planFor(all); // 3. what has to be there, and in which order
   const attesting = attestingOf(all);
-  const bundles = attesting && !dryRun ? await signFor(verdict, attesting) : []; // a key that fails costs nothing yet
+  if (attesting && !dryRun) await signFor(verdict, attesting); // a key that fails costs nothing yet
   const copying = copyingOf(all);
   const pieces = await executePlan(plan, copying); // 4. under digests alone
   const result = { verdict, target: placeOf(request), pieces, leftBehind };
@@ -113,10 +114,10 @@ async function carry(all: Carrying): Promise<Promotion> {
   }
   await verifyTarget(plan, copying); // 5. what a registry said is not what it has
   onEvent({ kind: 'verified' });
-  const attested = attesting ? await attest(all, attesting, bundles) : 'not asked for'; // 6. still unseen
+  const attested = attesting ? await attest(all, attesting) : 'not asked for'; // 6. still unseen
   if (attesting) onEvent({ kind: 'attested' });
   const bytes = await source.manifest(subject);
-  const force = options.force === true;
+  const force = options.force === true && options.keepTags !== true;
   const tags = await moveTags(target, subject, bytes, before, { force, onEvent }); // 7. seen by everybody
   return { ...result, state: 'promoted', tags, attested };
 }
@@ -125,6 +126,7 @@ async function planFor({ gate, request, options, source, subject }: Carrying) {
   const { limits, rules } = gate.policy;
   const image = await readContentTree(source, subject, limits);
   const copyUnverified = options.copyUnverified === true;
+  if (!copyUnverified && !isSameRepository(request)) requireOwnSubjects(image);
   const { travels, leftBehind } = isSameRepository(request)
     ? { travels: [], leftBehind: [] } // what lies beside it lies there
     : await findBeside(source, image, {
@@ -175,15 +177,15 @@ function stateOf({ previous }: TagBefore, { digest }: Descriptor): 'kept' | 'pla
 
 /** Before the tag, so that nobody pulls by tag what is not attested; a fault here leaves the tag where it was. */
 async function attest(
-  { gate, options }: Carrying,
+  { gate, options, request, target, subject }: Carrying,
   attesting: Attesting,
-  bundles: readonly SignedBundle[],
 ): Promise<'pushed' | 'there'> {
   const { reference } = attesting;
   const there = gate.open({ kind: 'registry', text: formatReference(reference), reference }, options.warn);
   try {
     if (await isAttested(there, attesting, (options.now ?? (() => new Date()))())) return 'there';
-    await attachAll(there, bundles);
+    const verdict = await judgeAtTarget((one) => gate.check(one), reference, request.tags, subject);
+    await requireListed(target, await attachAll(there, await signFor(verdict, attesting)));
     return 'pushed';
   } finally {
     await there.close();
@@ -217,7 +219,8 @@ function requireManifests({ kind, text }: Target): void {
 }
 
 /** Whoever pulls the digest can get any of its platforms: everything that is copied must have been judged. */
-function requireWhole({ subject, leftOut, faults }: Verdict): Descriptor {
+function requireWhole({ subject, leftOut, faults, absent = [] }: Verdict): Descriptor {
+  if (absent.length > 0) throw notLookedAt(absent);
   if (subject !== undefined && leftOut.length === 0 && faults.length === 0) return subject;
   throw new PratiqueError('NOT_SUPPORTED', {
     what: 'an image of which only a part was judged is not promoted',
@@ -226,6 +229,15 @@ function requireWhole({ subject, leftOut, faults }: Verdict): Descriptor {
         ? 'its digest or a check is open'
         : `left out: ${leftOut.map((one) => quoted(one)).join(', ')}`,
     next: 'judge all platforms; a part of an index has another digest than the index',
+  });
+}
+
+/** A source that has it now and had not when the image was judged would have it copied unseen. */
+function notLookedAt(absent: readonly Digest[]): PratiqueError {
+  return new PratiqueError('NOT_FOUND', {
+    what: 'a part of an attestation in the index was not there to be judged',
+    where: absent.slice(0, 3).join(', '),
+    next: 'push the image again, with all of its index',
   });
 }
 

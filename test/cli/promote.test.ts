@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hexOf } from '../../src/model/digest.ts';
+import { MEDIA } from '../../src/model/media-type.ts';
 import { type Docks, missingOf, pushSigned, referrersOf, setDocks, signatureTag } from '../support/docks.ts';
 import { cleanImage, cleanIndex, leakyImage, rootImage } from '../support/stage.ts';
 
@@ -121,7 +122,28 @@ describe('promote', () => {
   });
 });
 
+test('a warning of a registry gives a runner nothing to obey', async () => {
+  const name = docks.stage.push('acme/shop:warned', await cleanImage());
+  docks.harbour.script = ({ path }) =>
+    path.endsWith('/manifests/warned')
+      ? { status: 404, headers: { warning: '299 - "##vso[task.setvariable variable=PATH]/tmp"' } }
+      : undefined;
+  const { err } = await promote(name, `${docks.harbour.host}/acme/warned`, '--dry-run');
+  docks.harbour.script = () => undefined;
+  expect(err).toContain('says: ');
+  expect(err).not.toContain('##vso[');
+});
+
 describe('the names at the target', () => {
+  test.each(['oci:out', 'oci-archive:out.tar', 'docker-archive:out.tar'])(
+    'are those of a registry: %s is no repository of Docker Hub: 2',
+    async (target) => {
+      const { code, err } = await promote(docks.stage.name('acme/shop:1'), target);
+      expect(code).toBe(2);
+      expect(err).toContain('no repository in a registry');
+    },
+  );
+
   test.each([
     ['no tag anywhere', ['@'], 'no tag is named for the target'],
     ['a tag twice', [':1', ':2', '--tag', '3'], 'there is --tag too'],
@@ -331,6 +353,41 @@ describe('with a key', () => {
     expect([code, referrersOf(at('acme/twice'))]).toEqual([0, before]);
     expect(out).toMatch(/attested +there/);
     expect(docks.harbour.seen().filter((line) => WRITES.test(line))).toEqual([]);
+  });
+
+  test('the image is not attested under a name that the policy demands more of: 3', async () => {
+    const name = docks.stage.push('acme/shop:unsigned', await cleanImage());
+    const { host, store } = docks.harbour;
+    const signed = `version: 1
+name: stricter
+sources: { allow: ["${docks.stage.registry.host}/acme/*", "${host}/acme/*"] }
+signers: { release: { key: release.pub } }
+images: [{ match: "${host}/acme/strict", signed-by: [release] }]
+`;
+    await docks.stage.write('stricter.yaml', signed);
+    const argv = [name, `${host}/acme/strict`, '--policy', 'stricter.yaml', '--key', 'gate.key'];
+    const { code, err } = await promote(...argv);
+    expect(code).toBe(3);
+    expect(err).toContain('not admitted under the name');
+    expect(err).toContain('signed');
+    expect(referrersOf(at('acme/strict'))).toEqual([]);
+    expect(store.repository('acme/strict').tags.size).toBe(0);
+  });
+
+  test('an attestation that the registry took and does not list keeps the tag where it was: 3', async () => {
+    const name = docks.stage.push('acme/shop:unlisted', await cleanImage());
+    docks.harbour.script = ({ path }) =>
+      path.startsWith('/v2/acme/unlisted/referrers/')
+        ? {
+            headers: { 'content-type': MEDIA.ociIndex },
+            body: JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: [] }),
+          }
+        : undefined;
+    const { code, err } = await promote(name, `${docks.harbour.host}/acme/unlisted`, '--key', 'gate.key');
+    docks.harbour.script = () => undefined;
+    expect(code).toBe(3);
+    expect(err).toContain('does not list');
+    expect(at('acme/unlisted').tags.size).toBe(0);
   });
 
   test('that cannot be used nothing is sent: 2', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { toContent } from '../../src/demo/image-builder.ts';
+import { buildIndex, toContent } from '../../src/demo/image-builder.ts';
 import type { RegistryAuth } from '../../src/demo/registry-auth.ts';
 import { createGate } from '../../src/gate.ts';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
@@ -10,7 +10,7 @@ import { readContentTree } from '../../src/promote/content-tree.ts';
 import { type PromotionOptions, promoteImage } from '../../src/promote/promote-image.ts';
 import { referrerManifest } from '../../src/sources/documents/referrer-manifest.ts';
 import { faultOf, logins } from '../sources/registry/fixtures.ts';
-import { type Docks, missingOf, pushSigned, setDocks, signatureTag } from '../support/docks.ts';
+import { type Docks, fullIndex, missingOf, pushSigned, setDocks, signatureTag } from '../support/docks.ts';
 import type { GateChanges } from '../support/promotion-gate.ts';
 import { promotionGate, requestOf } from '../support/promotion-gate.ts';
 import { type Recorded, startScriptedServer } from '../support/scripted-server.ts';
@@ -132,6 +132,60 @@ describe('what is copied is what was judged', () => {
   );
 });
 
+test('what the source had not when the image was judged is not copied when it has it after that', async () => {
+  const { built } = await fullIndex();
+  const name = docks.stage.push('acme/shop:absent', built);
+  const document = built.blobs.at(-1)?.descriptor.digest ?? '';
+  docks.stage.registry.script = ({ path }) => (path.endsWith(document) ? { status: 404 } : undefined);
+  const afterCheck = () => {
+    docks.stage.registry.script = () => undefined;
+  };
+  const fault = await faultOf(promote(name, 'acme/absent', {}, { afterCheck }));
+  expect(fault.code).toBe('NOT_FOUND');
+  expect(fault.message).toContain('not there to be judged');
+  expect(docks.harbour.store.has('acme/absent')).toBe(false);
+});
+
+describe('what speaks of something else', () => {
+  test('is not laid beside another image of the target by lying in the index', async () => {
+    const [image, other] = [await cleanImage(), await cleanImage('s390x')];
+    docks.harbour.store.push('acme/planted', 'theirs', other);
+    const { manifest, blobs } = referrerManifest(other.root.descriptor, {
+      artifactType: 'application/spdx+json',
+      mediaType: 'application/spdx+json',
+      content: Buffer.from('{"spdxVersion":"SPDX-2.3"}'),
+      annotations: {},
+    });
+    const planted = { root: manifest, blobs, manifests: [] };
+    const index = buildIndex([
+      { built: image, platform: image.platform },
+      { built: planted, platform: { os: 'unknown', architecture: 'unknown' } },
+    ]);
+    const name = docks.stage.push('acme/shop:planted', index);
+    docks.harbour.seen();
+    const fault = await faultOf(promote(name, 'acme/planted'));
+    expect(fault.code).toBe('NOT_SUPPORTED');
+    expect(fault.message).toContain('speaks of');
+    expect(docks.harbour.seen().filter((line) => WRITES.test(line))).toEqual([]);
+  });
+
+  test('may lie in the index where it speaks of an image of the same index', async () => {
+    const image = await cleanImage();
+    const { manifest, blobs } = referrerManifest(image.root.descriptor, {
+      artifactType: 'application/spdx+json',
+      mediaType: 'application/spdx+json',
+      content: Buffer.from('{"spdxVersion":"SPDX-2.3"}'),
+      annotations: {},
+    });
+    const own = { root: manifest, blobs, manifests: [] };
+    const index = buildIndex([
+      { built: own, platform: { os: 'unknown', architecture: 'unknown' } },
+      { built: image, platform: image.platform },
+    ]);
+    expect((await promote(docks.stage.push('acme/shop:own', index), 'acme/ownsbom')).state).toBe('promoted');
+  });
+});
+
 describe('a blob', () => {
   test('that is there is not sent', async () => {
     const image = await cleanImage();
@@ -216,6 +270,20 @@ describe('a blob', () => {
 });
 
 describe('a target', () => {
+  test('that stored a blob though its answer was lost is not sent it twice', async () => {
+    const image = await cleanImage();
+    const name = docks.stage.push('acme/shop:sent', image);
+    let sent = 0;
+    docks.harbour.script = async (request) => {
+      if (request.method !== 'PUT' || !request.path.includes('/uploads/')) return undefined;
+      sent += 1;
+      await forward(docks.harbour.behind, request);
+      return { raw: (socket) => socket.destroy() };
+    };
+    expect((await promote(name, 'acme/sent')).state).toBe('promoted');
+    expect(sent).toBe(image.blobs.length);
+  });
+
   test.each([
     ['the first look at the tag', 'GET', /\/manifests\/1$/],
     ['the question for a blob', 'HEAD', /\/blobs\/sha256:/],
@@ -314,6 +382,10 @@ describe('the tag', () => {
     expect(fault.code).toBe('TAG_MOVED');
     expect(fault.message).toContain(theirs.root.descriptor.digest);
     expect(at('acme/raced').tags.get('1')).toBe(theirs.root.descriptor.digest);
+    at('acme/raced').manifests.delete(image.root.descriptor.digest);
+    at('acme/raced').tags.clear();
+    const kept = await faultOf(promote(name, 'acme/raced', { force: true, keepTags: true }));
+    expect(kept.code).toBe('TAG_MOVED');
     at('acme/raced').tags.clear();
     at('acme/raced').manifests.delete(image.root.descriptor.digest);
     const { tags } = await promote(name, 'acme/raced', { force: true });
@@ -388,6 +460,33 @@ describe('the tag', () => {
     expect(fault.code).toBe('TAG_NOT_MOVED');
     expect(fault.message).toContain('moved before that: 1');
     expect([...at('acme/some').tags.keys()]).toEqual(['1']);
+  });
+});
+
+describe('of several tags the first of which is moved', () => {
+  test.each([
+    ['before the second is written', 1],
+    ['after the second was written', 2],
+  ])('a registry that does not answer %s does not keep that secret', async (_what, reading) => {
+    const [old, next] = [await cleanImage(), await cleanImage('s390x')];
+    const repository = `acme/half${reading}`;
+    docks.harbour.store.push(repository, '2', old);
+    docks.harbour.store.push(repository, '1', old);
+    const name = docks.stage.push('acme/shop:half', next);
+    let isFirstMoved = false;
+    let readings = 0;
+    docks.harbour.script = (request) => {
+      if (isTag(repository, '1')(request)) isFirstMoved = true;
+      const isReading = request.method === 'GET' && request.path.endsWith('/manifests/2');
+      if (!isFirstMoved || !isReading) return undefined;
+      readings += 1;
+      return readings >= reading ? { status: 403 } : undefined;
+    };
+    const gate = await promotionGate(docks);
+    const fault = await faultOf(promoteImage(gate, requestOf(docks, name, repository, '1', '2')));
+    expect(fault.code).toBe('TAG_NOT_MOVED');
+    expect(fault.message).toContain('moved before that: 1');
+    expect(fault.message).toContain('403');
   });
 });
 
@@ -545,6 +644,26 @@ describe('logins', () => {
       expect(sent(locked.stage.registry.requests).filter((text) => text.includes('password'))).toEqual([]);
       expect(sent(locked.harbour.requests).filter((text) => text.includes('source'))).toEqual([]);
       expect(sent(locked.harbour.requests).some((text) => text.includes(AUTH.password))).toBe(true);
+    } finally {
+      await locked.close();
+    }
+  });
+
+  test('of the target is asked to write from the first request on, before anything is judged', async () => {
+    const locked = await setDocks({ auth: AUTH });
+    try {
+      const name = locked.stage.push('acme/shop:1', await cleanImage());
+      // Docker Hub lets even the owner not *pull* from a repository that is still to be made.
+      locked.harbour.script = ({ path, query }) =>
+        path === '/token' &&
+        query.getAll('scope').includes('repository:acme/fresh:pull') &&
+        !locked.harbour.store.has('acme/fresh')
+          ? { status: 403 }
+          : undefined;
+      const env = logins({ [locked.harbour.host]: [AUTH.user, AUTH.password] });
+      const gate = await promotionGate(locked, { env });
+      const { state } = await promoteImage(gate, requestOf(locked, name, 'acme/fresh', '1'));
+      expect(state).toBe('promoted');
     } finally {
       await locked.close();
     }

@@ -9,6 +9,7 @@ import { excerpt, quoted } from '../../model/printable.ts';
 import { MANIFEST_KEYS } from '../documents/descriptor-fields.ts';
 import { type Answer, mediaTypeOf, readBody } from './answer.ts';
 import { placeOf } from './fault.ts';
+import type { Scope } from './scope.ts';
 import type { Session } from './session.ts';
 
 /** A manifest's bytes and what they are. */
@@ -22,6 +23,7 @@ const ACCEPTED = [MEDIA.ociIndex, MEDIA.ociManifest, MEDIA.dockerIndex, MEDIA.do
 /**
  * Fetches what a tag or a digest stands for. The digest is computed over the bytes; what the registry says
  * it is must agree.
+ * @param actions what the login is asked for; of a repository that is still to be made Docker Hub lets nobody only pull
  * @returns nothing where the registry answered 404
  * @throws {PratiqueError} `DIGEST_MISMATCH`, `DIGEST_INVALID`, `LIMIT_EXCEEDED`, `MEDIA_TYPE_UNKNOWN`, or a transport fault
  * @see OCI distribution-spec v1.1, "Pulling manifests"
@@ -29,8 +31,9 @@ const ACCEPTED = [MEDIA.ociIndex, MEDIA.ociManifest, MEDIA.dockerIndex, MEDIA.do
 export async function lookUpManifest(
   session: Session,
   tagOrDigest: string,
+  actions: Scope['actions'] = 'pull',
 ): Promise<FetchedManifest | undefined> {
-  const answer = await get(session, tagOrDigest, ACCEPTED, [200, 404]);
+  const answer = await get(session, tagOrDigest, ACCEPTED, [200, 404], actions);
   if (answer.status === 404) {
     answer.discard();
     return undefined;
@@ -88,12 +91,13 @@ function get(
   name: string,
   accepted: readonly string[],
   expect: readonly number[],
+  actions: Scope['actions'] = 'pull',
 ): Promise<Answer> {
   return session.ask({
     method: 'GET',
     at: session.path('manifests', name),
     headers: { accept: accepted.join(', ') },
-    scope: { repository: session.repository, actions: 'pull' },
+    scope: { repository: session.repository, actions },
     expect,
   });
 }

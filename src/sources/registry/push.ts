@@ -40,6 +40,7 @@ async function storeBlob(session: Session, what: Descriptor, content: BlobConten
   for (let attempt = 1; ; attempt += 1) {
     const fault = await upload(session, await startUpload(session), what, content);
     if (fault === undefined) return true;
+    if (await hasBlob(session, what)) return true; // only the answer was lost, or came too late
     if (attempt >= UPLOADS) throw fault;
     await pause(UPLOAD_DELAY * 2 ** (attempt - 1), session.options);
   }

@@ -41,7 +41,7 @@ class RegistryTarget implements ImageTarget {
   }
 
   async lookUp(tag: string): Promise<Descriptor | undefined> {
-    return (await this.session.guarded(() => lookUpManifest(this.session, tag)))?.descriptor;
+    return (await this.session.guarded(() => lookUpManifest(this.session, tag, 'pull,push')))?.descriptor;
   }
 
   hasBlob(what: Descriptor): Promise<boolean> {
