@@ -11,7 +11,7 @@ import { one, policyOption, reachOptions } from './common-options.ts';
 import { ADMITTED, type ExitCode, exitCodeFor } from './exit-code.ts';
 import { rootKeeperOf } from './keyless-options.ts';
 import { withOpenedImage } from './opened-image.ts';
-import { type Terminal, wantsColour } from './terminal.ts';
+import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 
 /** `pratique admit IMAGE`: let an image in on an earlier verdict alone, without reading it. */
 export const admitCommand: Command = {
@@ -34,7 +34,7 @@ export const admitCommand: Command = {
       const terms = await readAdmitTerms(options, policy, terminal);
       const keeper = rootKeeperOf(options, policy, terminal);
       const { signers, notes } = await signersInUse(terms.signers, keeper);
-      for (const note of notes) terminal.err.write(`${note}\n`);
+      for (const note of notes) warnTo(terminal)(note);
       const { admitImage } = await import('../attest/admit.ts'); // no other command needs it
       const admission = await admitImage(source, {
         ...terms,

@@ -16,7 +16,7 @@ import { renderProblem } from '../report/problem.ts';
 import { one } from './common-options.ts';
 import { isKeyless, keylessOptions, requireNoKeylessOptions } from './keyless-options.ts';
 import { keyFileOf, readSealing, type Seal } from './sealing.ts';
-import { type Terminal, wantsColour } from './terminal.ts';
+import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 import { removeFile, writeFileWhole } from './write-file.ts';
 
 /** What was asked for with `--key` or `--keyless`, `--attest` and `--attestation`. */
@@ -183,7 +183,7 @@ interface Sealed {
 
 async function push(plan: Plan, gate: Gate, target: Target, sealed: Sealed): Promise<void> {
   const { terminal } = plan;
-  const source = gate.open(target, (warning) => terminal.err.write(`${warning}\n`));
+  const source = gate.open(target, warnTo(terminal));
   try {
     for (const [digest, bundles] of Map.groupBy(sealed.bundles, ({ about }) => about.digest)) {
       const pair = sealed.unsigned.filter(({ about }) => about.digest === digest);

@@ -7,7 +7,7 @@ import type { Target } from '../model/target.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { CustomRules } from '../scan/custom/custom-rules.ts';
 import { one, readPolicy, readReach, readTarget } from './common-options.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, warnTo } from './terminal.ts';
 
 /** One image that a command reads without judging it. Nothing has been sent to anybody yet. */
 export interface OpenedImage {
@@ -38,7 +38,7 @@ export async function withOpenedImage<T>(
   const { customRulesOf } = await import('../scan/custom/custom-rules.ts');
   const gate = createGate({ ...reach, policy, now: terminal.now, opensOnly: true });
   const custom = customRulesOf(policy.rules);
-  const warn = (warning: string) => terminal.err.write(`${warning}\n`);
+  const warn = warnTo(terminal);
   const source = gate.open(target, warn);
   const findBase = (image: Image) => gate.findBase(image, warn);
   try {

@@ -25,7 +25,7 @@ import { ADMITTED, exitCodeFor } from './exit-code.ts';
 import { progressLine } from './progress-line.ts';
 import { promotionProgress } from './promotion-progress.ts';
 import { keyFileOf, openSigningKey } from './sealing.ts';
-import { type Terminal, wantsColour } from './terminal.ts';
+import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 
 /** `pratique promote SOURCE TARGET`: judge an image, copy it by digest, and move the tag last. */
 export const promoteCommand: Command = {
@@ -113,7 +113,7 @@ export const promoteCommand: Command = {
           keepTags: options['noClobber'] === true,
           dryRun: options['dryRun'] === true,
           now: terminal.now,
-          warn: (text) => terminal.err.write(`${foreign(text)}\n`), // a runner's log obeys what stands in a line
+          warn: warnTo(terminal),
           onEvent(event) {
             line.clear();
             progress.tell(event);

@@ -1,3 +1,4 @@
+import { foreign } from '../report/foreign.ts';
 import { type Input, inputOf } from './terminal-input.ts';
 
 /** Everything a command may touch of the world; handed in, so that tests need no process. */
@@ -39,6 +40,11 @@ export function processTerminal(): Terminal {
         }
       }),
   };
+}
+
+/** Tells what a registry or a mirror warns of: in a runner's log a line can be a command, and must not be one of theirs. */
+export function warnTo({ err }: Pick<Terminal, 'err'>): (text: string) => void {
+  return (text) => err.write(`${foreign(text)}\n`);
 }
 
 /** Whether to colour what goes to `output`: a terminal, and nobody asked for none. See no-color.org. */
