@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PratiqueError } from '../errors.ts';
+import { type ImagePattern, parseImagePattern } from '../model/image-pattern.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { one } from './common-options.ts';
 import { ADMITTED, type ExitCode } from './exit-code.ts';
@@ -35,16 +36,24 @@ export async function addToAllowList(
     : addAllowEntry(shown, before, entry, one(options, 'owner'));
   const known = before === undefined ? [] : readAllowListText(before, shown);
   const made = readAllowListText(after, shown);
-  if (JSON.stringify(made.slice(0, known.length)) !== JSON.stringify(known) || made.length <= known.length)
+  const [added, ...more] = made.slice(known.length);
+  const isSame = JSON.stringify(made.slice(0, known.length)) === JSON.stringify(known);
+  // A line of plain text can hold a second one, or end before it should: `nginx #`.
+  const isAdded = added?.until === until && (tags !== undefined || isPattern(added?.pattern, pattern));
+  if (!isSame || added === undefined || !isAdded || more.length > 0)
     throw new PratiqueError('USAGE', {
       what: 'nothing can be added to this list',
       where: printable(shown),
-      why: 'it would not say what it says now',
+      why: 'it would not say what it says now and the new line',
       next: 'add the entry by hand',
     });
   await writeFileWhole(path, after, mode === undefined ? {} : { mode });
   terminal.out.write(`added to ${printable(shown)}: ${quoted(pattern)}\n`);
   return ADMITTED;
+}
+
+function isPattern(read: ImagePattern | undefined, asked: string): boolean {
+  return read !== undefined && JSON.stringify(read) === JSON.stringify(parseImagePattern(asked));
 }
 
 /** Permissions of a file; absent where there is none. A link would be replaced by a file. */

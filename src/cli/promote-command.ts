@@ -6,7 +6,6 @@ import type { Promotion } from '../model/promotion.ts';
 import type { Reference } from '../model/reference.ts';
 import { parseTarget, type Target } from '../model/target.ts';
 import { promoteImage } from '../promote/promote-image.ts';
-import { foreign } from '../report/foreign.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';

@@ -1,3 +1,5 @@
+import { lstatSync, realpathSync } from 'node:fs';
+import { posix } from 'node:path';
 import type { NamedReferences, ReferenceRemark } from '../model/named-reference.ts';
 import { type ListedFile, type ListOptions, listFiles } from './files/list-files.ts';
 import { readText } from './files/read-text.ts';
@@ -15,7 +17,14 @@ export async function findReferences(
 ): Promise<NamedReferences> {
   const { files, notes } = await listFiles(paths, options);
   const worthReading = files.filter(({ shown, isAsked }) => isAsked || kindOfPath(shown) !== undefined);
-  return joined(worthReading.map(readListed), notes, files.length);
+  let real: ReadonlyMap<string, ListedFile> | undefined; // asked only where there is a link
+  const isReadToo = (link: ListedFile): boolean => {
+    real ??= new Map(worthReading.flatMap((file) => realPathOfFile(file.path).map((path) => [path, file])));
+    return realPath(link.path).some((path) => isReadAs(real?.get(path), link));
+  };
+  const read = worthReading.map((file) => readListed(file, isReadToo));
+  const asked = worthReading.filter(isReadByContent).map(({ shown }) => shown);
+  return joined(read, notes, files.length, asked);
 }
 
 /** The same of one text, as from standard input. */
@@ -23,25 +32,67 @@ export function referencesIn(file: string, text: string): NamedReferences {
   return joined([readReferences(file, text, true)], [], 1);
 }
 
-function joined(found: readonly ReadFile[], notes: readonly string[], listed: number): NamedReferences {
+/** @param asked files that were named themselves, and are read as Dockerfiles where something builds from them */
+function joined(
+  found: readonly ReadFile[],
+  notes: readonly string[],
+  listed: number,
+  asked: readonly string[] = [],
+): NamedReferences {
+  const others = found
+    .flatMap(({ dockerfiles }) => dockerfiles)
+    .filter(
+      ({ path }) =>
+        !asked.some((shown) => `/${shown}`.endsWith(`/${posix.normalize(path).replace(/^(?:\.\.\/)+/, '')}`)),
+    )
+    .map(({ file, line, column, text }) => ({ file, line, column, text }));
   return {
     references: found.flatMap(({ references }) => references),
-    unread: found.flatMap(({ unread }) => unread),
+    unread: [...found.flatMap(({ unread }) => unread), ...others],
     elsewhere: found.flatMap(({ elsewhere }) => elsewhere),
     notes,
     files: { listed, read: found.filter(({ isRead }) => isRead).length },
   };
 }
 
-function readListed({ shown, path, isAsked }: ListedFile): ReadFile {
+/** @param isReadToo whether what a link leads to is among the files that are read */
+function readListed(file: ListedFile, isReadToo: (link: ListedFile) => boolean): ReadFile {
+  const { shown, path, isAsked } = file;
   const read = readText(path);
   if (read === undefined) return nothing([]);
   if ('text' in read) return readReferences(shown, read.text, isAsked);
+  if ('isLink' in read && isReadToo(file)) return nothing([]);
   // Other JSON is seldom a manifest, and data may be large or in any encoding.
   const matters = namedFor(shown) !== undefined || kindOfPath(shown) !== 'json';
   return nothing(matters ? [{ file: shown, line: 1, column: 1, text: read.why }] : []);
 }
 
 function nothing(unread: readonly ReferenceRemark[]): ReadFile {
-  return { references: [], unread, elsewhere: [], isRead: unread.length > 0 };
+  return { references: [], unread, elsewhere: [], dockerfiles: [], isRead: unread.length > 0 };
+}
+
+/** Whether a file is read as what the name of a link to it says: a Dockerfile called `notes.yaml` is not. */
+function isReadAs(file: ListedFile | undefined, link: ListedFile): boolean {
+  if (file === undefined || isReadByContent(file)) return file !== undefined;
+  const [known, asked] = [namedFor(file.shown), namedFor(link.shown)];
+  return kindOfPath(file.shown) === kindOfPath(link.shown) && (asked === undefined || asked === known);
+}
+
+/** Of other files the name says what they are read as, and they are no Dockerfile because somebody names them. */
+function isReadByContent({ shown, isAsked }: ListedFile): boolean {
+  return isAsked && kindOfPath(shown) === undefined;
+}
+
+/** None for a link: two that lead to the same place do not vouch for each other. */
+function realPathOfFile(path: string): readonly string[] {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ? realPath(path) : [];
+}
+
+/** None for a link that leads nowhere. */
+function realPath(path: string): readonly string[] {
+  try {
+    return [realpathSync(path)];
+  } catch {
+    return [];
+  }
 }

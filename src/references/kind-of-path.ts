@@ -12,7 +12,7 @@ export type NamedFor =
   | 'bake';
 
 /** `Dockerfile`, `Dockerfile.dev`, `Containerfile-arm`; `Dockerfile.py` may be a program. */
-const DOCKERFILE = /^(?:docker|container)file(?:[._-].*)?$/i;
+const DOCKERFILE = /^(?:docker|container)file(?:[._-].*)?$/is; // a line break, too, is a character of a name
 const DOCKERFILE_ENDING = /\.(?:docker|container)file$/i;
 const PROGRAM = /\.(?:[cm]?[jt]sx?|go|py|rb|rs|java|kt|cs|php|lua|sh|txt|toml)$/i;
 const OTHER = /\.(?:dockerignore|md|markdown|rst|adoc|html?|css|vim|json|ya?ml|lock|sum|snap|png|svg)$/i;

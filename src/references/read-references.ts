@@ -14,6 +14,8 @@ export interface ReadFile {
   readonly references: readonly NamedReference[];
   readonly unread: readonly ReferenceRemark[];
   readonly elsewhere: readonly ReferenceRemark[];
+  /** Dockerfiles by another name that it builds from; `path` as it is written there */
+  readonly dockerfiles: readonly (ReferenceRemark & { readonly path: string })[];
   /** whether it is of a kind that names images */
   readonly isRead: boolean;
 }
@@ -28,11 +30,12 @@ export function readReferences(file: string, text: string, isAsked = false): Rea
   const remark = ({ start, text: told }: Remark): ReferenceRemark => ({ file, ...placed(start), text: told });
   const out = collect();
   const kinds = readKinds(file, text, isAsked, out);
-  const { sightings, unread, elsewhere } = out.findings();
+  const { sightings, unread, elsewhere, dockerfiles } = out.findings();
   return {
     references: sightings.map((one) => named(file, kinds.of(one), one, placed)),
     unread: unread.map(remark),
     elsewhere: elsewhere.map(remark),
+    dockerfiles: dockerfiles.map((one) => ({ ...remark(one), path: one.path })),
     isRead: kinds.isRead,
   };
 }

@@ -1,3 +1,6 @@
+import { quoted } from '../model/printable.ts';
+import { kindOfPath } from './kind-of-path.ts';
+
 /** A piece of a file. */
 export interface Spot {
   /** as it is written, or as it reads where the file writes it with escapes */
@@ -31,6 +34,12 @@ export interface Remark {
   readonly text: string;
 }
 
+/** A Dockerfile that a file builds from, under a name by which it would not be known as one. */
+export interface OtherDockerfile extends Remark {
+  /** as it is written, from the folder of the build */
+  readonly path: string;
+}
+
 /** What a reader of one kind of file has found. */
 export interface Findings {
   readonly sightings: readonly Sighting[];
@@ -38,6 +47,7 @@ export interface Findings {
   readonly elsewhere: readonly Remark[];
   /** parts of this file that could not be read: an image may be named there */
   readonly unread: readonly Remark[];
+  readonly dockerfiles: readonly OtherDockerfile[];
 }
 
 /** Collects what a reader finds. The same place with the same name counts once: YAML anchors lead there many times. */
@@ -45,6 +55,8 @@ export interface Collector {
   see(sighting: Sighting): void;
   elsewhere(start: number, text: string): void;
   unread(start: number, text: string): void;
+  /** tells the Dockerfile that is built from; one that is known by its name is read where it stands */
+  builds(start: number, path: string): void;
   findings(): Findings;
 }
 
@@ -53,14 +65,21 @@ export function collect(): Collector {
   const sightings = new Map<string, Sighting>();
   const elsewhere = new Map<string, Remark>();
   const unread = new Map<string, Remark>();
+  const dockerfiles = new Map<string, OtherDockerfile>();
   return {
     see: (sighting) => addOnce(sightings, `${sighting.spot.start} ${sighting.name ?? ''}`, sighting),
     elsewhere: (start, text) => addOnce(elsewhere, `${start} ${text}`, { start, text }),
     unread: (start, text) => addOnce(unread, `${start} ${text}`, { start, text }),
+    builds(start, path) {
+      if (path.trim() === '' || kindOfPath(path)?.endsWith('dockerfile') === true) return;
+      const text = `it builds from ${quoted(path)}, which is not known to be a Dockerfile: name that file, too`;
+      addOnce(dockerfiles, `${start} ${path}`, { start, text, path });
+    },
     findings: () => ({
       sightings: [...sightings.values()].sort((a, b) => a.spot.start - b.spot.start),
       elsewhere: [...elsewhere.values()],
       unread: [...unread.values()],
+      dockerfiles: [...dockerfiles.values()],
     }),
   };
 }

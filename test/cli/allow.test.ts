@@ -81,6 +81,16 @@ describe('pratique allow', () => {
   });
 
   test.each([
+    ['nginx\n**', 'metrics'],
+    ['nginx #', 'metrics'],
+    ['nginx', 'metrics until=2099-01-01'],
+  ])('add puts nothing but what was asked for into a list of plain text: %j, %j', async (name, reason) => {
+    await stage.write('plain.txt', 'quay.io/a/b # x\n');
+    expect((await allow('add', name, '--file', 'plain.txt', '--reason', reason)).code).toBe(2);
+    expect(await stage.read('plain.txt')).toBe('quay.io/a/b # x\n');
+  });
+
+  test.each([
     [['list', 'a']],
     [['test']],
     [['lint', 'a']],

@@ -220,6 +220,10 @@ test('a repository of git is read by what it tracks', async () => {
     await rm(join(other.folder, '.git'));
     execFileSync('git', ['init', '--quiet'], { cwd: other.folder, env });
     await other.write('Dockerfile', 'FROM nginx:1\n');
+    const fresh = await other.pratique(['refs'], { env });
+    expect([fresh.code, fresh.out.includes('git tracks nothing here')]).toEqual([1, true]);
+    await other.write('a.txt', 'x');
+    execFileSync('git', ['add', 'a.txt'], { cwd: other.folder, env });
     expect((await other.pratique(['refs'], { env })).code).toBe(0);
     execFileSync('git', ['add', 'Dockerfile'], { cwd: other.folder, env });
     expect((await other.pratique(['refs'], { env })).code).toBe(1);

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { PratiqueError } from '../../errors.ts';
 import { excerpt, quoted } from '../../model/printable.ts';
+import { type Environment, quietGit, withoutFilters } from './git-environment.ts';
 
 const OUTPUT = 64 * 1024 * 1024; // bytes; a million paths of 64 bytes
 const PATIENCE = 60_000; // milliseconds
@@ -18,13 +19,10 @@ export type Listed =
  * @returns paths from `folder`; `isThere` is false where the folder is in no repository, or there is no git
  * @throws {PratiqueError} `USAGE` for a revision that git does not know
  */
-export async function askGit(
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  since?: string,
-): Promise<Listed> {
-  if (since === undefined) return git(folder, env, ['ls-files', '-z', '--cached', '--', '.']);
-  await requireRevision(folder, env, since);
+export async function askGit(folder: string, env: Environment, since?: string): Promise<Listed> {
+  const quiet = quietGit(env);
+  if (since === undefined) return git(folder, quiet, ['ls-files', '-z', '--cached', '--', '.']);
+  await requireRevision(folder, quiet, since);
   const diff = [
     'diff',
     '--name-only',
@@ -34,15 +32,19 @@ export async function askGit(
     '--diff-filter=d',
     '--no-ext-diff',
   ];
-  return git(folder, env, [...diff, '--no-textconv', '--ignore-submodules', since, '--', '.']);
+  const unfiltered = withoutFilters(quiet, await settingsOfFilters(folder, quiet));
+  return git(folder, unfiltered, [...diff, '--no-textconv', '--ignore-submodules', since, '--', '.']);
+}
+
+/** Names of settings, as `filter.lfs.clean`; git fails where there is none. */
+async function settingsOfFilters(folder: string, env: Environment): Promise<readonly string[]> {
+  const asked = ['config', '-z', '--name-only', '--get-regexp', '^filter\\.'];
+  const found = await git(folder, env, asked);
+  return 'paths' in found ? found.paths : [];
 }
 
 /** A revision that begins with a dash would be an option of git (`--output=FILE`). */
-async function requireRevision(
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  since: string,
-): Promise<void> {
+async function requireRevision(folder: string, env: Environment, since: string): Promise<void> {
   const known = since.startsWith('-')
     ? { why: 'it begins with a dash' }
     : await git(folder, env, ['rev-parse', '--verify', '--quiet', `${since}^{commit}`]);
@@ -54,13 +56,9 @@ async function requireRevision(
   });
 }
 
-function git(
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-  argv: readonly string[],
-): Promise<Listed> {
+function git(folder: string, env: Environment, argv: readonly string[]): Promise<Listed> {
   return new Promise((resolve) => {
-    const options = { cwd: folder, env: { ...env, GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' }, maxBuffer: OUTPUT };
+    const options = { cwd: folder, env, maxBuffer: OUTPUT };
     execFile('git', [...QUIET, ...argv], { ...options, timeout: PATIENCE }, (error, out, err) => {
       if (error === null) resolve({ paths: [...new Set(out.split('\0').filter((path) => path !== ''))] });
       else resolve({ why: excerpt(err.trim() || error.message, 300), isThere: !isNowhere(error, err) });

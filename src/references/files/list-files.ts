@@ -29,7 +29,7 @@ export interface ListOptions {
 
 /**
  * The files that paths stand for: files themselves; of folders those that git tracks, or all but some folders of other people's
- * files where there is no repository.
+ * files where there is no repository or it tracks nothing there.
  * @throws {PratiqueError} `USAGE` for a path that is not there or no file or folder, and for `since` without git
  */
 export async function listFiles(
@@ -44,7 +44,7 @@ export async function listFiles(
     for (const one of isFolder ? await inFolder(path, options, notes) : [path]) {
       const shown = shownPath(options.cwd, one);
       if (options.exclude?.some((pattern) => matchesPath(pattern, shown))) continue;
-      files.set(one, { shown, path: one, isAsked: !isFolder });
+      files.set(one, { shown, path: one, isAsked: !isFolder || files.get(one)?.isAsked === true });
       if (files.size > MOST_FILES) throw tooMany(options.cwd);
     }
   }
@@ -57,10 +57,14 @@ async function inFolder(
   notes: string[],
 ): Promise<readonly string[]> {
   const listed = await askGit(folder, env, since);
-  if ('paths' in listed) return listed.paths.map((path) => join(folder, path));
-  if (since !== undefined)
+  // Somebody who names a folder that git ignores (of rendered charts) means what is in it.
+  const isForeign = since === undefined && 'paths' in listed && listed.paths.length === 0;
+  if ('paths' in listed && !isForeign) return listed.paths.map((path) => join(folder, path));
+  if (since !== undefined && 'why' in listed)
     throw new PratiqueError('USAGE', { what: '--since needs a repository of git', why: listed.why });
-  if (listed.isThere) notes.push(`git does not list the files, so that all are looked at: ${listed.why}`);
+  if (isForeign) notes.push('git tracks nothing here, so that all files are looked at');
+  if ('why' in listed && listed.isThere)
+    notes.push(`git does not list the files, so that all are looked at: ${listed.why}`);
   const { paths, skipped } = await walkFolder(folder);
   if (skipped.length > 0) {
     const named = skipped.slice(0, 3).map((path) => printable(path));

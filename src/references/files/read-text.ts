@@ -3,8 +3,11 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 /** Bytes of one file that is looked at; rendered charts have some MB. */
 export const MOST_BYTES = 16 * 1024 * 1024;
 
-/** A file's text, or why there is none; nothing for what is no ordinary file (a link, a submodule) or is gone. */
-export type ReadText = { readonly text: string } | { readonly why: string } | undefined;
+/** A file's text, or why there is none; nothing for what is no ordinary file (a submodule) or is gone. */
+export type ReadText =
+  | { readonly text: string }
+  | { readonly why: string; readonly isLink?: true }
+  | undefined;
 
 /**
  * Reads a file without following a link in its last part. A byte order mark stays, so that the text is the file.
@@ -25,7 +28,14 @@ export function readText(path: string): ReadText {
     }
   } catch (thrown) {
     const { code = '' } = thrown as NodeJS.ErrnoException;
-    if (['ELOOP', 'ENOENT', 'EISDIR', 'ENXIO'].includes(code)) return undefined;
+    if (code === 'ELOOP')
+      return {
+        why: 'it is a link, and what it leads to is not read here: name that file itself',
+        isLink: true,
+      };
+    // Other bytes than those of UTF-8 have become this character, so that the file is there and not found.
+    if (code === 'ENOENT' && path.includes('\ufffd')) return { why: 'its name is not UTF-8 text' };
+    if (['ENOENT', 'EISDIR', 'ENXIO'].includes(code)) return undefined;
     return { why: `it cannot be read: ${code || 'unknown reason'}` };
   }
 }

@@ -24,7 +24,7 @@ export const MOST_FILES = 200_000;
 const DEPTH = 64; // levels of folders
 
 /**
- * Lists the files below a folder without git. Links are not followed.
+ * Lists the files and links below a folder without git. Links are not followed.
  * @returns paths from `folder`, with slashes, and the folders that were left out by their name
  * @throws {PratiqueError} `LIMIT_EXCEEDED`, `NOT_FOUND` where a folder cannot be read
  */
@@ -40,7 +40,7 @@ export async function walkFolder(
     if (seen > MOST_FILES || depth > DEPTH) throw tooMany(folder);
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = below === '' ? entry.name : `${below}/${entry.name}`;
-      if (entry.isFile()) paths.push(path);
+      if (entry.isFile() || entry.isSymbolicLink()) paths.push(path);
       else if (!entry.isDirectory()) continue;
       else if (SKIPPED.has(entry.name)) skipped.push(path);
       else await visit(path, depth + 1);

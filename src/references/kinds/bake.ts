@@ -3,7 +3,7 @@ import type { Collector, Spot } from '../sighting.ts';
 import { type Substituted, substitute, type Variables } from '../substitute.ts';
 import { childOf, childrenOf, entriesOf, textOf } from '../yaml/find-in.ts';
 import type { Tree } from '../yaml/yaml-tree.ts';
-import { seeContext } from './docker-image-context.ts';
+import { seeContext, seeDockerfile } from './docker-image-context.ts';
 import { readDockerfile } from './dockerfile.ts';
 import { type HclToken, readHcl } from './hcl.ts';
 
@@ -21,6 +21,7 @@ export function readBakeJson(tree: Tree, out: Collector): void {
     const role = `target.${key}.contexts`;
     for (const context of entriesOf(childOf(value, 'contexts')))
       seeContext(role, context.value, variables, out);
+    for (const file of childrenOf(value, 'dockerfile')) seeDockerfile(file, variables, out);
     for (const inline of childrenOf(value, 'dockerfile-inline'))
       if (inline.kind === 'text') readDockerfile(inline.passage(), out);
   }
@@ -39,6 +40,9 @@ export function readBakeHcl(text: string, out: Collector): void {
     if (key?.kind !== 'word' && key?.kind !== 'text') continue;
     if (!isMark(tokens[at + 1], '=') && !isMark(tokens[at + 1], ':')) continue;
     if (key.text === 'contexts') readContexts(tokens, at + 2, variables, text, out);
+    const value = tokens[at + 2];
+    if (key.text === 'dockerfile' && value?.kind === 'text')
+      seeDockerfile(textAt(value, text), variables, out);
     if (key.text === 'dockerfile-inline') readInline(tokens[at + 2], text, out);
   }
 }

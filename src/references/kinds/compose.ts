@@ -2,7 +2,7 @@ import type { Collector } from '../sighting.ts';
 import { substitute, type Variables } from '../substitute.ts';
 import { childOf, childrenOf, entriesOf, itemsOf, textOf } from '../yaml/find-in.ts';
 import type { Tree, TreeText } from '../yaml/yaml-tree.ts';
-import { seeContext } from './docker-image-context.ts';
+import { seeContext, seeDockerfile } from './docker-image-context.ts';
 import { readDockerfile } from './dockerfile.ts';
 
 /** What `.env` files and the environment hold is nobody's word here: only defaults count. */
@@ -32,6 +32,7 @@ export function readCompose(tree: Tree, out: Collector): void {
 function readBuild(role: string, build: Tree | undefined, out: Collector): void {
   for (const inline of childrenOf(build, 'dockerfile_inline'))
     if (inline.kind === 'text') readDockerfile(inline.passage(), out);
+  for (const file of childrenOf(build, 'dockerfile')) seeDockerfile(file, NO_VALUES, out);
   const contexts = childOf(build, 'additional_contexts');
   for (const { value } of entriesOf(contexts)) seeContext(`${role}.build`, value, NO_VALUES, out);
   for (const item of itemsOf(contexts)) seeContext(`${role}.build`, item, NO_VALUES, out);

@@ -1,5 +1,5 @@
 import type { Collector } from '../sighting.ts';
-import { childrenOf } from '../yaml/find-in.ts';
+import { childOf, childrenOf } from '../yaml/find-in.ts';
 import type { Tree } from '../yaml/yaml-tree.ts';
 import { seeImage } from './image-fields.ts';
 
@@ -10,6 +10,8 @@ const LOCAL = /\$\{localEnv:[A-Za-z_][A-Za-z0-9_]*(?::([^}]*))?\}/g;
  * @see containers.dev, "devcontainer.json reference": image, "Variables in devcontainer.json"
  */
 export function readDevcontainer(tree: Tree, out: Collector): void {
+  const files = [...childrenOf(tree, 'dockerFile'), ...childrenOf(childOf(tree, 'build'), 'dockerfile')];
+  for (const file of files) if (file.kind === 'text') out.builds(file.spot.start, file.spot.text);
   for (const image of childrenOf(tree, 'image'))
     seeImage(
       'image',

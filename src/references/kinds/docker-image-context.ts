@@ -2,6 +2,13 @@ import type { Collector } from '../sighting.ts';
 import { substitute, type Variables } from '../substitute.ts';
 import type { Tree } from '../yaml/yaml-tree.ts';
 
+/** Sees the Dockerfile that a build takes. */
+export function seeDockerfile(file: Tree, variables: Variables, out: Collector): void {
+  if (file.kind !== 'text') return;
+  const resolved = substitute(file.spot.text, variables);
+  out.builds(file.spot.start, 'text' in resolved ? resolved.text : file.spot.text);
+}
+
 const CONTEXT = /^([^=]*=)?docker-image:\/\//;
 
 /**

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import type { Collector } from '../sighting.ts';
-import { childOf, itemsOf, textOf } from '../yaml/find-in.ts';
+import { childOf, childrenOf, itemsOf, textOf } from '../yaml/find-in.ts';
 import type { Tree } from '../yaml/yaml-tree.ts';
+import { readHelmValues } from './helm-values.ts';
+import { readPatchText } from './patch.ts';
 
 /** Whether a file is a kustomization, by its name or by its kind. */
 export function isKustomization(path: string, tree: Tree): boolean {
@@ -14,10 +16,13 @@ export function isKustomization(path: string, tree: Tree): boolean {
 
 /**
  * Images that a kustomization puts in the place of others: `images[]` with `newName`, `newTag` and `digest`. Where only the name
- * is new, the tag is that of the manifests. Flux has the same list in `spec` of its own `Kustomization`.
+ * is new, the tag is that of the manifests. And those in patches and in values of charts that stand in it. Flux has the same list in `spec` of its own `Kustomization`.
  * @see kubectl documentation, "kustomization.yaml: images"
  */
 export function readKustomization(tree: Tree | undefined, out: Collector): void {
+  for (const patch of patchesOf(tree)) if (patch.kind === 'text') readPatchText(patch, out);
+  for (const chart of itemsOf(childOf(tree, 'helmCharts')))
+    for (const values of childrenOf(chart, 'valuesInline')) readHelmValues(values, out);
   for (const item of itemsOf(childOf(tree, 'images'))) {
     const place = textOf(item, 'newName') ?? textOf(item, 'name');
     if (place === undefined) continue;
@@ -34,4 +39,13 @@ export function readKustomization(tree: Tree | undefined, out: Collector): void 
       isBound: true,
     });
   }
+}
+
+/** Patches that stand here, and are no files: those are read where they are. */
+function patchesOf(tree: Tree | undefined): readonly Tree[] {
+  const listed = ['patches', 'patchesJson6902'].flatMap((key) => itemsOf(childOf(tree, key)));
+  const merged = itemsOf(childOf(tree, 'patchesStrategicMerge')).filter(
+    (patch) => patch.kind === 'text' && patch.spot.text.includes(':'),
+  );
+  return [...listed.flatMap((one) => childrenOf(one, 'patch')), ...merged];
 }

@@ -33,7 +33,10 @@ export function readWorkflow(tree: Tree, out: Collector): void {
 export function readAction(tree: Tree, out: Collector): void {
   const runs = childOf(tree, 'runs');
   for (const image of childrenOf(runs, 'image'))
-    if (image.kind === 'text' && DOCKER.test(image.spot.text)) seeUse('runs.image', image, new Map(), out);
+    if (image.kind === 'text') {
+      if (DOCKER.test(image.spot.text)) seeUse('runs.image', image, new Map(), out);
+      else out.builds(image.spot.start, image.spot.text);
+    }
   readSteps('runs', runs, new Map(), out);
 }
 

@@ -12,6 +12,7 @@ import { isGitlabCi, readGitlabCi } from './gitlab-ci.ts';
 import { readHelmValues } from './helm-values.ts';
 import { isKubernetes, readKubernetes } from './kubernetes.ts';
 import { isKustomization, readKustomization } from './kustomization.ts';
+import { isPatch, readPatch } from './patch.ts';
 import { isTemplate, readTemplate } from './template.ts';
 import { isWorkflow, readAction, readWorkflow } from './workflow.ts';
 
@@ -20,7 +21,7 @@ const LONGEST = 4 * 1024 * 1024;
 /** Without one of these words no kind of file names an image; a key may hide one behind escapes. */
 const MAY_NAME =
   /image|container|docker|bundle|repository|newName|newTag|services|\\(?:x[4-7]|u00[4-7]|U000000[4-7]|\r?\n)/i;
-const MAY_BE_OBJECT = /"apiVersion"|\\u00[4-7]/;
+const MAY_BE_OBJECT = /"apiVersion"|"op"|\\u00[4-7]/;
 /** A field that names an image in most kinds. */
 const NAMES = /(?:image|bundle|repository|newName)["']?\s*:|\\(?:x[4-7]|u00[4-7])/i;
 
@@ -29,7 +30,7 @@ const READERS: Readonly<
 > = {
   compose: readCompose,
   kubernetes: readKubernetes,
-  kustomization: readKustomization,
+  kustomization: (tree, out) => (isPatch(tree) ? readPatch(tree, out) : readKustomization(tree, out)),
   'helm-values': readHelmValues,
   'github-workflow': readWorkflow,
   'github-action': readAction,
@@ -103,7 +104,7 @@ function readAsTemplate(text: string, chunk: Chunk, out: Collector): ReferenceKi
 
 function kindOf(file: string, name: NamedFor | undefined, tree: Tree): keyof typeof READERS | undefined {
   if (name === 'devcontainer' || name === 'bake') return name;
-  if (isKustomization(file, tree)) return 'kustomization';
+  if (isKustomization(file, tree) || isPatch(tree)) return 'kustomization';
   if (isKubernetes(tree)) return 'kubernetes';
   if (name === 'github-action') return childOf(tree, 'runs') === undefined ? undefined : name;
   if (name !== undefined) return name;
