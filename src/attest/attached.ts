@@ -8,6 +8,7 @@ import { PREDICATE, type Statement } from '../model/statement.ts';
 import type { Signer } from '../model/trusted.ts';
 import { collectEvidence } from '../trust/collect-evidence.ts';
 import { readStatement } from '../trust/read-statement.ts';
+import type { UnsignedStatement } from './attest-verdict.ts';
 
 export interface AttachedOptions {
   /** whoever signs now; what others say is not ours */
@@ -37,7 +38,7 @@ const CLOCK_SKEW_MILLISECONDS = 300_000;
  * @param pair the summary and the detailed verdict that are to be attached
  * @throws {PratiqueError} a fault of the source; `LIMIT_EXCEEDED`
  */
-export async function isAttached(
+async function isAttached(
   source: ImageSource,
   about: Descriptor,
   pair: readonly Statement[],
@@ -55,6 +56,20 @@ export async function isAttached(
     if (newest === undefined || !counts(newest, now) || countsLonger(newest, wanted)) return false;
     return isDeepStrictEqual(newest.content, wanted.content);
   });
+}
+
+/** Whether all statements of a verdict are attached already, beside what each is about. @throws {PratiqueError} as `isAttached` */
+export async function areAttached(
+  source: ImageSource,
+  unsigned: readonly UnsignedStatement[],
+  options: AttachedOptions,
+): Promise<boolean> {
+  for (const pair of Map.groupBy(unsigned, ({ about }) => about.digest).values()) {
+    const statements = pair.map(({ statement }) => statement);
+    const [first] = pair;
+    if (first !== undefined && !(await isAttached(source, first.about, statements, options))) return false;
+  }
+  return unsigned.length > 0;
 }
 
 /**

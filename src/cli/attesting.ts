@@ -1,21 +1,20 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { attachVerdict } from '../attest/attach.ts';
+import { areAttached } from '../attest/attached.ts';
 import type { UnsignedStatement } from '../attest/attest-verdict.ts';
-import type { SignedBundle } from '../attest/bundle.ts';
+import type { Seal, Sealed } from '../attest/seal.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
-import type { ImageSource } from '../model/image-source.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
-import type { Signer } from '../model/trusted.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
 import { one } from './common-options.ts';
-import { isKeyless, keylessOptions, requireNoKeylessOptions } from './keyless-options.ts';
-import { keyFileOf, readSealing, type Seal } from './sealing.ts';
+import { keylessOptions, requireNoKeylessOptions } from './keyless-options.ts';
+import { isSealing, readSealing } from './sealing.ts';
 import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 import { removeFile, writeFileWhole } from './write-file.ts';
 
@@ -70,9 +69,8 @@ export async function readAttesting(
   terminal: Terminal,
 ): Promise<Attesting | undefined> {
   const file = one(options, 'attestation');
-  const keyFile = keyFileOf(options, terminal);
   const byItself = policy.attest.push === 'referrer' && policy.attest.sign !== 'none';
-  const push = options['attest'] === true || (byItself && (keyFile !== undefined || isKeyless(options)));
+  const push = options['attest'] === true || (byItself && isSealing(options, terminal));
   if (!push && file === undefined) return requireNothingElse(options);
   const plan: Plan = {
     seal: await readSealing(options, policy, terminal),
@@ -158,9 +156,9 @@ async function attestOne(
     const { statementsOf } = await import('../attest/attest-verdict.ts');
     const { validForSeconds } = plan;
     const unsigned = statementsOf(verdict, target.reference, { validForSeconds });
-    const { bundles, signer } = await plan.seal(unsigned);
-    lines.push(...bundles.map((bundle) => JSON.stringify(bundle.json)));
-    if (plan.push) await push(plan, gate, target, { unsigned, bundles, signer });
+    const sealed = await plan.seal(unsigned);
+    lines.push(...sealed.bundles.map((bundle) => JSON.stringify(bundle.json)));
+    if (plan.push) await push(plan, gate, target, unsigned, sealed);
     return true;
   } catch (thrown) {
     return notAttested(terminal, thrown);
@@ -174,20 +172,20 @@ function notAttested(terminal: Terminal, thrown: unknown): false {
   return false;
 }
 
-/** The statements of one verdict, and the bundle of each; same order. */
-interface Sealed {
-  readonly unsigned: readonly UnsignedStatement[];
-  readonly bundles: readonly SignedBundle[];
-  readonly signer: Signer;
-}
-
-async function push(plan: Plan, gate: Gate, target: Target, sealed: Sealed): Promise<void> {
+async function push(
+  plan: Plan,
+  gate: Gate,
+  target: Target,
+  unsigned: readonly UnsignedStatement[],
+  { bundles: all, signer }: Sealed,
+): Promise<void> {
   const { terminal } = plan;
   const source = gate.open(target, warnTo(terminal));
   try {
-    for (const [digest, bundles] of Map.groupBy(sealed.bundles, ({ about }) => about.digest)) {
-      const pair = sealed.unsigned.filter(({ about }) => about.digest === digest);
-      if (!plan.replace && (await isThere(source, pair, sealed.signer, gate, terminal))) {
+    for (const [digest, bundles] of Map.groupBy(all, ({ about }) => about.digest)) {
+      const pair = unsigned.filter(({ about }) => about.digest === digest);
+      const options = { signer, limits: gate.policy.limits, now: terminal.now() };
+      if (!plan.replace && source.attach && (await areAttached(source, pair, options))) {
         terminal.err.write(`attached already to ${digest}, and still counts; --replace attaches it anew\n`);
         continue;
       }
@@ -199,20 +197,6 @@ async function push(plan: Plan, gate: Gate, target: Target, sealed: Sealed): Pro
   } finally {
     await source.close();
   }
-}
-
-async function isThere(
-  source: ImageSource,
-  pair: readonly UnsignedStatement[],
-  signer: Signer,
-  { policy: { limits } }: Gate,
-  { now }: Terminal,
-): Promise<boolean> {
-  const [first] = pair;
-  if (first === undefined || source.attach === undefined) return false;
-  const { isAttached } = await import('../attest/attached.ts');
-  const statements = pair.map(({ statement }) => statement);
-  return isAttached(source, first.about, statements, { signer, limits, now: now() });
 }
 
 function requireNothingElse(options: Record<string, unknown>): undefined {

@@ -21,9 +21,10 @@ import {
   readTarget,
 } from './common-options.ts';
 import { ADMITTED, exitCodeFor } from './exit-code.ts';
+import { keylessOptions, requireNoKeylessOptions } from './keyless-options.ts';
 import { progressLine } from './progress-line.ts';
 import { promotionProgress } from './promotion-progress.ts';
-import { keyFileOf, openSigningKey } from './sealing.ts';
+import { isSealing, readSealing } from './sealing.ts';
 import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 
 /** `pratique promote SOURCE TARGET`: judge an image, copy it by digest, and move the tag last. */
@@ -31,7 +32,7 @@ export const promoteCommand: Command = {
   name: 'promote <source> <target>',
   about: 'Judge an image and copy it to another repository, the tag last',
   options: (parser) =>
-    reachOptions(policyOption(parser))
+    keylessOptions(reachOptions(policyOption(parser)))
       .positional('source', {
         type: 'string',
         describe: 'NAME in a registry, oci:DIR[:TAG] or oci-archive:FILE[:TAG]',
@@ -87,8 +88,8 @@ export const promoteCommand: Command = {
     const target = readPlace(String(one(options, 'target')));
     const tags = readTagsOption(many(options, 'tag'), source, target);
     const policy = await readPolicy(options, terminal);
-    const keyFile = keyFileOf(options, terminal);
-    const key = keyFile === undefined ? undefined : await openSigningKey(keyFile, options, terminal);
+    const seal = isSealing(options, terminal) ? await readSealing(options, policy, terminal) : undefined;
+    if (seal === undefined) requireNoKeylessOptions(options);
     const quiet = options['quiet'] === true;
     const line = progressLine(terminal, quiet);
     const progress = promotionProgress(terminal, quiet);
@@ -106,7 +107,7 @@ export const promoteCommand: Command = {
         gate,
         { source, target, tags },
         {
-          ...(key && { key }),
+          ...(seal && { seal }),
           copyUnverified: options['allAttachments'] === true,
           force: options['force'] === true,
           keepTags: options['noClobber'] === true,

@@ -1,9 +1,7 @@
-import type { UnsignedStatement } from '../attest/attest-verdict.ts';
-import type { SignedBundle } from '../attest/bundle.ts';
 import type { KeylessSigning } from '../attest/keyless/sign-keyless.ts';
-import { publicPemOf, readSigningKey, type SigningKey } from '../attest/signing-key.ts';
+import { type Seal, sealWith } from '../attest/seal.ts';
+import { readSigningKey, type SigningKey } from '../attest/signing-key.ts';
 import { PratiqueError } from '../errors.ts';
-import type { Signer } from '../model/trusted.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RootKeeper } from '../roots-in-use.ts';
 import { one } from './common-options.ts';
@@ -12,18 +10,14 @@ import { isKeyless, readKeyless, requireNoKeylessOptions, rootKeeperOf } from '.
 import { readPassphrase } from './passphrase.ts';
 import type { Terminal } from './terminal.ts';
 
-/**
- * Signs the statements of one verdict, all or none.
- * @returns the bundles in the same order, and who has signed, as verifiers know them
- * @throws {PratiqueError} `SIGNING_FAILED`
- */
-export type Seal = (
-  statements: readonly UnsignedStatement[],
-) => Promise<{ readonly bundles: readonly SignedBundle[]; readonly signer: Signer }>;
-
 /** The key that `--key` or the environment names; a CI system sets what a fork may not see to an empty text. */
 export function keyFileOf(options: Record<string, unknown>, { env }: Terminal): string | undefined {
   return one(options, 'key') ?? (env['PRATIQUE_KEY'] || undefined);
+}
+
+/** Whether the command line or the environment says how to sign. */
+export function isSealing(options: Record<string, unknown>, terminal: Terminal): boolean {
+  return isKeyless(options) || keyFileOf(options, terminal) !== undefined;
 }
 
 /**
@@ -48,22 +42,14 @@ export async function readSealing(
   return sealWith(await openSigningKey(keyFile, options, terminal));
 }
 
-/** Reads and opens a private key. @throws {PratiqueError} `USAGE`, `KEY_INVALID` */
-export async function openSigningKey(
+/** @throws {PratiqueError} `USAGE`, `KEY_INVALID` */
+async function openSigningKey(
   file: string,
   options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<SigningKey> {
   const pem = await readKeyFile(file, terminal.cwd);
   return readSigningKey(pem, await readPassphrase(pem, options, terminal));
-}
-
-function sealWith(key: SigningKey): Seal {
-  const signer: Signer = { name: 'key', kind: 'key', publicKey: publicPemOf(key) };
-  return async (statements) => {
-    const { signStatement } = await import('../attest/bundle.ts'); // signing is seldom asked for
-    return { signer, bundles: statements.map((one) => signStatement(one.statement, key, one)) };
-  };
 }
 
 function sealKeyless(signing: KeylessSigning, keeper: RootKeeper): Seal {

@@ -1,5 +1,5 @@
 import type { SignedBundle } from '../attest/bundle.ts';
-import type { SigningKey } from '../attest/signing-key.ts';
+import type { Seal } from '../attest/seal.ts';
 import { PratiqueError } from '../errors.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -12,44 +12,29 @@ import { readList } from './execute-plan.ts';
 
 /** The place that is attested: the target, by digest, and what it is attested with. */
 export interface Attesting {
-  readonly key: SigningKey;
+  readonly seal: Seal;
   readonly reference: Reference;
   readonly policy: Policy;
 }
 
-/** Signs the verdict for the target. @throws {PratiqueError} `NOT_ATTESTABLE`, `SIGNING_FAILED` */
-export async function signFor(
-  verdict: Verdict,
-  { key, reference, policy }: Attesting,
-): Promise<readonly SignedBundle[]> {
-  const { attestVerdict } = await import('../attest/attest-verdict.ts'); // seldom asked for
-  const { validForSeconds } = policy.attest;
-  return attestVerdict(verdict, key, reference, { validForSeconds }).bundles;
-}
-
 /**
- * Whether the image is attested at the target already: by this key, for this place, under this policy, and not more
- * than half of its time ago. So a second run attaches nothing, and a late one renews.
- * @throws {PratiqueError} what kept it from being found out
+ * Signs the verdict for the target.
+ * @returns the bundles that are to be pushed; none where the same is attached there already, and not more than half of its time is
+ *   over. So a second run attaches nothing, and a late one renews
+ * @throws {PratiqueError} `NOT_ATTESTABLE`, `SIGNING_FAILED`; what kept it from being found out
  */
-export async function isAttested(
+export async function signFor(
   source: ImageSource,
-  { key, reference, policy }: Attesting,
+  verdict: Verdict,
+  { seal, reference, policy: { attest, limits } }: Attesting,
   now: Date,
-): Promise<boolean> {
-  const { publicPemOf } = await import('../attest/signing-key.ts');
-  const { admitImage } = await import('../attest/admit.ts');
-  const name = 'own key';
-  const { result, error } = await admitImage(source, {
-    signers: new Map([[name, { name, kind: 'key', publicKey: publicPemOf(key) }]]),
-    reference,
-    policyDigest: policy.stamp.digest,
-    maxAgeSeconds: policy.attest.validForSeconds / 2,
-    now,
-    limits: policy.limits,
-  });
-  if (result === 'undecided') throw error ?? new PratiqueError('INTERNAL', { what: 'nobody said why' });
-  return result === 'admitted';
+): Promise<readonly SignedBundle[]> {
+  const { statementsOf } = await import('../attest/attest-verdict.ts'); // seldom asked for
+  const { areAttached } = await import('../attest/attached.ts');
+  const { validForSeconds } = attest;
+  const unsigned = statementsOf(verdict, reference, { validForSeconds });
+  const { bundles, signer } = await seal(unsigned);
+  return (await areAttached(source, unsigned, { signer, limits, now })) ? [] : bundles;
 }
 
 /** A referrer that was pushed, and what it is about. */
@@ -59,7 +44,7 @@ export interface Attached {
 }
 
 /**
- * Pushes the bundles beside what each is about; summaries last, since whoever finds one (`isAttested`) takes it that
+ * Pushes the bundles beside what each is about; summaries last, since whoever finds one takes it that
  * what lies behind it is there too.
  * @throws {PratiqueError} a fault of the registry
  */

@@ -1,4 +1,5 @@
-import type { SigningKey } from '../attest/signing-key.ts';
+import { requireAttestable } from '../attest/attest-verdict.ts';
+import type { Seal } from '../attest/seal.ts';
 import { makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { PratiqueError } from '../errors.ts';
 import type { Descriptor } from '../model/descriptor.ts';
@@ -13,7 +14,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { Policy } from '../policy/policy.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
 import type { CollectEvidence } from '../trust/collect-once.ts';
-import { type Attesting, attachAll, isAttested, requireListed, signFor } from './attest-target.ts';
+import { type Attesting, attachAll, requireListed, signFor } from './attest-target.ts';
 import { findBeside } from './beside.ts';
 import { readContentTree, requireOwnSubjects } from './content-tree.ts';
 import { dryTarget } from './dry-target.ts';
@@ -42,7 +43,7 @@ export interface PromotionRequest {
 
 export interface PromotionOptions {
   /** signs the verdict for the target; absent: nothing is attested */
-  readonly key?: SigningKey;
+  readonly seal?: Seal;
   /** also signatures and documents that nobody has verified */
   readonly copyUnverified?: boolean;
   /** takes a tag also where somebody else has moved it meanwhile */
@@ -104,7 +105,7 @@ async function carry(all: Carrying): Promise<Promotion> {
   const { dryRun = false, onEvent = () => {} } = options;
   const { plan, leftBehind } = await planFor(all); // 3. what has to be there, and in which order
   const attesting = attestingOf(all);
-  if (attesting && !dryRun) await signFor(verdict, attesting); // a key that fails costs nothing yet
+  if (attesting) requireAttestable(verdict, attesting.reference); // what cannot be attested costs nothing yet
   const copying = copyingOf(all);
   const pieces = await executePlan(plan, copying); // 4. under digests alone
   const result = { verdict, target: placeOf(request), pieces, leftBehind };
@@ -153,9 +154,9 @@ function copyingOf({ gate, request, options, source, target }: Carrying): Copyin
   };
 }
 
-function attestingOf({ gate, request, options: { key }, subject }: Carrying): Attesting | undefined {
+function attestingOf({ gate, request, options: { seal }, subject }: Carrying): Attesting | undefined {
   const reference = { ...placeOf(request), digest: subject.digest };
-  return key && { key, policy: gate.policy, reference };
+  return seal && { seal, policy: gate.policy, reference };
 }
 
 function placeOf({ target: { registry, repository } }: PromotionRequest): Reference {
@@ -183,10 +184,10 @@ async function attest(
   const { reference } = attesting;
   const there = gate.open({ kind: 'registry', text: formatReference(reference), reference }, options.warn);
   try {
-    if (await isAttested(there, attesting, (options.now ?? (() => new Date()))())) return 'there';
     const verdict = await judgeAtTarget((one) => gate.check(one), reference, request.tags, subject);
-    await requireListed(target, await attachAll(there, await signFor(verdict, attesting)));
-    return 'pushed';
+    const bundles = await signFor(there, verdict, attesting, (options.now ?? (() => new Date()))());
+    await requireListed(target, await attachAll(there, bundles));
+    return bundles.length > 0 ? 'pushed' : 'there';
   } finally {
     await there.close();
   }

@@ -135,6 +135,25 @@ describe('check --keyless --attest', () => {
   });
 });
 
+test('promote attests the copy with no key, and once', async () => {
+  const name = await freshName();
+  const to = `${stage.registry.host}/acme/promoted${images}:1`;
+  const promoted = await run(['promote', name, to, ...FIRST], withToken());
+  expect([promoted.code, promoted.err]).toEqual([0, expect.not.stringContaining('refused')]);
+  expect((await run(['admit', to, ...ADMIT])).code).toBe(0);
+  const there = referrersIn(stage, `acme/promoted${images}`);
+  expect((await run(['promote', name, to, ...FIRST], withToken())).code).toBe(0);
+  expect(referrersIn(stage, `acme/promoted${images}`)).toBe(there);
+});
+
+test('promote moves no tag where nobody signs', async () => {
+  const name = await freshName();
+  const to = `${stage.registry.host}/acme/unsigned${images}:1`;
+  const { code, err } = await run(['promote', name, to, ...FIRST]);
+  expect([code, err]).toEqual([3, expect.stringContaining('identity token')]);
+  expect((await run(['inspect', to])).code).toBe(3);
+});
+
 describe('the identity token', () => {
   const secret = 'a-request-token-that-nobody-may-see';
   const answering = (expected: (request: Recorded) => boolean, reply: () => Reply) => {

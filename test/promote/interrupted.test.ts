@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sealWith } from '../../src/attest/seal.ts';
 import { readSigningKey } from '../../src/attest/signing-key.ts';
 import { type Built, buildIndex } from '../../src/demo/image-builder.ts';
 import { referrersTagOf } from '../../src/model/digest.ts';
@@ -58,7 +59,7 @@ function newRepository(): string {
 async function promote(repository: string) {
   const key = readSigningKey(docks.stage.keys.gate.privatePem);
   return promoteImage(await promotionGate(docks, { verdict }), requestOf(docks, name, repository, 'live'), {
-    key,
+    seal: sealWith(key),
   });
 }
 

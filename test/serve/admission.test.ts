@@ -156,6 +156,17 @@ describe('a review', () => {
     );
   });
 
+  test('may have keys that differ by case alone: HTTP_PROXY and http_proxy are two variables', async () => {
+    const metadata = {
+      labels: { App: 'shop', app: 'shop' },
+      managedFields: [
+        { fieldsV1: { 'f:env': { 'k:{"name":"HTTP_PROXY"}': {}, 'k:{"name":"http_proxy"}': {} } } },
+      ],
+    };
+    const { answer } = await decide(reviewOf({ metadata, ...pod('good:1') }));
+    expect(answer).toEqual({ allowed: true });
+  });
+
   test('is answered under its own identifier, with a message that is bounded', () => {
     const text = writeAdmissionReview('u-1', {
       allowed: false,

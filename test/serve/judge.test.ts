@@ -62,6 +62,33 @@ describe('a judge', () => {
     expect(count).toBe(4);
   });
 
+  test('keeps a refusal for seconds only: what attests the image may be on its way', async () => {
+    let now = 0;
+    const results: Judgement[] = [{ result: 'refused', why: 'no attestation is attached' }, ADMITTED];
+    const judge = makeJudge({
+      decide: async () => results.shift() ?? ADMITTED,
+      keepSeconds: 600,
+      now: () => now,
+    });
+    expect(await judge(BY_DIGEST, 5)).toMatchObject({ result: 'refused' });
+    now = 5_000;
+    expect(await judge(BY_DIGEST, 5)).toMatchObject({ result: 'refused' });
+    now = 31_000;
+    expect(await judge(BY_DIGEST, 5)).toEqual(ADMITTED);
+  });
+
+  test('leaves room for other registries where one hangs', async () => {
+    const { decide, asked, end } = heldDecisions();
+    const judge = makeJudge({ decide, keepSeconds: 60, now: Date.now });
+    const stuck = Array.from({ length: 40 }, (_none, index) => judge(`tar.pit/app:${index}`, SOON));
+    const other = judge('registry.test/app:1', 5);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toContain('registry.test/app:1');
+    end('registry.test/app:1');
+    expect(await other).toEqual(ADMITTED);
+    await Promise.all(stuck);
+  });
+
   test('never keeps what it could not find out', async () => {
     const results: Judgement[] = [{ result: 'undecided', why: 'no answer' }, ADMITTED];
     const judge = makeJudge({

@@ -65,6 +65,13 @@ describe('what a registry tells of', () => {
     expect(read(harbor())).toEqual([`registry.test/acme/app:1@${DIGEST}`]);
   });
 
+  test('are read from Harbor in the form of CloudEvents, too', () => {
+    const { event_data: data } = harbor();
+    const said = { specversion: '1.0', source: '/projects/1/webhook/policies/1', data };
+    expect(read({ ...said, type: 'harbor.artifact.pushed' })).toEqual([`registry.test/acme/app:1@${DIGEST}`]);
+    expect(read({ ...said, type: 'harbor.artifact.pulled' })).toEqual([]);
+  });
+
   test('are judged once where they are told of twice', () => {
     expect(read({ events: [pushed(), pushed(), pushed({ tag: '2' })] })).toHaveLength(2);
   });
@@ -131,6 +138,19 @@ describe('the queue of images', () => {
     queue.accept(reference(1));
     await queue.idle();
     expect(judged).toEqual(['1', '2', '3', '1']);
+  });
+
+  test('goes on behind an image that could not be judged at all', async () => {
+    const judged: string[] = [];
+    const queue = makeEventQueue(async ({ tag = '' }) => {
+      judged.push(tag);
+      if (tag === '1') throw new Error('the disk is full');
+    });
+    for (const tag of [1, 2]) queue.accept(reference(tag));
+    await queue.idle();
+    queue.accept(reference(3));
+    await queue.idle();
+    expect(judged).toEqual(['1', '2', '3']);
   });
 
   test('says so when it is full', () => {

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reference } from '../../src/model/reference.ts';
 import type { Judge } from '../../src/serve/judge.ts';
-import { type RunningServer, startServer } from '../../src/serve/server.ts';
+import { type Handle, type RunningServer, type ServerOptions, startServer } from '../../src/serve/server.ts';
 import { readTlsFiles } from '../../src/serve/tls-files.ts';
 import { makeWebhooks } from '../../src/serve/webhooks.ts';
 import { reviewOf } from '../support/admission-reviews.ts';
@@ -90,6 +90,14 @@ describe('the server', () => {
       namespace: 'acme',
       allowed: false,
     });
+  });
+
+  test('tells nothing of a request as it came', async () => {
+    const strange = { kind: { kind: `Pod\u009b2J\u202e${'x'.repeat(500)}` }, operation: 'CREATE\u009b2J' };
+    await send('/validate', JSON.stringify(reviewOf({}, strange)));
+    const line = JSON.stringify(logged.at(-1));
+    expect(line).not.toMatch(/[\u009b\u202e]/);
+    expect(line).not.toContain('x'.repeat(300));
   });
 
   test('speaks nothing but TLS', async () => {
@@ -191,6 +199,89 @@ describe('the server', () => {
     await expect(send('/', undefined, { port, cert: stranger.pem, key: stranger.keyPem })).rejects.toThrow();
     expect((await send('/', undefined, { port, cert: client.pem, key: client.keyPem })).body).toBe('in');
     await strict.close();
+  });
+});
+
+describe('a server that is leaned on', () => {
+  const held = () => {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    return { release, released };
+  };
+  const start = (handle: Handle, limits: Pick<ServerOptions, 'bytesAtOnce' | 'headersMs'> = {}) =>
+    startServer({
+      tls: { cert: shown.pem, key: shown.keyPem },
+      host: '127.0.0.1',
+      port: 0,
+      handle,
+      ...limits,
+    });
+
+  test('holds no more bytes of requests than it may, and answers again once some are done', async () => {
+    const { release, released } = held();
+    const answered = released.then(() => ({ status: 200, body: 'in' }));
+    let began = () => {};
+    const beginning = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const leaned = await start(
+      () => {
+        began();
+        return answered;
+      },
+      { bytesAtOnce: 1_000 },
+    );
+    const { port } = leaned;
+    const first = send('/', 'x'.repeat(700), { port });
+    await beginning;
+    expect((await send('/', 'x'.repeat(700), { port })).status).toBe(503);
+    release();
+    expect((await first).status).toBe(200);
+    expect((await send('/', 'x'.repeat(700), { port })).status).toBe(200);
+    await leaned.close();
+  });
+
+  test('lets go of who connects and says nothing', async () => {
+    const leaned = await start(async () => ({ status: 200, body: '' }), { headersMs: 50 });
+    await new Promise<void>((resolve) => {
+      const socket = connect(leaned.port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.on('close', () => resolve());
+    });
+    await leaned.close();
+  });
+
+  test('ends a connection with its last answer while it closes', async () => {
+    const { release, released } = held();
+    let began = () => {};
+    const beginning = new Promise<void>((resolve) => {
+      began = resolve;
+    });
+    const leaned = await start(async () => {
+      began();
+      await released;
+      return { status: 200, body: 'in' };
+    });
+    const agent = new Agent({ keepAlive: true });
+    const told = new Promise<string | undefined>((resolve, reject) => {
+      const request = httpsRequest(
+        { host: '127.0.0.1', port: leaned.port, ca: authority.pem, agent },
+        (response) => {
+          response.resume();
+          resolve(response.headers.connection);
+        },
+      );
+      request.on('error', reject);
+      request.end();
+    });
+    await beginning;
+    const closed = leaned.close();
+    release();
+    expect(await told).toBe('close');
+    await closed;
+    agent.destroy();
   });
 });
 
