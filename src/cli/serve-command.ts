@@ -4,7 +4,7 @@ import { PratiqueError, toPratiqueError } from '../errors.ts';
 import { createGate, type Gate, type GateOptions } from '../gate.ts';
 import { judgeName, NAME_CHECKS } from '../judge-references.ts';
 import { quoted } from '../model/printable.ts';
-import { formatReference, type Reference } from '../model/reference.ts';
+import { formatReference, parseReference, type Reference, splitHost } from '../model/reference.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { parseDuration } from '../policy/duration.ts';
@@ -248,6 +248,11 @@ async function readEvents(
       why: 'without a token anybody could have images judged',
       next: 'give both',
     });
+  if (!isHost(registry))
+    throw new PratiqueError('USAGE', {
+      what: `--events-registry ${quoted(registry)} is no host of a registry`,
+      next: 'write it as images are named, with a dot or a port: registry.acme.dev, registry:5000',
+    });
   const path = resolve(cwd, secretFile('--events-token', file));
   const token = (await readFile(path, 'utf8').catch(() => '')).trim();
   if (token.length >= 16) return { registry, token };
@@ -256,6 +261,15 @@ async function readEvents(
     why: 'it cannot be read, or has fewer than 16 characters',
     next: 'write a long random value into it, and give the same to the registry',
   });
+}
+
+/** Whether images can be named at it: `acme` alone would be a user of Docker Hub, whose images nobody has told of. */
+function isHost(text: string): boolean {
+  try {
+    return splitHost(`${text}/a/b`).host === text && parseReference(`${text}/a/b`).repository === 'a/b';
+  } catch {
+    return false;
+  }
 }
 
 function readListen(text: string): { host: string; port: number } {

@@ -39,6 +39,11 @@ const API_VERSION = 'admission.k8s.io/v1';
 const WHERE = 'AdmissionReview';
 /** values of all kinds in one review; the largest objects of a cluster have some ten thousand */
 const VALUES = 500_000;
+/**
+ * Below it keys may differ by case alone: `HTTP_PROXY` and `http_proxy` are two variables, and two keys of `managedFields`. An API
+ * server writes what it has decoded by exact keys, so that nobody brings along a second `spec`.
+ */
+const FREE = 'request';
 const UID = /^[!-~]{1,128}$/;
 /** characters of the messages; an API server cuts warnings at 256 and passes 4,096 in all */
 const MESSAGE_LIMIT = 2_000;
@@ -51,7 +56,9 @@ const WARNINGS = 10;
  * @see Kubernetes, "Dynamic Admission Control", "Webhook request and response"
  */
 export function readAdmissionReview(body: Uint8Array): AdmissionRequest {
-  const review = readFields(readJson(body, { where: WHERE, values: VALUES }), { where: WHERE });
+  const review = readFields(readJson(body, { where: WHERE, values: VALUES, freeBelow: FREE }), {
+    where: WHERE,
+  });
   const version = review.string('apiVersion');
   if (version !== API_VERSION || review.string('kind') !== 'AdmissionReview')
     throw review.error('apiVersion', `it is ${quoted(version)}; ${API_VERSION} AdmissionReview was expected`);

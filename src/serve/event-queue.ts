@@ -13,7 +13,7 @@ const WAITING = 1_000;
 
 /**
  * Judges one image after the other, in the order in which they came. What fails stops nobody behind it.
- * @param judge never throws
+ * @param judge tells itself what became of an image; what it throws is passed over
  */
 export function makeEventQueue(judge: (reference: Reference) => Promise<void>): EventQueue {
   const waiting = new Map<string, Reference>();
@@ -23,7 +23,11 @@ export function makeEventQueue(judge: (reference: Reference) => Promise<void>): 
     for (let [next] = waiting; next !== undefined; [next] = waiting) {
       const [name, reference] = next;
       waiting.delete(name);
-      await judge(reference);
+      try {
+        await judge(reference);
+      } catch {
+        // Told already, or nobody can be told; the images behind it are still to be judged.
+      }
     }
     running = undefined;
   }

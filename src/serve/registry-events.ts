@@ -7,6 +7,11 @@ import { parseReference, type Reference } from '../model/reference.ts';
 const WHERE = 'registry event';
 /** values of all kinds in one message; distribution sends events in batches */
 const VALUES = 100_000;
+/** Harbor's names of a push, and where it tells of it: in its own form and in that of CloudEvents, as its webhook is set. */
+const HARBOR_PUSHES: ReadonlyMap<string, string> = new Map([
+  ['PUSH_ARTIFACT', 'event_data'],
+  ['harbor.artifact.pushed', 'data'],
+]);
 /** Companion tags of signatures and attestations, and the fallback tags of referrers: what a gate itself pushes. */
 const COMPANION = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\.[a-z]+)?$/;
 
@@ -39,9 +44,9 @@ function ofDistribution(event: JsonFields, registry: string): readonly Reference
 }
 
 function ofHarbor(message: JsonFields, registry: string): readonly Reference[] {
-  const type = message.string('type');
-  if (type !== 'PUSH_ARTIFACT') return [];
-  const data = message.object('event_data');
+  const field = HARBOR_PUSHES.get(message.string('type'));
+  if (field === undefined) return [];
+  const data = message.object(field);
   const repository = data.object('repository').string('repo_full_name');
   return data
     .objects('resources')

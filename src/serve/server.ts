@@ -33,20 +33,30 @@ export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly handle: Handle;
+  /** bytes of all bodies that are read or answered at the same time; 32 MiB where absent */
+  readonly bytesAtOnce?: number;
+  /** milliseconds for the handshake, and again for the headers; 5,000 where absent */
+  readonly headersMs?: number;
+  /** milliseconds that open connections have to end once the server closes; 25,000 where absent */
+  readonly closingMs?: number;
 }
 
 export interface RunningServer {
   readonly port: number;
   /** takes another certificate for connections that come from now on */
   renew(tls: TlsSettings): void;
-  /** takes no more connections, and resolves once those that are open have been answered */
+  /** takes no more connections, and resolves once those that are open have been answered, or have had their time */
   close(): Promise<void>;
 }
 
 /** bytes; what an API server sends holds an object twice, each of 1.5 MiB at most */
 const BODY_LIMIT = 8 * 1024 * 1024;
+/** What is read takes some 20 times as much in memory, and a review is seldom larger than 50 kB. */
+const BYTES_AT_ONCE = 32 * 1024 * 1024;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 15_000;
+/** Kubernetes kills what has not ended after 30 seconds. */
+const CLOSING_MS = 25_000;
 const CONNECTIONS = 500;
 /** the sender's own mistakes */
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['JSON_INVALID', 'LIMIT_EXCEEDED', 'REFERENCE_INVALID']);
@@ -55,24 +65,39 @@ const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['JSON_INVALID', 'LIMIT_EXCEE
  * Serves HTTPS and nothing else. Requests are bounded in size and time; whatever a handler throws is an answer without its reasons.
  * @throws {PratiqueError} `NETWORK` where the address cannot be listened on
  */
-export async function startServer({ tls, host, port, handle }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { tls, host, port, handle, bytesAtOnce = BYTES_AT_ONCE } = options;
+  const { headersMs = HEADERS_MS, closingMs = CLOSING_MS } = options;
   const server = createServer({
     ...tls,
     minVersion: 'TLSv1.2',
     requestCert: tls.ca !== undefined,
     rejectUnauthorized: tls.ca !== undefined,
-    headersTimeout: HEADERS_MS,
+    // Whoever connects and says nothing holds one of the connections that there are, and the end of the server.
+    handshakeTimeout: headersMs,
+    headersTimeout: headersMs,
     requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: headersMs,
   });
   server.maxConnections = CONNECTIONS;
-  server.on('request', (request, response) => void answer(request, response, handle));
+  const load: Load = { bytes: 0, most: bytesAtOnce };
+  server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
+    const answered = await handled(request, handle, load);
+    // A client that keeps its connection, and goes on asking, would keep a server from ever ending.
+    answer(response, answered, { isLast: !server.listening });
+  });
   await listen(server, host, port);
   return {
     port: (server.address() as AddressInfo).port,
     renew: (renewed) => server.setSecureContext({ ...renewed, minVersion: 'TLSv1.2' }),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        // A server that closes looks after its timeouts no more: one request without an end would hold it for ever.
+        const late = setTimeout(() => server.closeAllConnections(), closingMs);
+        server.close(() => {
+          clearTimeout(late);
+          resolve();
+        });
         server.closeIdleConnections();
       }),
   };
@@ -93,45 +118,56 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void> {
-  const { status, type = 'text/plain; charset=utf-8', body } = await handled(request, handle);
+function answer(response: ServerResponse, answered: Response, { isLast }: { isLast: boolean }): void {
+  const { status, type = 'text/plain; charset=utf-8', body } = answered;
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
-    ...(status === 413 ? { connection: 'close' } : {}),
+    ...(isLast || UNREAD.has(status) ? { connection: 'close' } : {}),
   });
   response.end(body);
 }
 
-async function handled(request: IncomingMessage, handle: Handle): Promise<Response> {
+/** answers to a body that was not read to its end */
+const UNREAD: ReadonlySet<number> = new Set([413, 503]);
+
+/** What all requests hold together. */
+interface Load {
+  bytes: number;
+  readonly most: number;
+}
+
+async function handled(request: IncomingMessage, handle: Handle, load: Load): Promise<Response> {
+  let held = 0;
   try {
-    const body = await readBody(request);
-    if (body === undefined) return { status: 413, body: 'the request is too large\n' };
-    const url = new URL(request.url ?? '/', 'https://localhost');
-    return await handle({
-      method: request.method ?? '',
-      path: url.pathname,
-      query: url.searchParams,
-      contentType: (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
-      authorization: request.headers.authorization ?? '',
-      body,
-    });
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      held += chunk.length;
+      load.bytes += chunk.length;
+      if (held > BODY_LIMIT) return { status: 413, body: 'the request is too large\n' };
+      if (load.bytes > load.most) return { status: 503, body: 'too much is asked at once; try again\n' };
+      chunks.push(chunk);
+    }
+    return await handle(requestOf(request, Buffer.concat(chunks)));
   } catch (thrown) {
     const error = toPratiqueError(thrown);
     return UNREADABLE.has(error.code)
       ? { status: 400, body: `${error.message}\n` }
       : { status: 500, body: 'the request could not be answered\n' };
+  } finally {
+    load.bytes -= held;
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > BODY_LIMIT) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
+function requestOf({ url, method, headers }: IncomingMessage, body: Uint8Array): Request {
+  const { pathname, searchParams } = new URL(url ?? '/', 'https://localhost');
+  return {
+    method: method ?? '',
+    path: pathname,
+    query: searchParams,
+    contentType: (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
+    authorization: headers.authorization ?? '',
+    body,
+  };
 }

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { toPratiqueError } from '../errors.ts';
+import { excerpt } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
 import { admitObject } from './admission.ts';
 import { readAdmissionReview, writeAdmissionReview } from './admission-review.ts';
@@ -41,6 +42,8 @@ const METRICS: readonly MetricDefinition[] = [
 /** seconds; what an API server gives where it says nothing, and the most it can give */
 const DEFAULT_SECONDS = 10;
 const MOST_SECONDS = 30;
+/** characters of a kind or an operation in the log; whoever reaches the port may send any */
+const NAMED = 128;
 /** seconds that the answer itself may take on its way */
 const SPARE_SECONDS = 0.5;
 
@@ -97,9 +100,9 @@ async function review(request: Request, options: WebhookOptions, metrics: Metric
   options.log({
     event: 'admission',
     uid: asked.uid,
-    kind: asked.kind.kind,
+    kind: excerpt(asked.kind.kind, NAMED),
     namespace: asked.namespace,
-    operation: asked.operation,
+    operation: excerpt(asked.operation, NAMED),
     allowed: answer.allowed,
     ...(answer.message === undefined ? {} : { message: answer.message }),
     seconds,

@@ -193,6 +193,24 @@ describe('serve', () => {
       ],
       'go together',
     ],
+    // Read as an image is named, the word alone would be a user of Docker Hub.
+    ...['registry', 'https://r.test', 'r.test/mirror', 'r test'].map((host): [string, string[], string] => [
+      `with events of ${host}, which is no host`,
+      [
+        'serve',
+        '--tls-cert',
+        'tls.crt',
+        '--tls-key',
+        'tls.key',
+        '--key',
+        'gate.pub',
+        '--events-registry',
+        host,
+        '--events-token',
+        'events.token',
+      ],
+      'is no host',
+    ]),
     [
       'with a certificate that is none',
       ['serve', '--tls-cert', 'gate.pub', '--tls-key', 'tls.key', '--key', 'gate.pub'],

@@ -3,6 +3,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reference } from '../../src/model/reference.ts';
 import type { Judge } from '../../src/serve/judge.ts';
@@ -210,7 +211,10 @@ describe('a server that is leaned on', () => {
     });
     return { release, released };
   };
-  const start = (handle: Handle, limits: Pick<ServerOptions, 'bytesAtOnce' | 'headersMs'> = {}) =>
+  const start = (
+    handle: Handle,
+    limits: Pick<ServerOptions, 'bytesAtOnce' | 'headersMs' | 'closingMs'> = {},
+  ) =>
     startServer({
       tls: { cert: shown.pem, key: shown.keyPem },
       host: '127.0.0.1',
@@ -251,6 +255,20 @@ describe('a server that is leaned on', () => {
       socket.on('close', () => resolve());
     });
     await leaned.close();
+  });
+
+  test('ends also where somebody never finishes a request', async () => {
+    const leaned = await start(async () => ({ status: 200, body: '' }), { closingMs: 50 });
+    const { port } = leaned;
+    const begun = new Promise<void>((resolve) => {
+      const socket = tlsConnect({ host: '127.0.0.1', port, ca: authority.pem }, () =>
+        socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1', () => resolve()),
+      );
+      socket.on('error', () => {});
+    });
+    await begun;
+    await leaned.close();
+    await expect(send('/', undefined, { port })).rejects.toThrow();
   });
 
   test('ends a connection with its last answer while it closes', async () => {
