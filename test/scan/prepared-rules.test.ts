@@ -43,7 +43,9 @@ describe('prepareRules', () => {
   });
 
   it('takes a pattern with one secret alone', () => {
-    const rule = ruleOf({ keywords, pattern: /lark=(?:(?<secret>[a-z]{8})|(?<secret>[0-9]{8}))/ });
-    expect(() => prepareRules(makeRuleSet([rule], []))).toThrow('two groups');
+    // Node 22 takes no pattern with two groups of one name; where one does, it must not come through here.
+    const twice = () => /lark=(?:(?<secret>[a-z]{8})|(?<secret>[0-9]{8}))/;
+    const prepare = () => prepareRules(makeRuleSet([ruleOf({ keywords, pattern: twice() })], []));
+    expect(prepare).toThrow(/two groups|Duplicate capture group name/);
   });
 });
