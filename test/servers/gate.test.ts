@@ -216,13 +216,15 @@ describe.skipIf(reason !== undefined)("the gate before Debian's docker-registry,
     const name = await push('clean', `${registry.host}/acme/twice:1`);
     await writeKey('twice', ed25519Key()); // its signatures are the same each time
     const now = new Date();
-    const attest = () => pratique(['check', name, '--key', 'twice.key', '--attest'], { now: () => now });
+    const attest = (...more: readonly string[]) =>
+      pratique(['check', name, '--key', 'twice.key', '--attest', ...more], { now: () => now });
     const first = await attest();
     const { verdict } = await verdictOf(name);
     const before = await listed(`${registry.host}/acme/twice`, verdict.subject.digest);
-    const second = await attest();
-    expect([first.code, second.code]).toEqual([0, 0]);
-    expect(second.err).toBe(first.err);
+    const [second, third] = [await attest(), await attest('--replace')];
+    expect([first.code, second.code, third.code]).toEqual([0, 0, 0]);
+    expect(second.err).toContain('attached already');
+    expect(third.err).toBe(first.err);
     expect(before).toHaveLength(2);
     expect(await listed(`${registry.host}/acme/twice`, verdict.subject.digest)).toEqual(before);
   });
