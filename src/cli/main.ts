@@ -40,8 +40,10 @@ export async function main(terminal: Terminal = processTerminal()): Promise<void
   process.on('unhandledRejection', fail);
   process.stdout.on('error', (thrown) => fail(notWritten(thrown)));
   process.once('beforeExit', neverSettled);
-  process.once('SIGINT', () => interrupted(terminal));
-  process.once('SIGTERM', () => interrupted(terminal));
+  // One listener from beginning to end: a signal that comes while it is exchanged for another would be lost.
+  const end = () => void (terminal.stop() || interrupted(terminal));
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
   const code = await run(terminal);
   process.off('beforeExit', neverSettled);
   process.exitCode = code;

@@ -12,6 +12,8 @@ export interface Terminal {
   readonly err: Output;
   /** resolves once somebody wants the process to end; until it is asked, that ends it at once */
   untilStopped(): Promise<void>;
+  /** hands the wish to end to whoever waits for it. @returns whether somebody did */
+  stop(): boolean;
 }
 
 /** A stream to people or to a file. */
@@ -24,6 +26,7 @@ export interface Output {
 
 /** The process itself as a terminal. */
 export function processTerminal(): Terminal {
+  let stopped: (() => void) | undefined;
   return {
     argv: process.argv.slice(2),
     env: process.env,
@@ -34,11 +37,14 @@ export function processTerminal(): Terminal {
     err: outputOf(process.stderr),
     untilStopped: () =>
       new Promise((resolve) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-          process.removeAllListeners(signal); // those that end the process without a verdict: a server has none
-          process.once(signal, () => resolve());
-        }
+        stopped = resolve;
       }),
+    stop() {
+      const waiting = stopped;
+      stopped = undefined;
+      waiting?.();
+      return waiting !== undefined;
+    },
   };
 }
 

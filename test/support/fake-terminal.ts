@@ -33,6 +33,7 @@ export function fakeTerminal(argv: readonly string[], options: Partial<Terminal>
     out: output('out'),
     err: output('err'),
     untilStopped: async () => {},
+    stop: () => false,
     ...options,
     text: () => ({ ...written }),
   };
