@@ -1,11 +1,9 @@
 import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
-import { createGate } from '../gate.ts';
 import { quoted } from '../model/printable.ts';
 import type { Promotion } from '../model/promotion.ts';
 import type { Reference } from '../model/reference.ts';
 import { parseTarget, type Target } from '../model/target.ts';
-import { promoteImage } from '../promote/promote-image.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
@@ -93,6 +91,8 @@ export const promoteCommand: Command = {
     const quiet = options['quiet'] === true;
     const line = progressLine(terminal, quiet);
     const progress = promotionProgress(terminal, quiet);
+    const { createGate } = await import('../gate.ts'); // it knows all rules, and few commands need them
+    const { promoteImage } = await import('../promote/promote-image.ts');
     const gate = createGate({
       ...readReach(options, terminal),
       platforms: [], // also where the environment names some: all of them are copied

@@ -109,6 +109,7 @@ export const serveCommand: Command = {
       decide,
       keepSeconds: readKeep(options),
       pin: options['pin'] === true,
+      needsDigest: (policy.sources?.requireDigest ?? 'never') !== 'never', // as pratique admit: this is where things are deployed
       ...(events && {
         events: {
           ...events,

@@ -1,7 +1,7 @@
 import { quoted } from '../model/printable.ts';
 import { parseReference } from '../model/reference.ts';
 import type { AdmissionAnswer, AdmissionRequest, PatchOperation } from './admission-review.ts';
-import type { Judge, Judgement } from './judge.ts';
+import { isByDigest, type Judge, type Judgement } from './judge.ts';
 import { KINDS, type NamedImage, podImagesOf } from './pod-images.ts';
 
 export interface AdmitObjectOptions {
@@ -10,6 +10,8 @@ export interface AdmitObjectOptions {
   readonly seconds: number;
   /** answer with a patch that puts the judged digest behind every name without one */
   readonly pin: boolean;
+  /** the policy demands a digest in the name of what is deployed */
+  readonly needsDigest: boolean;
 }
 
 /** images of one object; a pod of the largest charts has a dozen */
@@ -39,6 +41,8 @@ export async function admitObject(
       : found.images;
   if (fresh.length > MOST_IMAGES)
     return refuse(`it names ${fresh.length} images; at most ${MOST_IMAGES} are judged at once`);
+  const open = options.needsDigest ? fresh.filter(({ text }) => !isByDigest(text)) : [];
+  if (open.length > 0) return refuse(open.map(undigested).join('; '));
   const judged = await judgeAll(fresh, options);
   const bad = judged.filter(({ judgement }) => judgement.result !== 'admitted');
   if (bad.length > 0) return refuse(bad.map(describe).join('; '));
@@ -85,6 +89,10 @@ function pinned({ image: { text, at }, judgement: { digest } }: Judged): readonl
     { op: 'test', path: at, value: text },
     { op: 'replace', path: at, value: `${text}@${digest}` },
   ];
+}
+
+function undigested({ text, at }: NamedImage): string {
+  return `${quoted(text)} (${at}) names no digest, and the policy demands one (sources.require-digest)`;
 }
 
 function describe({ image: { text, at }, judgement: { result, why } }: Judged): string {

@@ -100,7 +100,8 @@ function undecided(thrown: unknown): Judgement {
   return { result: 'undecided', why: toPratiqueError(thrown).message };
 }
 
-function isByDigest(text: string): boolean {
+/** Whether a name of Kubernetes says which content it means; one that cannot be read does not. */
+export function isByDigest(text: string): boolean {
   try {
     return parseReference(text).digest !== undefined;
   } catch {

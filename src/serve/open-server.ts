@@ -15,6 +15,8 @@ export interface GateServerOptions {
   readonly keepSeconds: number;
   /** serve the mutating webhook, too */
   readonly pin: boolean;
+  /** the policy demands a digest in the name of what is deployed */
+  readonly needsDigest: boolean;
   readonly events?: {
     readonly registry: string;
     readonly token: string;
@@ -39,7 +41,7 @@ export interface GateServer {
  * @throws {PratiqueError} `KEY_INVALID`, `NETWORK`
  */
 export async function openGateServer(options: GateServerOptions): Promise<GateServer> {
-  const { host, port, files, pin, now, log, events } = options;
+  const { host, port, files, pin, needsDigest, now, log, events } = options;
   let isEnding = false;
   const judge = makeJudge({
     // A name of Kubernetes is one in a registry: never a folder or a file of this machine.
@@ -55,6 +57,7 @@ export async function openGateServer(options: GateServerOptions): Promise<GateSe
     handle: makeWebhooks({
       judge,
       pin,
+      needsDigest,
       now,
       log,
       isReady: () => !isEnding,

@@ -13,6 +13,8 @@ export interface WebhookOptions {
   readonly judge: Judge;
   /** whether the mutating webhook is served, too */
   readonly pin: boolean;
+  /** the policy demands a digest in the name of what is deployed; the mutating webhook is what puts it there */
+  readonly needsDigest: boolean;
   readonly now: () => number;
   /** told of each object that was decided about, as one line of JSON */
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
@@ -76,7 +78,8 @@ export function makeWebhooks(options: WebhookOptions): Handle {
 
 function servantOf(path: string, options: WebhookOptions, metrics: Metrics): Handle | undefined {
   if (path === '/validate') return (request) => review(request, { ...options, pin: false }, metrics);
-  if (path === '/mutate' && options.pin) return (request) => review(request, options, metrics);
+  if (path === '/mutate' && options.pin)
+    return (request) => review(request, { ...options, needsDigest: false }, metrics);
   if (path === '/events' && options.events !== undefined) {
     const { events } = options;
     return async (request) => receive(request, events, metrics);
@@ -93,6 +96,7 @@ async function review(request: Request, options: WebhookOptions, metrics: Metric
     judge: options.judge,
     seconds: secondsOf(request.query.get('timeout')),
     pin: options.pin,
+    needsDigest: options.needsDigest,
   });
   const seconds = (options.now() - began) / 1000;
   metrics.count('pratique_admission_requests_total', { allowed: String(answer.allowed) });

@@ -1,5 +1,6 @@
 import { PratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
+import { unlessAbsent } from '../io/unless-absent.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { AttestationDocument, EmbeddedAttestation } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -56,16 +57,6 @@ async function* from(
     for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
   } finally {
     await rest.return?.();
-  }
-}
-
-/** Only where the source *said* that it has none: then nobody gets it from there. */
-async function unlessAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (thrown instanceof PratiqueError && thrown.code === 'NOT_FOUND') return undefined;
-    throw thrown;
   }
 }
 

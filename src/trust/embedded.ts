@@ -1,5 +1,5 @@
-import { PratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
+import { unlessAbsent } from '../io/unless-absent.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { EmbeddedAttestation } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -114,14 +114,4 @@ function isUnsettled(one: Evidence): one is RejectedEvidence {
 
 function unsigned({ form, from }: Found, { annotations }: ArtifactLayer): AnyEvidence {
   return { state: 'unsigned', form, predicateType: annotations.get(PREDICATE_ANNOTATION) ?? '', from };
-}
-
-/** Only where the source *said* that it has none. */
-async function unlessAbsent<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (thrown instanceof PratiqueError && thrown.code === 'NOT_FOUND') return undefined;
-    throw thrown;
-  }
 }

@@ -137,6 +137,25 @@ describe('serve', () => {
     await serving.stop();
   });
 
+  test('demands the digest that the policy demands of deployments, and puts it there where it may', async () => {
+    const name = stage.push('acme/tagged:1', await cleanImage('ppc64le'));
+    const policy = (await stage.read('pratique.yaml')).replace(
+      'sources:',
+      'sources:\n  require-digest: deploy',
+    );
+    await stage.write('deploy.yaml', policy);
+    const serving = await serve('--policy', 'deploy.yaml', '--mode', 'check', '--pin');
+    expect(await review(serving, name)).toMatchObject({
+      allowed: false,
+      status: { message: expect.stringContaining('names no digest') },
+    });
+    const { allowed, patch } = await review(serving, name, '/mutate');
+    expect(allowed).toBe(true);
+    const [, pinned] = JSON.parse(Buffer.from(patch, 'base64').toString());
+    expect(await review(serving, pinned.value)).toMatchObject({ allowed: true });
+    await serving.stop();
+  });
+
   test('judges what a registry says was pushed, attests it, and lets it in from then on', async () => {
     const name = stage.push('acme/pushed:1', await cleanImage('riscv64'));
     const { digest } = JSON.parse((await stage.pratique(['inspect', name, '-o', 'json'])).out).subject;

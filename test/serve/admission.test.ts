@@ -20,10 +20,10 @@ function makeJudge() {
   return { judge, asked };
 }
 
-async function decide(review: unknown, { pin = false } = {}) {
+async function decide(review: unknown, { pin = false, needsDigest = false } = {}) {
   const { judge, asked } = makeJudge();
   const request = readAdmissionReview(Buffer.from(JSON.stringify(review)));
-  return { answer: await admitObject(request, { judge, seconds: 5, pin }), asked };
+  return { answer: await admitObject(request, { judge, seconds: 5, pin, needsDigest }), asked };
 }
 
 const pod = (...images: string[]) => ({
@@ -85,6 +85,23 @@ describe('an object', () => {
       allowed: true,
       warnings: [expect.stringContaining('/spec/containers/0/image')],
     });
+  });
+});
+
+describe('where the policy demands digests of what is deployed, an object', () => {
+  test('is not let through by a tag, which is then not even asked about', async () => {
+    const { answer, asked } = await decide(reviewOf(pod('good:1', `good@${DIGEST}`)), { needsDigest: true });
+    expect(answer).toMatchObject({
+      allowed: false,
+      message: expect.stringContaining('"good:1" (/spec/containers/0'),
+    });
+    expect(answer.message).not.toContain('containers/1');
+    expect(asked).toEqual([]);
+  });
+
+  test('is let through by its digest', async () => {
+    const { answer } = await decide(reviewOf(pod(`good:1@${DIGEST}`)), { needsDigest: true });
+    expect(answer.allowed).toBe(true);
   });
 });
 

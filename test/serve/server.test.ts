@@ -33,6 +33,7 @@ beforeAll(async () => {
   const handle = makeWebhooks({
     judge,
     pin: false,
+    needsDigest: false,
     now: Date.now,
     log: (entry) => logged.push(entry),
     isReady: () => ready,
