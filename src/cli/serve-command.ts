@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
-import { createGate, type Gate, type GateOptions } from '../gate.ts';
-import { judgeName, NAME_CHECKS } from '../judge-references.ts';
+import type { Gate, GateOptions } from '../gate.ts';
 import { quoted } from '../model/printable.ts';
 import { formatReference, parseReference, type Reference, splitHost } from '../model/reference.ts';
 import type { Target } from '../model/target.ts';
@@ -85,7 +84,8 @@ export const serveCommand: Command = {
     const { platforms, ...reach } = readReach(options, terminal);
     const gateOptions: GateOptions = { ...reach, platforms, policy, now: terminal.now };
     const judging = one(options, 'mode') === 'check';
-    const gates = makeGates(gateOptions);
+    const { createGate } = await import('../gate.ts'); // it knows all rules, and few commands need them
+    const gates = makeGates(() => createGate(gateOptions));
     const decide = judging
       ? (reference: Reference) => check(gates(), reference)
       : await admitting(options, policy, terminal, gateOptions);
@@ -132,12 +132,12 @@ export const serveCommand: Command = {
 };
 
 /** A gate for the next image; a new one now and then. */
-function makeGates(options: GateOptions): () => Gate {
-  let gate = createGate(options);
+function makeGates(make: () => Gate): () => Gate {
+  let gate = make();
   let used = 0;
   return () => {
     used += 1;
-    if (used % IMAGES_OF_A_GATE === 0) gate = createGate(options);
+    if (used % IMAGES_OF_A_GATE === 0) gate = make();
     return gate;
   };
 }
@@ -174,10 +174,12 @@ async function admitting(
   terminal: Terminal,
   gateOptions: GateOptions,
 ): Promise<(reference: Reference) => Promise<Judgement>> {
+  const { createGate } = await import('../gate.ts');
   const gate = createGate({ ...gateOptions, opensOnly: true });
   const { signers, terms } = await readAdmitTerms(options, policy, terminal);
   const keeper = rootKeeperOf(options, policy, terminal);
   const { admitImage } = await import('../attest/admit.ts');
+  const { judgeName, NAME_CHECKS } = await import('../judge-references.ts');
   return async (reference) => {
     const named = judgeName(reference, NAME_CHECKS, policy, terminal.now());
     if (named.result !== 'admitted')
