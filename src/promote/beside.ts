@@ -29,6 +29,8 @@ export interface BesideOptions {
   readonly limits: Limits;
   /** also what nobody has verified: SBOMs, strangers' signatures */
   readonly copyUnverified: boolean;
+  /** subjects that are looked at, at the same time */
+  readonly jobs: number;
 }
 
 export interface FoundBeside {
@@ -38,7 +40,6 @@ export interface FoundBeside {
 
 type Suffix = Parameters<ImageSource['companion']>[1];
 
-const SUBJECTS_AT_ONCE = 4;
 const SUFFIXES: readonly Suffix[] = ['sig', 'att', 'sbom'];
 const SUFFIX_OF: Partial<Record<EvidenceForm, Suffix>> = { 'cosign-tag': 'sig', 'cosign-attestation': 'att' };
 const UNVERIFIABLE = 'it is no signature or attestation that can be verified';
@@ -56,7 +57,7 @@ export async function findBeside(
   options: BesideOptions,
 ): Promise<FoundBeside> {
   const find = options.copyUnverified ? findAll : findVerified;
-  const found = await severalAtOnce(manifestsOf(image), SUBJECTS_AT_ONCE, (about) =>
+  const found = await severalAtOnce(manifestsOf(image), options.jobs, (about) =>
     find(source, about, options),
   );
   const travels = found.flatMap((one) => one.travels);

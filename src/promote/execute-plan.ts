@@ -16,10 +16,10 @@ export interface Copying {
   /** the repository that the registry may take blobs over from; absent for a folder or archive */
   readonly from?: Reference;
   readonly limits: Limits;
+  /** steps that are under way at the same time, of all kinds together */
+  readonly jobs: number;
   readonly onEvent: (event: PromotionEvent) => void;
 }
-
-const STEPS_AT_ONCE = 4; // to one registry; go-containerregistry takes as many
 
 /**
  * Brings everything of a plan to the target, stage by stage. Each step looks whether its piece is there before it
@@ -31,7 +31,7 @@ export async function executePlan(plan: readonly Stage[], copying: Copying): Pro
   const lists = new Map<Digest, Promise<ReadonlySet<Digest>>>();
   const pieces: Piece[] = [];
   for (const stage of plan) {
-    const done = await severalAtOnce(stage, STEPS_AT_ONCE, async (step): Promise<Piece> => {
+    const done = await severalAtOnce(stage, copying.jobs, async (step): Promise<Piece> => {
       const { kind, what } = step;
       const state = await perform(step, copying, lists);
       const piece = { kind, what, state, ...(kind === 'companion' ? { tag: step.tag } : {}) };
@@ -56,8 +56,9 @@ async function copyBlob(what: Descriptor, { source, target, from, onEvent }: Cop
   if (await target.hasBlob(what)) return 'there';
   if (from !== undefined && (await target.mount(what, from))) return 'mounted';
   await target.upload(what, async function* () {
+    onEvent({ kind: 'sending', what });
     for await (const chunk of source.blob(what)) {
-      onEvent({ kind: 'sent', bytes: chunk.length });
+      onEvent({ kind: 'sent', what, bytes: chunk.length });
       yield chunk;
     }
   });

@@ -52,7 +52,7 @@ export async function moveTags(
       onEvent({ kind: 'moving', tag, ...(now === undefined ? {} : { previous: now }) });
       await move(target, tag, what, bytes, done);
       onEvent({ kind: 'moved', tag });
-    }
+    } else onEvent({ kind: 'kept', tag });
     const state = now === what.digest ? 'kept' : 'moved';
     done.push({ tag, state, ...(now === undefined ? {} : { previous: now }) });
   }

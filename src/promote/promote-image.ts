@@ -52,10 +52,15 @@ export interface PromotionOptions {
   readonly keepTags?: boolean;
   /** looks and tells, and writes nothing */
   readonly dryRun?: boolean;
+  /** copies and questions that are under way at the same time, of all kinds together; `DEFAULT_JOBS` where absent */
+  readonly jobs?: number;
   readonly now?: () => Date;
   readonly warn?: (text: string) => void;
   readonly onEvent?: (event: PromotionEvent) => void;
 }
+
+/** To one registry; go-containerregistry takes as many. */
+const DEFAULT_JOBS = 4;
 
 /**
  * Lets an image through the gate into another repository. The name is looked up once, by the gate; what it judged is
@@ -74,6 +79,7 @@ export async function promoteImage(
   try {
     const before = await readTags(target, request.tags); // 1. what to go back to
     const verdict = await gate.check(request.source); // 2. the only time that its name is looked up
+    options.onEvent?.({ kind: 'judged', result: verdict.result });
     if (verdict.result !== 'admitted') return nothing(verdict, request, before);
     const subject = requireWhole(verdict);
     if (options.keepTags === true) requireFree(target, before, subject);
@@ -128,13 +134,15 @@ async function planFor({ gate, request, options, source, subject }: Carrying) {
   const image = await readContentTree(source, subject, limits);
   const copyUnverified = options.copyUnverified === true;
   if (!copyUnverified && !isSameRepository(request)) requireOwnSubjects(image);
-  const { travels, leftBehind } = isSameRepository(request)
-    ? { travels: [], leftBehind: [] } // what lies beside it lies there
-    : await findBeside(source, image, {
-        collect: gate.collector(source, options.warn),
-        limits,
-        copyUnverified,
-      });
+  const { travels, leftBehind } =
+    isSameRepository(request) || request.source.kind === 'docker-daemon'
+      ? { travels: [], leftBehind: [] } // what lies beside it lies there, or the engine keeps nothing of the kind
+      : await findBeside(source, image, {
+          collect: gate.collector(source, options.warn),
+          limits,
+          copyUnverified,
+          jobs: options.jobs ?? DEFAULT_JOBS,
+        });
   const plan = planPromotion(image, travels);
   const steps = plan.flat();
   const bytes = steps.reduce((sum, { kind, what }) => sum + (kind === 'blob' ? what.size : 0), 0);
@@ -149,6 +157,7 @@ function copyingOf({ gate, request, options, source, target }: Carrying): Copyin
     source,
     target: options.dryRun === true ? dryTarget(target, from?.registry === request.target.registry) : target,
     limits: gate.policy.limits,
+    jobs: options.jobs ?? DEFAULT_JOBS,
     onEvent: options.onEvent ?? (() => {}),
     ...(from && { from }),
   };

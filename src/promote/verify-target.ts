@@ -5,8 +5,6 @@ import { type Copying, readList } from './execute-plan.ts';
 import type { Stage, Step } from './plan.ts';
 import { severalAtOnce } from './several-at-once.ts';
 
-const STEPS_AT_ONCE = 4;
-
 /**
  * Asks the target once more for every piece of a plan, after the last was written: each manifest is read and its
  * digest computed, each blob is asked for by digest and size, each signature must be found where verifiers look.
@@ -18,7 +16,7 @@ export async function verifyTarget(plan: readonly Stage[], copying: Copying): Pr
   for (const step of plan.flat())
     if (step.kind === 'referrer' && !lists.has(step.about.digest))
       lists.set(step.about.digest, await readList(copying.target, step.about));
-  await severalAtOnce(plan.flat(), STEPS_AT_ONCE, async (step) => {
+  await severalAtOnce(plan.flat(), copying.jobs, async (step) => {
     if (!(await isThere(step, copying, lists))) throw missing(step, copying.target.name);
   });
 }

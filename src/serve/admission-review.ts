@@ -9,6 +9,8 @@ export interface AdmissionRequest {
   readonly uid: string;
   readonly kind: ObjectKind;
   readonly operation: string;
+  /** nothing will be written, whatever the answer is */
+  readonly dryRun: boolean;
   /** printable; empty for what lies in no namespace */
   readonly namespace: string;
   /** absent where it is deleted */
@@ -71,6 +73,7 @@ export function readAdmissionReview(body: Uint8Array): AdmissionRequest {
     uid,
     kind: { group: kind.optionalString('group') ?? '', kind: kind.string('kind') },
     operation: request.string('operation'),
+    dryRun: request.get('dryRun') === true,
     namespace: excerpt(request.optionalString('namespace') ?? '', 64),
     ...(object && { object }),
     ...(oldObject && { oldObject }),

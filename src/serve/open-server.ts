@@ -1,5 +1,6 @@
 import { formatReference, parseReference, type Reference } from '../model/reference.ts';
 import { makeEventQueue } from './event-queue.ts';
+import { makeGateMetrics } from './gate-metrics.ts';
 import { type Judgement, makeJudge } from './judge.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
@@ -9,8 +10,14 @@ export interface GateServerOptions {
   readonly host: string;
   readonly port: number;
   readonly files: TlsFiles;
-  /** Decides about one image; may throw */
-  readonly decide: (reference: Reference) => Promise<Judgement>;
+  /** Decides about one image; may throw. The signal: nobody waits for it any more */
+  readonly decide: (reference: Reference, unwanted: AbortSignal) => Promise<Judgement>;
+  /** it goes on deciding where nobody waits any more, and the next try finds the answer */
+  readonly goesOn: boolean;
+  /** seconds that an answer may take; see `WebhookOptions` */
+  readonly seconds?: number;
+  /** seconds that the end may take */
+  readonly drainSeconds: number;
   /** seconds that what was decided about a digest counts */
   readonly keepSeconds: number;
   /** serve the mutating webhook, too */
@@ -20,8 +27,8 @@ export interface GateServerOptions {
   readonly events?: {
     readonly registry: string;
     readonly token: string;
-    /** Judges what was pushed; never throws */
-    readonly judge: (reference: Reference) => Promise<void>;
+    /** Judges what was pushed, and tells what became of it */
+    readonly judge: (reference: Reference) => Promise<Judgement>;
   };
   /** one line of JSON for each thing that was decided */
   readonly log: (entry: Readonly<Record<string, unknown>>) => void;
@@ -32,7 +39,7 @@ export interface GateServer {
   readonly port: number;
   /** Reads the certificate and the key again: they are renewed in their place. */
   renew(): Promise<void>;
-  /** Answers what has been asked, and ends. */
+  /** Answers what has been asked, judges what was told of, and ends; what there was no time for is told. */
   close(): Promise<void>;
 }
 
@@ -42,22 +49,35 @@ export interface GateServer {
  */
 export async function openGateServer(options: GateServerOptions): Promise<GateServer> {
   const { host, port, files, pin, needsDigest, now, log, events } = options;
+  const drainMs = options.drainSeconds * 1000;
+  const metrics = makeGateMetrics();
   let isEnding = false;
   const judge = makeJudge({
     // A name of Kubernetes is one in a registry: never a folder or a file of this machine.
-    decide: (text) => options.decide(parseReference(text)),
+    decide: (text, unwanted) => options.decide(parseReference(text), unwanted),
+    goesOn: options.goesOn,
+    onEvent: metrics.judge,
     keepSeconds: options.keepSeconds,
     now,
   });
-  const queue = events && makeEventQueue(events.judge);
+  const queue =
+    events &&
+    makeEventQueue(async (reference) => {
+      const { result } = await events.judge(reference);
+      metrics.count('pratique_registry_events_judged_total', { result });
+    });
+  if (queue) metrics.watch(queue);
   const server: RunningServer = await startServer({
     host,
     port,
     tls: await readTlsFiles(files),
+    closingMs: drainMs,
     handle: makeWebhooks({
       judge,
       pin,
       needsDigest,
+      metrics,
+      ...(options.seconds !== undefined && { seconds: options.seconds }),
       now,
       log,
       isReady: () => !isEnding,
@@ -69,8 +89,9 @@ export async function openGateServer(options: GateServerOptions): Promise<GateSe
     renew: async () => server.renew(await readTlsFiles(files)),
     async close() {
       isEnding = true;
-      await server.close();
-      await queue?.idle();
+      const [left = []] = await Promise.all([queue?.end(drainMs), server.close()]);
+      for (const reference of left)
+        log({ event: 'dropped', image: formatReference(reference), why: 'the time to end was over' });
     },
   };
 }

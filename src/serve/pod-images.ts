@@ -27,6 +27,19 @@ const POD_SPECS: ReadonlyMap<string, readonly string[]> = new Map([
   ['batch/Job', ['spec', 'template', 'spec']],
   ['batch/CronJob', ['spec', 'jobTemplate', 'spec', 'template', 'spec']],
 ]);
+/**
+ * What an API server sends beside the kinds above where a rule names every subresource (`pods/*`, `deployments/*`) or operation: how
+ * many, on which node, into which container. None of them brings an image along.
+ */
+const WITHOUT_IMAGES: ReadonlySet<string> = new Set([
+  'autoscaling/Scale',
+  '/Binding',
+  'policy/Eviction',
+  '/PodExecOptions',
+  '/PodAttachOptions',
+  '/PodPortForwardOptions',
+  '/PodProxyOptions',
+]);
 /** Every list of a pod whose items run an image. Ephemeral containers are added to a pod that runs already. */
 const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
@@ -44,6 +57,7 @@ export interface ObjectKind {
  * @see Kubernetes API reference, core/v1 PodSpec
  */
 export function podImagesOf(object: JsonFields, { group, kind }: ObjectKind): PodImages | undefined {
+  if (WITHOUT_IMAGES.has(`${group}/${kind}`)) return { images: [], open: [] };
   const path = POD_SPECS.get(`${group}/${kind}`);
   if (path === undefined) return undefined;
   const spec = path.reduce<JsonFields | undefined>((fields, name) => fields?.optionalObject(name), object);

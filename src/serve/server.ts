@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type ErrorCode, PratiqueError, toPratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
+import { makeRequestLoad, type RequestLoad } from './request-load.ts';
 import type { TlsSettings } from './tls-files.ts';
 
 /** One request that was read whole. */
@@ -37,8 +38,8 @@ export interface ServerOptions {
   readonly bytesAtOnce?: number;
   /** milliseconds for the handshake, and again for the headers; 5,000 where absent */
   readonly headersMs?: number;
-  /** milliseconds that open connections have to end once the server closes; 25,000 where absent */
-  readonly closingMs?: number;
+  /** milliseconds that open connections have to end once the server closes */
+  readonly closingMs: number;
 }
 
 export interface RunningServer {
@@ -55,9 +56,8 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 const BYTES_AT_ONCE = 32 * 1024 * 1024;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 15_000;
-/** Kubernetes kills what has not ended after 30 seconds. */
-const CLOSING_MS = 25_000;
-const CONNECTIONS = 500;
+/** Some 100 kB each. An API server opens one for each review that it waits for, and those who look after the server have to get in too. */
+const CONNECTIONS = 1_000;
 /** the sender's own mistakes */
 const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['JSON_INVALID', 'LIMIT_EXCEEDED', 'REFERENCE_INVALID']);
 
@@ -67,7 +67,7 @@ const UNREADABLE: ReadonlySet<ErrorCode> = new Set(['JSON_INVALID', 'LIMIT_EXCEE
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { tls, host, port, handle, bytesAtOnce = BYTES_AT_ONCE } = options;
-  const { headersMs = HEADERS_MS, closingMs = CLOSING_MS } = options;
+  const { headersMs = HEADERS_MS, closingMs } = options;
   const server = createServer({
     ...tls,
     minVersion: 'TLSv1.2',
@@ -80,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connectionsCheckingInterval: headersMs,
   });
   server.maxConnections = CONNECTIONS;
-  const load: Load = { bytes: 0, most: bytesAtOnce };
+  const load = makeRequestLoad(bytesAtOnce);
   server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
     const answered = await handled(request, handle, load);
     // A client that keeps its connection, and goes on asking, would keep a server from ever ending.
@@ -132,23 +132,19 @@ function answer(response: ServerResponse, answered: Response, { isLast }: { isLa
 /** answers to a body that was not read to its end */
 const UNREAD: ReadonlySet<number> = new Set([413, 503]);
 
-/** What all requests hold together. */
-interface Load {
-  bytes: number;
-  readonly most: number;
-}
-
-async function handled(request: IncomingMessage, handle: Handle, load: Load): Promise<Response> {
+async function handled(request: IncomingMessage, handle: Handle, load: RequestLoad): Promise<Response> {
   let held = 0;
+  const reading = load.begin(() => request.destroy());
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) {
       held += chunk.length;
-      load.bytes += chunk.length;
+      const hasRoom = reading.take(chunk.length);
       if (held > BODY_LIMIT) return { status: 413, body: 'the request is too large\n' };
-      if (load.bytes > load.most) return { status: 503, body: 'too much is asked at once; try again\n' };
+      if (!hasRoom) return { status: 503, body: 'too much is asked at once; try again\n' };
       chunks.push(chunk);
     }
+    reading.isRead();
     return await handle(requestOf(request, Buffer.concat(chunks)));
   } catch (thrown) {
     const error = toPratiqueError(thrown);
@@ -156,7 +152,7 @@ async function handled(request: IncomingMessage, handle: Handle, load: Load): Pr
       ? { status: 400, body: `${error.message}\n` }
       : { status: 500, body: 'the request could not be answered\n' };
   } finally {
-    load.bytes -= held;
+    reading.end();
   }
 }
 

@@ -56,11 +56,10 @@ function newRepository(): string {
   return `acme/r${count}`;
 }
 
-async function promote(repository: string) {
+async function promote(repository: string, chunkBytes?: number) {
   const key = readSigningKey(docks.stage.keys.gate.privatePem);
-  return promoteImage(await promotionGate(docks, { verdict }), requestOf(docks, name, repository, 'live'), {
-    seal: sealWith(key),
-  });
+  const gate = await promotionGate(docks, { verdict, ...(chunkBytes !== undefined && { chunkBytes }) });
+  return promoteImage(gate, requestOf(docks, name, repository, 'live'), { seal: sealWith(key) });
 }
 
 /** From the write `nth` on (counted from 1) the registry is dead. @returns how many there were */
@@ -129,6 +128,56 @@ describe.each([true, false])('a promotion that is cut short at a write (referrer
     }
     expect(found).toEqual({ old: sides.length * writes - 1, new: 1 });
   }, 120_000);
+});
+
+describe('a promotion of large blobs, in chunks', () => {
+  beforeAll(() => setUp(true));
+  afterAll(() => docks.close());
+
+  test('that is cut short is finished by another run as well', async () => {
+    const chunkBytes = 40; // so that the layers of these images are large
+    const from = docks.harbour.requests.length;
+    const writes = await dyingAt(Number.POSITIVE_INFINITY, 'before', async () => {
+      expect((await promote(newRepository(), chunkBytes)).state).toBe('promoted');
+    });
+    const chunks = docks.harbour.requests.slice(from).filter(({ method }) => method === 'PATCH').length;
+    expect(chunks).toBeGreaterThan(10);
+    for (let nth = 2; nth <= writes; nth += Math.ceil(writes / 8)) {
+      const repository = newRepository();
+      await expect(dyingAt(nth, 'after', () => promote(repository, chunkBytes))).rejects.toThrow();
+      expect(requireWhole(repository)).toBe('old');
+      expect((await promote(repository, chunkBytes)).state).toBe('promoted');
+      expect(requireWhole(repository)).toBe('new');
+    }
+  }, 60_000);
+});
+
+describe('a process that is interrupted while it promotes', { timeout: 60_000 }, () => {
+  test('says what it has done and what not, and ends with 130', async () => {
+    const own = await setDocks();
+    try {
+      const from = own.stage.push('acme/shop:live', next);
+      own.harbour.store.push('acme/shop', 'live', old);
+      const argv = ['promote', from, `${own.harbour.host}/acme/shop`];
+      const { code, err } = await pratique(argv, {
+        cwd: own.stage.folder,
+        meanwhile: (child) => {
+          own.harbour.script = ({ method, path }) => {
+            if (method !== 'PUT' || !path.includes('/manifests/')) return undefined;
+            child.kill('SIGINT');
+            return new Promise(() => {}); // never answered
+          };
+        },
+      });
+      expect(code).toBe(130);
+      expect(err).toMatch(/interrupted: the image is admitted; 2 of 4 pieces are in \S+\/acme\/shop, under/);
+      expect(err).toContain('no tag was moved; the same command goes on from there\n');
+      expect(err).not.toContain('no verdict');
+      expect(own.harbour.store.repository('acme/shop').tags.get('live')).toBe(old.root.descriptor.digest);
+    } finally {
+      await own.close();
+    }
+  });
 });
 
 describe('a process that is killed while it promotes', { timeout: 120_000 }, () => {

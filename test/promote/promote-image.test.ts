@@ -132,6 +132,28 @@ describe('what is copied is what was judged', () => {
   );
 });
 
+describe('copies that are under way at the same time', () => {
+  test.each([1, 3])('are never more than --jobs says: %i', async (jobs) => {
+    const { name } = await pushSigned(docks.stage, `acme/signed:jobs${jobs}`);
+    const gate = await promotionGate(docks);
+    let [now, most] = [0, 0];
+    docks.harbour.script = async (request) => {
+      now += 1;
+      most = Math.max(most, now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const reply = await forward(docks.harbour.behind, request);
+      now -= 1;
+      return reply;
+    };
+    const onEvent = (event: { kind: string }) => {
+      if (event.kind === 'judged') [now, most] = [0, 0];
+    };
+    const request = requestOf(docks, name, `acme/jobs${jobs}`, '1');
+    expect((await promoteImage(gate, request, { jobs, onEvent })).state).toBe('promoted');
+    expect(most).toBe(jobs);
+  });
+});
+
 test('what the source had not when the image was judged is not copied when it has it after that', async () => {
   const { built } = await fullIndex();
   const name = docks.stage.push('acme/shop:absent', built);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../src/model/digest.ts';
-import { admitObject } from '../../src/serve/admission.ts';
+import { admitPlan, planAdmission } from '../../src/serve/admission.ts';
 import { readAdmissionReview, writeAdmissionReview } from '../../src/serve/admission-review.ts';
 import type { Judge, Judgement } from '../../src/serve/judge.ts';
 import { reviewOf } from '../support/admission-reviews.ts';
@@ -23,7 +23,8 @@ function makeJudge() {
 async function decide(review: unknown, { pin = false, needsDigest = false } = {}) {
   const { judge, asked } = makeJudge();
   const request = readAdmissionReview(Buffer.from(JSON.stringify(review)));
-  return { answer: await admitObject(request, { judge, seconds: 5, pin, needsDigest }), asked };
+  const plan = planAdmission(request, { pin, needsDigest });
+  return { answer: await admitPlan(plan, { judge, seconds: 5, pin }), asked };
 }
 
 const pod = (...images: string[]) => ({
@@ -60,6 +61,12 @@ describe('an object', () => {
     });
   });
 
+  test('that is new is judged whole, whatever is said of one before it', async () => {
+    const before = { ...pod('bad:1'), metadata: { deletionTimestamp: '2026-11-21T00:00:00Z' } };
+    for (const oldObject of [before, pod('bad:1')])
+      expect((await decide(reviewOf(pod('bad:1'), { oldObject }))).answer.allowed).toBe(false);
+  });
+
   test('that is deleted may go, whatever it runs', async () => {
     const { answer, asked } = await decide(
       reviewOf(undefined, { operation: 'DELETE', oldObject: pod('bad:1') }),
@@ -79,12 +86,53 @@ describe('an object', () => {
     expect(asked).toEqual([]);
   });
 
-  test('whose container names no image yet is let through with a warning', async () => {
-    const { answer } = await decide(reviewOf({ spec: { containers: [{ name: 'app' }] } }));
+  const unnamed = { containers: [{ name: 'app' }] };
+  const deployment = { kind: { group: 'apps', version: 'v1', kind: 'Deployment' } };
+
+  test('whose template names no image yet is let through with a warning: its pods are judged', async () => {
+    const { answer } = await decide(reviewOf({ spec: { template: { spec: unnamed } } }, deployment));
     expect(answer).toMatchObject({
       allowed: true,
-      warnings: [expect.stringContaining('/spec/containers/0/image')],
+      warnings: [expect.stringContaining('/spec/template/spec/containers/0/image')],
     });
+  });
+
+  test('that is a pod and names no image is not: nobody would judge what is filled in', async () => {
+    const { answer } = await decide(reviewOf({ spec: unnamed }));
+    expect(answer).toMatchObject({
+      allowed: false,
+      message: expect.stringContaining('/spec/containers/0/image'),
+    });
+    expect((await decide(reviewOf({ spec: unnamed }), { pin: true })).answer.allowed).toBe(true);
+  });
+
+  test.each([
+    ['how many', 'autoscaling', 'Scale', 'UPDATE', { spec: { replicas: 3 } }],
+    ['on which node', '', 'Binding', 'CREATE', { target: { kind: 'Node', name: 'a' } }],
+    ['that it is to go', 'policy', 'Eviction', 'CREATE', { metadata: { name: 'shop' } }],
+    ['into which container', '', 'PodExecOptions', 'CONNECT', { command: ['sh'], container: 'app' }],
+    ['to which port', '', 'PodPortForwardOptions', 'CONNECT', { ports: [80] }],
+  ])(
+    'that says %s brings no image along, and is let through',
+    async (_what, group, kind, operation, object) => {
+      const { answer, asked } = await decide(
+        reviewOf(object, { operation, kind: { group, version: 'v1', kind } }),
+      );
+      expect([answer, asked]).toEqual([{ allowed: true }, []]);
+    },
+  );
+
+  test.each(['Scale', 'acme.example/Scale', 'acme.example/Binding'])(
+    'that only sounds like one of those is not: %s',
+    async (name) => {
+      const [kind = '', group = ''] = name.split('/').reverse();
+      const { answer } = await decide(reviewOf({ spec: {} }, { kind: { group, version: 'v1', kind } }));
+      expect(answer.allowed).toBe(false);
+    },
+  );
+
+  test('that would not be written at all is judged like one that would', async () => {
+    expect((await decide(reviewOf(pod('bad:1'), { dryRun: true }))).answer.allowed).toBe(false);
   });
 });
 
@@ -125,6 +173,15 @@ describe('an object that is there already', () => {
       spec: { ...pod('good:1').spec, ephemeralContainers: [{ name: 'look', image: 'bad:2' }] },
     };
     expect((await decide(update(looked, pod('good:1')))).answer.allowed).toBe(false);
+  });
+
+  test('is asked about nothing where only its labels, its status or its size change', async () => {
+    const labelled = { metadata: { labels: { app: 'shop' } }, ...pod('bad:1') };
+    for (const subResource of [undefined, 'status', 'resize']) {
+      const review = reviewOf(labelled, { operation: 'UPDATE', oldObject: pod('bad:1'), subResource });
+      const { answer, asked } = await decide(review);
+      expect([answer, asked]).toEqual([{ allowed: true }, []]);
+    }
   });
 
   test('may be taken off its finalizers while it goes', async () => {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PratiqueError } from '../../src/errors.ts';
 import { formatReference } from '../../src/model/reference.ts';
-import { makeEventQueue } from '../../src/serve/event-queue.ts';
 import { readRegistryEvents } from '../../src/serve/registry-events.ts';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -119,44 +118,5 @@ describe('what a registry tells of', () => {
         },
       ),
     );
-  });
-});
-
-describe('the queue of images', () => {
-  const reference = (tag: number) => ({
-    registry: 'registry.test',
-    repository: 'acme/app',
-    tag: String(tag),
-  });
-
-  test('judges each in its order, and one that waits already once', async () => {
-    const judged: string[] = [];
-    const queue = makeEventQueue(async ({ tag = '' }) => void judged.push(tag));
-    for (const tag of [1, 2, 1, 3]) expect(queue.accept(reference(tag))).toBe(true);
-    await queue.idle();
-    expect(judged).toEqual(['1', '2', '3']);
-    queue.accept(reference(1));
-    await queue.idle();
-    expect(judged).toEqual(['1', '2', '3', '1']);
-  });
-
-  test('goes on behind an image that could not be judged at all', async () => {
-    const judged: string[] = [];
-    const queue = makeEventQueue(async ({ tag = '' }) => {
-      judged.push(tag);
-      if (tag === '1') throw new Error('the disk is full');
-    });
-    for (const tag of [1, 2]) queue.accept(reference(tag));
-    await queue.idle();
-    queue.accept(reference(3));
-    await queue.idle();
-    expect(judged).toEqual(['1', '2', '3']);
-  });
-
-  test('says so when it is full', () => {
-    const queue = makeEventQueue(() => new Promise(() => {}));
-    const taken = Array.from({ length: 1_002 }, (_none, tag) => queue.accept(reference(tag)));
-    expect(taken.filter((one) => !one).length).toBeGreaterThan(0);
-    expect(taken.slice(0, 1_000).every(Boolean)).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Reference } from '../../src/model/reference.ts';
+import { makeGateMetrics } from '../../src/serve/gate-metrics.ts';
 import type { Judge } from '../../src/serve/judge.ts';
 import { type Handle, type RunningServer, type ServerOptions, startServer } from '../../src/serve/server.ts';
 import { readTlsFiles } from '../../src/serve/tls-files.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
     judge,
     pin: false,
     needsDigest: false,
+    metrics: makeGateMetrics(),
     now: Date.now,
     log: (entry) => logged.push(entry),
     isReady: () => ready,
@@ -44,6 +46,7 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     handle,
+    closingMs: 25_000,
   });
 });
 afterAll(async () => {
@@ -192,6 +195,7 @@ describe('the server', () => {
       host: '127.0.0.1',
       port: 0,
       handle: async () => ({ status: 200, body: 'in' }),
+      closingMs: 25_000,
     });
     const { port } = strict;
     await expect(send('/', undefined, { port })).rejects.toThrow();
@@ -214,13 +218,14 @@ describe('a server that is leaned on', () => {
   };
   const start = (
     handle: Handle,
-    limits: Pick<ServerOptions, 'bytesAtOnce' | 'headersMs' | 'closingMs'> = {},
+    limits: Partial<Pick<ServerOptions, 'bytesAtOnce' | 'headersMs' | 'closingMs'>> = {},
   ) =>
     startServer({
       tls: { cert: shown.pem, key: shown.keyPem },
       host: '127.0.0.1',
       port: 0,
       handle,
+      closingMs: 25_000,
       ...limits,
     });
 
@@ -245,6 +250,34 @@ describe('a server that is leaned on', () => {
     release();
     expect((await first).status).toBe(200);
     expect((await send('/', 'x'.repeat(700), { port })).status).toBe(200);
+    await leaned.close();
+  });
+
+  test('answers others where a few send much, and slowly: whoever holds most and has not ended gives way', async () => {
+    const leaned = await start(async () => ({ status: 200, body: 'in' }), {
+      bytesAtOnce: 1_000,
+      closingMs: 50,
+    });
+    const { port } = leaned;
+    const ended: boolean[] = [];
+    const slow = async () => {
+      const socket = tlsConnect({ host: '127.0.0.1', port, ca: authority.pem });
+      socket.on('error', () => {}).on('close', () => ended.push(true));
+      await new Promise<void>((resolve) =>
+        socket.once('secureConnect', () =>
+          socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 800\r\n\r\n${'x'.repeat(450)}`, () =>
+            resolve(),
+          ),
+        ),
+      );
+    };
+    await slow();
+    await slow();
+    const other = async () => {
+      expect((await send('/', 'x'.repeat(300), { port })).status).toBe(200);
+      return ended.length;
+    };
+    await expect.poll(other).toBeGreaterThan(0); // what is slow may come late
     await leaned.close();
   });
 

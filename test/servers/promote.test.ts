@@ -1,12 +1,18 @@
-import { createHash, randomInt } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/main.ts';
+import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
+import { MEDIA } from '../../src/model/media-type.ts';
+import { parseReference } from '../../src/model/reference.ts';
+import { digestOf } from '../../src/sources/registry/manifests.ts';
+import { openRegistryTarget } from '../../src/sources/registry/registry-target.ts';
 import { buildProgram } from '../support/built-program.ts';
 import { node } from '../support/child.ts';
 import { makeKey } from '../support/cosign.ts';
+import { startCutter } from '../support/cutter.ts';
 import { type DockerRegistry, startDockerRegistry, whyNoDockerRegistry } from '../support/docker-registry.ts';
 import { docksPolicy, signatureTag } from '../support/docks.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
@@ -95,6 +101,24 @@ describe.skipIf(reason !== undefined)("promotion between two of Debian's docker-
     expect(code).toBe(0);
     expect(out).toMatch(/content .*: 4 copied, 9 mounted/);
     expect(await missingAt(to.host, 'acme/far', index.about.digest)).toEqual([]);
+  });
+
+  test('a large blob goes there in chunks, and a cut connection is made good for', async () => {
+    const bytes = randomBytes(5_000_000);
+    const what = { mediaType: MEDIA.ociLayerGzip, digest: digestOf(bytes), size: bytes.length };
+    const cutter = await startCutter(to.host, 1_700_000, 1);
+    const options = { env: {}, limits: DEFAULT_LIMITS, now: Date.now, warn: () => {}, chunkBytes: 500_000 };
+    const target = openRegistryTarget(parseReference(`${cutter.host}/acme/large`), options);
+    const patches = () => to.log().match(/"PATCH \/v2\/acme\/large\/[^"]*" 202/g)?.length ?? 0;
+    await target.upload(what, async function* () {
+      for (let at = 0; at < bytes.length; at += 60_000) yield bytes.subarray(at, at + 60_000);
+    });
+    expect(cutter.cuts()).toBe(1);
+    expect(patches()).toBeGreaterThanOrEqual(10);
+    const stored = await fetch(`http://${to.host}/v2/acme/large/blobs/${what.digest}`);
+    expect(digestOf(new Uint8Array(await stored.arrayBuffer()))).toBe(what.digest);
+    await target.close();
+    cutter.close();
   });
 
   test(`${KILLS} times killed at any moment: no tag ever stands for a part of an image`, async () => {

@@ -3,12 +3,23 @@ import type { Descriptor } from '../../model/descriptor.ts';
 import { type Digest, isDigest } from '../../model/digest.ts';
 import { quoted } from '../../model/printable.ts';
 import type { Answer } from './answer.ts';
-import { faultOfConnection, mayPass, placeOf } from './fault.ts';
-import { digestOf, digestSaid } from './manifests.ts';
+import { isForChunks, uploadInChunks } from './chunked-upload.ts';
+import { placeOf } from './fault.ts';
+import { digestOf } from './manifests.ts';
 import { pause } from './retry.ts';
 import type { Scope } from './scope.ts';
 import type { Session } from './session.ts';
-import { targetOf } from './transport.ts';
+import {
+  abandonUpload,
+  finishedPlace,
+  otherDigest,
+  postUpload,
+  pushScope,
+  requireSaid,
+  startUpload,
+  uploadPlace,
+  uploadStep,
+} from './upload.ts';
 
 /** The bytes of a blob, or what makes a new stream of them for every try. */
 export type BlobContent = Uint8Array | (() => AsyncIterable<Uint8Array>);
@@ -21,15 +32,15 @@ export interface PushedManifest {
 }
 
 const UPLOADS = 3; // tries of one blob, each from its start
-/** Statuses that another upload may not meet. */
-const PASSING = [408, 429, 500, 502, 503, 504];
 const UPLOAD_DELAY = 500; // milliseconds; doubled for each further try
+/** Conversations with registries that have not taken a blob in chunks: the next one is sent in one piece. */
+const inOnePiece = new WeakSet<Session>();
 
 /**
- * Pushes a blob, unless it is there.
+ * Pushes a blob, unless it is there: a large one in chunks, where the registry takes them. It is never held in memory.
  * @returns whether bytes were sent
  * @throws {PratiqueError} `DIGEST_MISMATCH` where the registry stored other bytes, `REDIRECT_REFUSED`, or a transport fault
- * @see OCI distribution-spec v1.1, "Pushing a blob monolithically", POST then PUT
+ * @see OCI distribution-spec v1.1, "Pushing blobs"
  */
 export function pushBlob(session: Session, what: Descriptor, content: BlobContent): Promise<boolean> {
   return session.guarded(() => storeBlob(session, what, content));
@@ -38,12 +49,37 @@ export function pushBlob(session: Session, what: Descriptor, content: BlobConten
 async function storeBlob(session: Session, what: Descriptor, content: BlobContent): Promise<boolean> {
   if (await hasBlob(session, what)) return false;
   for (let attempt = 1; ; attempt += 1) {
-    const fault = await upload(session, await startUpload(session), what, content);
+    // The last try is always in one piece, which every registry takes.
+    const fault = await upload(session, what, content, attempt < UPLOADS);
     if (fault === undefined) return true;
     if (await hasBlob(session, what)) return true; // only the answer was lost, or came too late
     if (attempt >= UPLOADS) throw fault;
     await pause(UPLOAD_DELAY * 2 ** (attempt - 1), session.options);
   }
+}
+
+/** @returns a fault that another upload may not meet; any other is thrown */
+async function upload(
+  session: Session,
+  what: Descriptor,
+  content: BlobContent,
+  mayChunk: boolean,
+): Promise<PratiqueError | undefined> {
+  const isLarge = typeof content === 'function' && isForChunks(what, session.options);
+  if (mayChunk && isLarge && !inOnePiece.has(session)) {
+    const outcome = await uploadInChunks(session, what, content);
+    if (outcome === 'stored') return undefined;
+    if (outcome !== 'not taken') return outcome;
+    inOnePiece.add(session);
+  }
+  const { place } = await startUpload(session);
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(what.size) };
+  const ask = { method: 'PUT', at: finishedPlace(place, what.digest), headers, body: content } as const;
+  const step = await uploadStep(session, { ...ask, expect: [201] }, what);
+  if ('fault' in step) return step.fault;
+  requireSaid(step.answer, what.digest);
+  step.answer.discard();
+  return undefined;
 }
 
 /**
@@ -58,11 +94,11 @@ export function mountBlob(session: Session, what: Descriptor, from: string): Pro
 async function takeOver(session: Session, what: Descriptor, from: string): Promise<boolean> {
   const query = `?mount=${encodeURIComponent(what.digest)}&from=${encodeURIComponent(from)}`;
   const scope: Scope = { ...pushScope(session), from };
-  const answer = await post(session, query, scope);
+  const answer = await postUpload(session, query, scope);
   requireSaid(answer, answer.status === 201 ? what.digest : undefined);
   answer.discard();
   if (answer.status === 201) return true;
-  await abandon(session, await uploadAt(session, answer));
+  await abandonUpload(session, await uploadPlace(session, answer));
   return false;
 }
 
@@ -155,94 +191,4 @@ function requireLength(answer: Answer, { digest, size }: Descriptor): void {
     why: `of ${digest}`,
     next: 'remove it there and try again',
   });
-}
-
-async function startUpload(session: Session): Promise<URL> {
-  const started = await post(session, '', pushScope(session));
-  started.discard();
-  return await uploadAt(session, started);
-}
-
-/** Sends the bytes. @returns a fault that another upload may not meet; any other is thrown */
-async function upload(
-  session: Session,
-  place: URL,
-  what: Descriptor,
-  content: BlobContent,
-): Promise<PratiqueError | undefined> {
-  // Appended as text: what is there already is the registry's and may be signed.
-  place.search = `${place.search === '' ? '?' : `${place.search}&`}digest=${encodeURIComponent(what.digest)}`;
-  try {
-    const answer = await session.ask({
-      method: 'PUT',
-      at: place,
-      headers: { 'content-type': 'application/octet-stream', 'content-length': String(what.size) },
-      body: content,
-      scope: pushScope(session),
-      expect: [201, ...PASSING],
-      repeatable: false, // an upload can be finished once; `pushBlob` starts another
-    });
-    if (answer.status !== 201) return await session.faultOf(answer);
-    requireSaid(answer, what.digest);
-    answer.discard();
-    return undefined;
-  } catch (thrown) {
-    const fault = faultOfConnection(thrown, `blob ${what.digest}`);
-    if (mayPass(fault)) return fault;
-    throw fault;
-  }
-}
-
-function post(session: Session, query: string, scope: Scope): Promise<Answer> {
-  return session.ask({
-    method: 'POST',
-    at: `${session.path('blobs', 'uploads', '')}${query}`,
-    headers: { 'content-length': '0' },
-    scope,
-    expect: query === '' ? [202] : [201, 202],
-    repeatable: true, // a second start leaves an upload that the registry forgets by itself
-  });
-}
-
-/** Where an upload goes on: only ever at the registry itself, as the bytes and the login go along. */
-async function uploadAt(session: Session, answer: Answer): Promise<URL> {
-  const place = targetOf(answer.header('location'), answer);
-  if (place.origin === (await session.root())) return place;
-  throw new PratiqueError('REDIRECT_REFUSED', {
-    what: `the registry wants the upload sent to ${quoted(place.host)}`,
-    where: placeOf(answer.method, answer.url),
-    why: 'that is another server; nothing was sent there',
-    next: 'if a proxy stands before the registry, let it pass on the host and the scheme',
-  });
-}
-
-async function abandon(session: Session, place: URL): Promise<void> {
-  const answer = await session
-    .ask({
-      method: 'DELETE',
-      at: place,
-      scope: pushScope(session),
-      expect: [202, 204, 404, 405],
-      repeatable: false,
-    })
-    .catch(() => undefined); // tidying only; registries forget uploads by themselves
-  answer?.discard();
-}
-
-function requireSaid(answer: Answer, expected: Digest | undefined): void {
-  const said = expected === undefined ? undefined : digestSaid(answer);
-  if (said === undefined || said === expected || said.slice(0, 6) !== expected?.slice(0, 6)) return;
-  throw otherDigest(expected, said, placeOf(answer.method, answer.url));
-}
-
-function otherDigest(expected: Digest, actual: Digest, where: string): PratiqueError {
-  return new PratiqueError('DIGEST_MISMATCH', {
-    what: 'what the registry stored is not what was pushed',
-    where,
-    why: `expected ${expected}, got ${actual}`,
-  });
-}
-
-function pushScope(session: Session): Scope {
-  return { repository: session.repository, actions: 'pull,push' };
 }
