@@ -20,7 +20,10 @@ export interface Grant {
   /** the index or manifest that it lets in */
   readonly about: Descriptor;
   readonly signer: string;
+  /** no later than its signature, where that has a time */
   readonly timeVerified: Date;
+  /** `timeVerified` as the summary has it */
+  readonly saidAt: Date;
   /** the referrer that carries it */
   readonly from: Descriptor;
 }

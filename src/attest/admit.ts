@@ -1,4 +1,4 @@
-import { toPratiqueError } from '../errors.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Digest } from '../model/digest.ts';
@@ -6,9 +6,10 @@ import type { Resolved } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
-import { PREDICATE, STATEMENT_TYPE, type Statement } from '../model/statement.ts';
+import { isAbout, PREDICATE, STATEMENT_TYPE, type Statement } from '../model/statement.ts';
 import type { Evidence, Signer, Verified } from '../model/trusted.ts';
 import { collectEvidence } from '../trust/collect-evidence.ts';
+import type { CollectEvidence } from '../trust/collect-once.ts';
 import { predicateFields } from '../trust/predicates/predicate-fields.ts';
 import { type ReadVsa, readVsa } from '../trust/predicates/vsa.ts';
 import type { Admission, Grant, Refusal, RefusalReason } from './admission.ts';
@@ -33,13 +34,16 @@ export interface AdmitOptions {
   readonly now: Date;
   readonly platforms?: readonly string[];
   readonly limits: Limits;
+  /** finds the evidence of these signers beside digests; absent: looks each time */
+  readonly collect?: CollectEvidence;
 }
 
 /**
  * Decides on a signed verification summary alone, without reading the image: it must be about the index or
  * manifest that the name stands for (or, where there is none about the index, about every image in it). Of several
  * good ones by one verifier the newest decides, so that a later FAILED is not outvoted by an older PASSED; and what one
- * verifier failed is not let in by another.
+ * verifier failed is not let in by another. An index that passed is not let in either where one of its images failed: the
+ * image is what runs.
  * Never throws for what an image or its registry does: that is undecided.
  * @throws {PratiqueError} `KEY_INVALID`, the caller's own mistake
  * @see SLSA v1.2, verification_summary.md, "How to verify", steps 1 to 7
@@ -59,7 +63,8 @@ export async function admitImage(source: ImageSource, options: AdmitOptions): Pr
 
 /**
  * `admitImage` for a name that is already looked up, so that what is decided about is what is used.
- * @throws {PratiqueError} `KEY_INVALID`, `LIMIT_EXCEEDED`, or a fault of the source
+ * @throws {PratiqueError} `KEY_INVALID`, `LIMIT_EXCEEDED`, or a fault of the source; `JSON_INVALID` where it would be admitted, and
+ *   what may be a later FAILED by one of the signers cannot be read
  */
 export async function admitResolved(
   source: ImageSource,
@@ -67,38 +72,83 @@ export async function admitResolved(
   options: AdmitOptions,
 ): Promise<Admission> {
   const whole = await decideOn(source, subject, options);
-  if (whole.grant !== undefined) return { result: 'admitted', subject, grants: [whole.grant], refusals: [] };
   const parts = images.map(({ manifest }) => manifest).filter(({ digest }) => digest !== subject.digest);
-  const grants: Grant[] = [];
-  const refusals: Refusal[] = [...whole.refusals];
-  for (const part of refusals.some(isFinal) ? [] : parts) {
-    const { grant, refusals: more } = await decideOn(source, part, options);
-    if (grant !== undefined) grants.push(grant);
-    refusals.push(...more);
-  }
-  const complete = parts.length > 0 && grants.length === parts.length;
-  return { result: complete ? 'admitted' : 'refused', subject, grants: complete ? grants : [], refusals };
+  if (whole.refusals.some(isFinal)) return refused(subject, whole.refusals);
+  const decided = await Promise.all(parts.map((part) => decideOn(source, part, options, whole.sound)));
+  const failed = decided.flatMap(({ refusals }) => refusals).filter(isFinal);
+  if (failed.length > 0) return refused(subject, [...whole.refusals, ...failed]);
+  const granted = decided.flatMap(({ grant }) => grant ?? []);
+  const complete = parts.length > 0 && granted.length === parts.length;
+  if (whole.grant === undefined && !complete)
+    return refused(
+      subject,
+      [whole, ...decided].flatMap(({ refusals }) => refusals),
+    );
+  const unread = [whole, ...decided].find((one) => one.unread !== undefined)?.unread;
+  if (unread !== undefined) throw unread;
+  return { result: 'admitted', subject, grants: whole.grant ? [whole.grant] : granted, refusals: [] };
 }
 
-type Decision = { readonly grant?: Grant; readonly refusals: readonly Refusal[] };
+function refused(subject: Descriptor, refusals: readonly Refusal[]): Admission {
+  return { result: 'refused', subject, grants: [], refusals };
+}
 
-async function decideOn(source: ImageSource, about: Descriptor, options: AdmitOptions): Promise<Decision> {
-  const evidence = await collectEvidence(source, [about], options.signers, options.limits, {
-    now: options.now,
-  });
+interface Decision {
+  readonly grant?: Grant;
+  readonly refusals: readonly Refusal[];
+  readonly sound: readonly Sound[];
+  /** what was not read and may be a later FAILED */
+  readonly unread?: PratiqueError;
+}
+
+/** @param above what counts of the index: a newer PASSED of it that names this image, too, takes an older FAILED back */
+async function decideOn(
+  source: ImageSource,
+  about: Descriptor,
+  options: AdmitOptions,
+  above: readonly Sound[] = [],
+): Promise<Decision> {
+  const { signers, limits, now, collect } = options;
+  const evidence = await (collect?.([about]) ?? collectEvidence(source, [about], signers, limits, { now }));
   if (evidence.length === 0) {
-    return { refusals: [{ reason: 'none-found', detail: 'no attestation is attached', about }] };
+    return { refusals: [{ reason: 'none-found', detail: 'no attestation is attached', about }], sound: [] };
   }
+  const unread = unreadFault(evidence, options);
+  const rest = { ...(unread && { unread }) };
   const judged = evidence.map((one) => judge(one, about, options));
   const refusals = judged.flatMap((one) => ('reason' in one ? [one] : []));
-  const sound = judged.flatMap((one) => ('reason' in one ? [] : [one])).toSorted(newestFirst);
-  const decisions = [...Map.groupBy(sound, ({ vsa }) => vsa.verifierId).values()].flatMap(decideByNewest);
+  const sound = judged.flatMap((one) => ('reason' in one ? [] : [one]));
+  const shared = above.filter(({ statement }) => isAbout(statement, about.digest));
+  const sorted = [...sound, ...shared].toSorted(newestFirst);
+  const decisions = [...Map.groupBy(sorted, ({ vsa }) => vsa.verifierId).values()].flatMap(decideByNewest);
   const noes = decisions.flatMap((one) => ('reason' in one ? [one] : []));
   const failed = [...noes, ...refusals].filter(isFinal);
-  if (failed.length > 0) return { refusals: failed };
+  if (failed.length > 0) return { ...rest, refusals: failed, sound };
   const [grant] = decisions.flatMap((one) => ('reason' in one ? [] : [one]));
-  if (grant !== undefined) return { grant, refusals: [] };
-  return { refusals: noes.length > 0 ? noes : refusals };
+  if (grant !== undefined) return { ...rest, grant, refusals: [], sound };
+  return { ...rest, refusals: noes.length > 0 ? noes : refusals, sound };
+}
+
+/**
+ * Why a pass cannot be decided on: beside it lies what may be a later FAILED, and was not read. A signer whose word counts made it,
+ * and it is no statement; or it is too big, whoever made it.
+ */
+function unreadFault(evidence: readonly Evidence[], options: AdmitOptions): PratiqueError | undefined {
+  const unread = evidence
+    .filter((one) => one.state === 'rejected')
+    .filter(({ form }) => form === 'sigstore-bundle' || form === 'cosign-attestation')
+    .filter(({ label }) => label === undefined || label === PREDICATE.vsa)
+    .find(
+      ({ reason, signers = [] }) =>
+        reason === 'too-big' || signers.some((name) => termsOf(name, options).length > 0),
+    );
+  if (unread === undefined) return undefined;
+  return new PratiqueError(unread.reason === 'too-big' ? 'LIMIT_EXCEEDED' : 'JSON_INVALID', {
+    what: 'an attestation that may be a later verdict cannot be read',
+    where: unread.from.digest,
+    why: unread.detail,
+    next: 'remove it from the registry, or raise the limit in the policy if that is what stopped it',
+  });
 }
 
 /** What one verifier says. @param sound newest first */
@@ -114,7 +164,12 @@ function decideByNewest(sound: readonly Sound[]): readonly (Grant | Refusal)[] {
 }
 
 /** With those of the terms that it fits; at least one. */
-type Sound = { readonly grant: Grant; readonly vsa: ReadVsa; readonly terms: readonly Terms[] };
+interface Sound {
+  readonly grant: Grant;
+  readonly statement: Verified<Statement>;
+  readonly vsa: ReadVsa;
+  readonly terms: readonly Terms[];
+}
 
 /** One piece of evidence: good enough to listen to, or the first reason why not. */
 function judge(evidence: Evidence, about: Descriptor, options: AdmitOptions): Sound | Refusal {
@@ -129,14 +184,17 @@ function judge(evidence: Evidence, about: Descriptor, options: AdmitOptions): So
   }
   const { signer } = evidence;
   try {
-    const vsa = noYoungerThanSigned(readVsa(statement), evidence.signedAt);
+    const said = readVsa(statement);
+    const vsa = noYoungerThanSigned(said, evidence.signedAt);
     const tried = termsOf(signer, options).map((terms) => ({
       terms,
       unfit: whyUnfit(statement, vsa, terms, options),
     }));
     const terms = tried.flatMap((one) => (one.unfit === undefined ? [one.terms] : []));
-    if (terms.length > 0)
-      return { grant: { about, signer, timeVerified: vsa.timeVerified, from }, vsa, terms };
+    if (terms.length > 0) {
+      const times = { timeVerified: vsa.timeVerified, saidAt: said.timeVerified };
+      return { grant: { about, signer, ...times, from }, statement, vsa, terms };
+    }
     return refuse({ about, from }, ...nearest(tried.flatMap(({ unfit }) => (unfit ? [unfit] : []))));
   } catch (thrown) {
     const reason = hasFailed(statement, signer, options) ? 'failed' : 'malformed';

@@ -52,7 +52,7 @@ export function statementsOf(
   options: AttestOptions = {},
 ): readonly UnsignedStatement[] {
   const { subject, name } = requireAttestable(verdict, reference);
-  const detail = describeVerdict(verdict, validUntil(verdict, options.validForSeconds ?? WEEK_SECONDS));
+  const detail = describeVerdict(verdict, name, validUntil(verdict, options.validForSeconds ?? WEEK_SECONDS));
   return subjectsOf(verdict, subject).flatMap((subjects) => {
     const [about] = subjects;
     if (about === undefined) return [];
@@ -95,7 +95,9 @@ export function requireAttestable(
   verdict: Verdict,
   reference: Reference | undefined,
 ): { subject: Descriptor; name: Reference } {
-  const { subject, result, faults, images } = verdict;
+  const { subject, result, faults, images, reused } = verdict;
+  // Signed anew it would count for longer than the scan that it rests on, and be renewed for ever without another.
+  if (reused !== undefined) throw refuse('it rests on an earlier one', 'check again without --reuse');
   if (result === 'undecided' || faults.length > 0) {
     throw refuse('it is undecided', 'mend the reason it is undecided for, and check again');
   }

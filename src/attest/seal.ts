@@ -10,13 +10,17 @@ export interface Sealed {
 }
 
 /** Signs the statements of one verdict, all or none. @throws {PratiqueError} `SIGNING_FAILED` */
-export type Seal = (statements: readonly UnsignedStatement[]) => Promise<Sealed>;
+export type Seal = ((statements: readonly UnsignedStatement[]) => Promise<Sealed>) & {
+  /** who will have signed, where that is known before: with a key */
+  readonly signer?: Signer;
+};
 
 /** Signs with a key. */
 export function sealWith(key: SigningKey): Seal {
   const signer: Signer = { name: 'key', kind: 'key', publicKey: publicPemOf(key) };
-  return async (statements) => {
+  const seal = async (statements: readonly UnsignedStatement[]) => {
     const { signStatement } = await import('./bundle.ts'); // signing is seldom asked for
     return { signer, bundles: statements.map((one) => signStatement(one.statement, key, one)) };
   };
+  return Object.assign(seal, { signer });
 }

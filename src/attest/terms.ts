@@ -20,7 +20,7 @@ export interface Terms {
 }
 
 /** how far ahead of ours the clock of a gate may run */
-const CLOCK_SKEW_SECONDS = 300;
+export const CLOCK_SKEW_SECONDS = 300;
 const SLSA_LEVEL = /^SLSA_([A-Z]{1,20})_LEVEL_(\d{1,2})$/;
 
 /**

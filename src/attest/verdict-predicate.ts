@@ -1,5 +1,6 @@
-import type { Location, Severity } from '../model/finding.ts';
+import type { Confidence, Location, Severity } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
+import { formatReference, type Reference } from '../model/reference.ts';
 import type {
   JudgedImage,
   Level,
@@ -24,15 +25,21 @@ export interface VerdictPredicate {
   readonly pratique: { readonly version: string; readonly ruleSet: DigestSet };
   readonly policy: { readonly name: string; readonly digest: DigestSet };
   readonly subject: DigestSet;
+  /** the name that it was judged by, with its tag or digest: a policy may demand other things of another tag */
+  readonly reference: string;
   /** `os/architecture` of the images that were judged, and of those left out by choice */
   readonly platforms: readonly string[];
   readonly leftOut: readonly string[];
+  /** parts of attestations in the index that were not where the image is, and so were not looked at */
+  readonly absent: readonly string[];
   readonly images: readonly ImageSummary[];
 }
 
 export interface ImageSummary {
   readonly digest?: DigestSet;
   readonly platform?: string;
+  /** the approved base that it stands on, with how many of its layers are the base's */
+  readonly base?: { readonly name: string; readonly layers: number };
   readonly scanned?: ScanCounts;
   readonly outcomes: readonly OutcomeSummary[];
   /** enforced ones first */
@@ -57,6 +64,7 @@ export interface FindingSummary {
   readonly check: string;
   readonly rule: string;
   readonly severity: Severity;
+  readonly confidence: Confidence;
   readonly level: Level;
   readonly fingerprint: string;
   readonly excepted: boolean;
@@ -81,9 +89,14 @@ const TEXT_LIMIT = 512;
 /**
  * Puts a decided verdict into counts.
  * @param verdict decided; see `requireAttestable`
+ * @param reference the name that it was judged by
  * @param validUntil RFC 3339, UTC
  */
-export function describeVerdict(verdict: Verdict, validUntil: string): VerdictPredicate {
+export function describeVerdict(
+  verdict: Verdict,
+  reference: Reference,
+  validUntil: string,
+): VerdictPredicate {
   return {
     result: verdict.result === 'admitted' ? 'admitted' : 'refused',
     startedAt: verdict.startedAt,
@@ -92,18 +105,21 @@ export function describeVerdict(verdict: Verdict, validUntil: string): VerdictPr
     pratique: { version: verdict.pratique, ruleSet: digestSetOf(verdict.ruleSet) },
     policy: { name: short(verdict.policy.name), digest: digestSetOf(verdict.policy.digest) },
     subject: verdict.subject === undefined ? {} : digestSetOf(verdict.subject.digest),
+    reference: formatReference(reference),
     platforms: verdict.images.flatMap(({ platform }) => (platform === undefined ? [] : [short(platform)])),
     leftOut: verdict.leftOut.map(short),
+    absent: verdict.absent ?? [],
     images: verdict.images.map(describeImage),
   };
 }
 
-function describeImage({ manifest, platform, scanned, ruled }: JudgedImage): ImageSummary {
+function describeImage({ manifest, platform, base, scanned, ruled }: JudgedImage): ImageSummary {
   const findings = ruled.flatMap((one) => one.findings.map((finding) => describeFinding(one, finding)));
   const enforcedFirst = findings.toSorted((a, b) => weight(b) - weight(a));
   return {
     ...(manifest === undefined ? {} : { digest: digestSetOf(manifest.digest) }),
     ...(platform === undefined ? {} : { platform: short(platform) }),
+    ...(base && { base: { name: short(base.name), layers: base.layers } }),
     ...(scanned === undefined ? {} : { scanned: countsOf(scanned) }),
     outcomes: ruled.map(describeOutcome),
     findings: enforcedFirst.slice(0, FINDING_LIMIT),
@@ -128,6 +144,7 @@ function describeFinding({ outcome }: Ruled, { finding, level, excepted }: Ruled
     check: outcome.check,
     rule: finding.rule,
     severity: finding.severity,
+    confidence: finding.confidence,
     level,
     fingerprint: finding.fingerprint,
     excepted: excepted !== undefined,

@@ -334,6 +334,114 @@ describe('an image is refused', () => {
   });
 });
 
+describe('an index that passed, one of whose images failed by its own digest, is', () => {
+  const failImage = async (here: SetUp, at: string, signer = gate) => {
+    const [first] = here.images as [Image];
+    await attest(
+      { ...here, subject: first.manifest, images: [first] },
+      { result: 'refused', at },
+      { signer },
+    );
+  };
+
+  test('refused where that was later', async () => {
+    const here = setUp('index');
+    await attest(here);
+    await failImage(here, '2026-11-21T06:10:00.000Z');
+    const { result, refusals } = await admitImage(here.source, OPTIONS);
+    expect(result).toBe('refused');
+    expect(refusals).toEqual([
+      expect.objectContaining({ reason: 'failed', about: here.images[0]?.manifest }),
+    ]);
+  });
+
+  test('admitted where it was before: the pass of the index names the image, too', async () => {
+    const here = setUp('index');
+    await failImage(here, '2026-11-21T05:50:00.000Z');
+    await attest(here);
+    expect(await reasonsOf(here)).toEqual(['admitted']);
+  });
+
+  test('refused where the pass of the index, though later, does not name the image', async () => {
+    const here = setUp('index');
+    await failImage(here, '2026-11-21T05:50:00.000Z');
+    attachVsa(here, {});
+    expect(await reasonsOf(here)).toEqual(['refused', 'failed']);
+  });
+
+  test('admitted where a stranger says so', async () => {
+    const here = setUp('index');
+    await attest(here);
+    await failImage(here, '2026-11-21T06:10:00.000Z', stranger);
+    expect(await reasonsOf(here)).toEqual(['admitted']);
+  });
+});
+
+describe('beside a pass, what cannot be read and may be a later failure', () => {
+  const NOT_A_STATEMENT = '{"_type":"https://in-toto.io/Statement/v1","subject":[],"subject":[]}';
+  const addUnreadable = ({ source, subject }: SetUp, key: TestKey, label: string = PREDICATE.vsa) =>
+    attachBundle(source, subject, dsseBundle(NOT_A_STATEMENT, key), { label });
+  const codeOf = async (here: SetUp, options: Partial<AdmitOptions> = {}) => {
+    const { result, error } = await admitImage(here.source, { ...OPTIONS, ...options });
+    return [result, error?.code];
+  };
+
+  test('leaves it undecided where a signer made it whose word counts', async () => {
+    const here = setUp();
+    await attest(here);
+    addUnreadable(here, gate);
+    expect(await codeOf(here)).toEqual(['undecided', 'JSON_INVALID']);
+  });
+
+  test('leaves it undecided where it lies beside an image of the index', async () => {
+    const here = setUp('index');
+    await attest(here);
+    addUnreadable({ ...here, subject: (here.images as [Image])[0].manifest }, gate);
+    expect(await codeOf(here)).toEqual(['undecided', 'JSON_INVALID']);
+  });
+
+  test('leaves it undecided where it lies beside the index, and each image in it passed', async () => {
+    const here = setUp('index');
+    await attest(here, { leftOut: ['linux/s390x'] });
+    addUnreadable(here, gate);
+    expect(await codeOf(here)).toEqual(['undecided', 'JSON_INVALID']);
+  });
+
+  test('decides nothing where a stranger made it, or a signer without terms', async () => {
+    const here = setUp();
+    await attest(here);
+    addUnreadable(here, stranger);
+    expect(await codeOf(here)).toEqual(['admitted', undefined]);
+    const signers = keySigners({ gate, other: stranger });
+    const terms = new Map([['gate', [{ maxAgeSeconds: 3600 }]]]);
+    expect(await codeOf(here, { signers, terms })).toEqual(['admitted', undefined]);
+  });
+
+  test('decides nothing where it says that it is something else', async () => {
+    const here = setUp();
+    await attest(here);
+    addUnreadable(here, gate, 'https://spdx.dev/Document');
+    expect(await codeOf(here)).toEqual(['admitted', undefined]);
+  });
+
+  test('leaves it undecided where it is too big, whoever made it', async () => {
+    const here = setUp();
+    await attest(here);
+    const padding = { predicateType: PREDICATE.vsa, predicate: 'x'.repeat(20_000) };
+    const big = dsseBundle(signStatementOf(here.subject, padding), stranger);
+    attachBundle(here.source, here.subject, big, { label: PREDICATE.vsa });
+    const limits = { ...DEFAULT_LIMITS, statementBytes: 16_384 };
+    expect(await codeOf(here, { limits })).toEqual(['undecided', 'LIMIT_EXCEEDED']);
+  });
+
+  test('changes nothing where there is no pass', async () => {
+    const here = setUp();
+    await attest(here, { result: 'refused' });
+    addUnreadable(here, gate);
+    expect(await codeOf(here)).toEqual(['refused', undefined]);
+  });
+});
+
 test('what another verifier, a stranger, or another place failed at a time that is not told keeps nobody out', async () => {
   const here = setUp();
   await attest(here);

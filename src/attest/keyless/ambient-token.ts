@@ -2,7 +2,7 @@ import { PratiqueError } from '../../errors.ts';
 import { readFields } from '../../io/json/json-fields.ts';
 import { readJson } from '../../io/json/strict-json.ts';
 import { bare, isLoopbackName } from '../../sources/registry/hosts.ts';
-import { type IdentityToken, readIdentityToken } from './identity-token.ts';
+import { type IdentityToken, readIdentityToken, SIGSTORE_AUDIENCE } from './identity-token.ts';
 import { askService, badAnswer, type Question, readingAnswer, type SigningWorld } from './service.ts';
 
 type Env = SigningWorld['env'];
@@ -12,25 +12,33 @@ interface Provider {
   readonly who: string;
   /** whether the environment says that it is there; nothing is ever tried out */
   isThere(env: Env): boolean;
-  /** the token's text */
-  ask(world: SigningWorld): Promise<string>;
+  /** the token's text; for the audience alone */
+  ask(world: SigningWorld, audience: string): Promise<string>;
 }
 
-/** Whom a token is for: what Sigstore's authority, and every private one that nobody changed, wants to read in it. */
-const AUDIENCE = 'sigstore';
 const METADATA = '169.254.169.254';
+const ACCOUNTS = '/computeMetadata/v1/instance/service-accounts/default';
+const IAM_CREDENTIALS = 'https://iamcredentials.googleapis.com';
+/** `gate@acme-prod.iam.gserviceaccount.com`; it becomes a part of a path */
+const SERVICE_ACCOUNT = /^[a-z0-9-]{1,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}$/;
 const BUILDKITE = 'https://agent.buildkite.com/v3';
 
 /**
  * The identity token of the place that the process runs in, asked for anew: `SIGSTORE_ID_TOKEN` (GitLab's `id_tokens`, and
- * whatever else can put one there), GitHub Actions, Buildkite, Google Cloud; the first that the environment names.
+ * whatever else can put one there), GitHub Actions, Buildkite, Google Cloud (also in the name of another service account,
+ * `GOOGLE_SERVICE_ACCOUNT_NAME`); the first that the environment names.
+ * @param audience whom it is to be for
  * @throws {PratiqueError} `SIGNING_FAILED` where there is none, where it is not given, or where it is of no use
- * @see cosign, pkg/providers; GitHub, "OpenID Connect reference"; Buildkite, agent API, `oidc/tokens`; Google, "metadata server"
+ * @see cosign, pkg/providers; GitHub, "OpenID Connect reference"; Buildkite, agent API, `oidc/tokens`; Google, "metadata server" and
+ *   IAM Service Account Credentials API, `generateIdToken`
  */
-export async function ambientToken(world: SigningWorld): Promise<IdentityToken> {
+export async function ambientToken(
+  world: SigningWorld,
+  audience: string = SIGSTORE_AUDIENCE,
+): Promise<IdentityToken> {
   const provider = PROVIDERS.find(({ isThere }) => isThere(world.env));
   if (provider === undefined) throw nowhere();
-  return readIdentityToken(await provider.ask(world), world.now());
+  return readIdentityToken(await provider.ask(world, audience), world.now(), audience);
 }
 
 const PROVIDERS: readonly Provider[] = [
@@ -47,16 +55,21 @@ const PROVIDERS: readonly Provider[] = [
   },
   { who: 'Buildkite', isThere: (env) => isSet(env, 'BUILDKITE_AGENT_ACCESS_TOKEN'), ask: askBuildkite },
   {
+    who: 'Google Cloud, in the name of another service account',
+    isThere: (env) => isSet(env, 'GOOGLE_SERVICE_ACCOUNT_NAME'),
+    ask: askGoogleForAnother,
+  },
+  {
     who: 'Google Cloud',
     isThere: (env) => ['GCE_METADATA_HOST', 'K_SERVICE', 'CLOUD_RUN_JOB'].some((name) => isSet(env, name)),
     ask: askGoogle,
   },
 ];
 
-async function askGitHub(world: SigningWorld): Promise<string> {
+async function askGitHub(world: SigningWorld, audience: string): Promise<string> {
   const { env } = world;
   const url = readUrl(env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '', 'ACTIONS_ID_TOKEN_REQUEST_URL');
-  url.searchParams.set('audience', AUDIENCE);
+  url.searchParams.set('audience', audience);
   const secret = env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '';
   const question: Question = {
     who: 'GitHub Actions, asked for an identity token,',
@@ -68,7 +81,7 @@ async function askGitHub(world: SigningWorld): Promise<string> {
   return tokenIn(question, await askService(question, world), 'value');
 }
 
-async function askBuildkite(world: SigningWorld): Promise<string> {
+async function askBuildkite(world: SigningWorld, audience: string): Promise<string> {
   const { env } = world;
   const secret = env['BUILDKITE_AGENT_ACCESS_TOKEN'] ?? '';
   const job = env['BUILDKITE_JOB_ID'] ?? '';
@@ -80,21 +93,16 @@ async function askBuildkite(world: SigningWorld): Promise<string> {
     method: 'POST',
     url,
     headers: { authorization: `Token ${secret}`, 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ audience: AUDIENCE })),
+    body: Buffer.from(JSON.stringify({ audience })),
     secrets: [secret],
   };
   return tokenIn(question, await askService(question, world), 'token');
 }
 
-/** Asked at the fixed address of its link and nowhere else: what a name leads to, others can say. */
-async function askGoogle(world: SigningWorld): Promise<string> {
-  const named = world.env['GCE_METADATA_HOST'] ?? METADATA;
-  const host = named === 'metadata.google.internal' ? METADATA : named;
-  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
-  if (url === undefined || (url.host !== METADATA && !isLoopbackName(bare(url.hostname))))
-    throw wrongVariable('GCE_METADATA_HOST', `is not ${METADATA}`);
-  url.pathname = '/computeMetadata/v1/instance/service-accounts/default/identity';
-  url.search = `?audience=${AUDIENCE}&format=full`;
+async function askGoogle(world: SigningWorld, audience: string): Promise<string> {
+  const url = metadataUrl(world.env, '/identity');
+  url.searchParams.set('audience', audience);
+  url.searchParams.set('format', 'full');
   const question: Question = {
     who: 'the metadata server of Google Cloud, asked for an identity token,',
     method: 'GET',
@@ -102,6 +110,47 @@ async function askGoogle(world: SigningWorld): Promise<string> {
     headers: { 'metadata-flavor': 'Google' },
   };
   return Buffer.from(await askService(question, world)).toString('latin1');
+}
+
+/**
+ * A token of the service account that `GOOGLE_SERVICE_ACCOUNT_NAME` names, where that of the machine may make tokens for it
+ * (`roles/iam.serviceAccountOpenIdTokenCreator`). The access token of the machine goes to Google's own service and nowhere else.
+ */
+async function askGoogleForAnother(world: SigningWorld, audience: string): Promise<string> {
+  const account = world.env['GOOGLE_SERVICE_ACCOUNT_NAME'] ?? '';
+  if (!SERVICE_ACCOUNT.test(account))
+    throw wrongVariable('GOOGLE_SERVICE_ACCOUNT_NAME', 'is not the mail address of a service account');
+  const access: Question = {
+    who: 'the metadata server of Google Cloud, asked for an access token,',
+    method: 'GET',
+    url: metadataUrl(world.env, '/token'),
+    headers: { 'metadata-flavor': 'Google' },
+  };
+  const secret = tokenIn(access, await askService(access, world), 'access_token');
+  if (!/^[\x21-\x7e]{1,8192}$/.test(secret)) throw badAnswer(access, 'gave one that cannot be used'); // it becomes a header
+  const question: Question = {
+    who: 'Google Cloud, asked for an identity token of another service account,',
+    method: 'POST',
+    url: new URL(
+      `/v1/projects/-/serviceAccounts/${account}:generateIdToken`,
+      world.iamCredentials ?? IAM_CREDENTIALS,
+    ),
+    headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ audience, includeEmail: true })),
+    secrets: [secret],
+  };
+  return tokenIn(question, await askService(question, world), 'token');
+}
+
+/** Asked at the fixed address of its link and nowhere else: what a name leads to, others can say. */
+function metadataUrl(env: Env, path: string): URL {
+  const named = env['GCE_METADATA_HOST'] || METADATA;
+  const host = named === 'metadata.google.internal' ? METADATA : named;
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined;
+  if (url === undefined || (url.host !== METADATA && !isLoopbackName(bare(url.hostname))))
+    throw wrongVariable('GCE_METADATA_HOST', `is not ${METADATA}`);
+  url.pathname = `${ACCOUNTS}${path}`;
+  return url;
 }
 
 function tokenIn(question: Question, answer: Uint8Array, name: string): string {

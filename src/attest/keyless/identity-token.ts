@@ -14,6 +14,8 @@ export interface IdentityToken {
   readonly identity?: string;
 }
 
+/** Whom a token is for: what Sigstore's authority, and every private one that nobody changed, wants to read in it. */
+export const SIGSTORE_AUDIENCE = 'sigstore';
 /** characters; those of GitHub have 2,000, those of a company with many groups 10,000 */
 const LIMIT = 16_384;
 /** header, claims, signature; RFC 7519, section 3 */
@@ -22,12 +24,17 @@ const WHERE = 'identity token';
 
 /**
  * Reads an identity token: only what is needed to ask for a certificate with it. Its signature is the authority's to check.
+ * @param audience whom it must be for; one for somebody else would show them, or us, what they may not see
  * @throws {PratiqueError} `SIGNING_FAILED`, without a word of the token
  * @see RFC 7519; Fulcio, docs/oidc.md
  */
-export function readIdentityToken(text: string, now: Date): IdentityToken {
+export function readIdentityToken(
+  text: string,
+  now: Date,
+  audience: string = SIGSTORE_AUDIENCE,
+): IdentityToken {
   try {
-    return readToken(text.trim(), now);
+    return readToken(text.trim(), now, audience);
   } catch (thrown) {
     const error = toPratiqueError(thrown);
     // The reader's words could quote a claim.
@@ -35,11 +42,12 @@ export function readIdentityToken(text: string, now: Date): IdentityToken {
   }
 }
 
-function readToken(trimmed: string, now: Date): IdentityToken {
+function readToken(trimmed: string, now: Date, audience: string): IdentityToken {
   const [, , body] = (trimmed.length <= LIMIT && SHAPE.exec(trimmed)) || [];
   if (body === undefined) throw unusable('it is not a token as OpenID Connect has them');
   const claims = readClaims(body);
   requireFresh(claims, now);
+  requireAudience(claims, audience);
   const issuer = claims.string('iss');
   const broker = claims.optionalObject('federated_claims')?.optionalString('connector_id');
   const identity = identityIn(claims, issuer);
@@ -62,6 +70,17 @@ function requireFresh(claims: JsonFields, now: Date): void {
   if (until === undefined) throw unusable('it does not say until when it counts');
   const seconds = Math.floor(now.getTime() / 1000) - until;
   if (seconds >= 0) throw unusable(`it ran out ${seconds} s ago`, 'ask for a new one right before signing');
+}
+
+/** One for another service is as good as a password of that service: it is sent nowhere. See RFC 7519, section 4.1.3. */
+function requireAudience(claims: JsonFields, audience: string): void {
+  const said = claims.get('aud');
+  const isFor = typeof said === 'string' ? said === audience : claims.strings('aud').includes(audience);
+  if (isFor) return;
+  throw unusable(
+    `it is not for ${quoted(audience)}`,
+    `ask for one with the audience ${quoted(audience)} (in GitLab: aud, under id_tokens); --token-audience names another where the certificate authority wants one`,
+  );
 }
 
 function subjectIn(claims: JsonFields): string {

@@ -21,6 +21,8 @@ export interface SigningWorld {
   readonly signal?: AbortSignal;
   /** what no service may make us repeat, whole or in part, also one that was never told it */
   readonly secrets?: readonly string[];
+  /** the service of Google Cloud that makes tokens for service accounts; tests have their own */
+  readonly iamCredentials?: URL;
   /** waits; tests pass their own */
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }

@@ -9,7 +9,10 @@ const GITHUB = 'https://token.actions.githubusercontent.com';
 
 const encode = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
 const read = (claims: object): IdentityToken =>
-  readIdentityToken(encode({ iss: 'https://login.acme.test', sub: 'me', exp: SOON, ...claims }), NOW);
+  readIdentityToken(
+    encode({ iss: 'https://login.acme.test', sub: 'me', aud: 'sigstore', exp: SOON, ...claims }),
+    NOW,
+  );
 
 describe('an identity token', () => {
   test.each([
@@ -59,10 +62,37 @@ describe('an identity token', () => {
   });
 
   test('may end in a line break, and counts until its last second', () => {
-    expect(readIdentityToken(`${encode({ iss: 'a', sub: 'b', exp: SOON })}\n`, NOW).text).not.toMatch(/\s/);
+    expect(
+      readIdentityToken(`${encode({ iss: 'a', sub: 'b', aud: 'sigstore', exp: SOON })}\n`, NOW).text,
+    ).not.toMatch(/\s/);
     const at = (exp: number) => () => read({ exp });
     expect(at(NOW.getTime() / 1000 + 1)).not.toThrow();
     expect(at(NOW.getTime() / 1000)).toThrow(/ran out 0 s ago/);
+  });
+
+  test('may be for several, of whom the authority is one', () => {
+    expect(read({ aud: ['https://vault.acme.test', 'sigstore'] })).toMatchObject({ subject: 'me' });
+  });
+
+  test.each([
+    ['another service', 'https://vault.acme.test'],
+    ['several others', ['sts.amazonaws.com', 'https://vault.acme.test']],
+    ['nobody', []],
+    ['whoever it does not say', undefined],
+    ['a name that begins in the same way', 'sigstore-staging'],
+    ['something that is no name', { sigstore: true }],
+  ])('is refused before it is sent where it is for %s', (_whom, aud) => {
+    expect(() => read({ aud })).toThrow(expect.objectContaining({ code: 'SIGNING_FAILED' }));
+  });
+
+  test('is for whom the authority of another instance wants it to be', () => {
+    const text = encode({ iss: 'a', sub: 'b', exp: SOON, aud: 'sign.acme.test' });
+    expect(readIdentityToken(text, NOW, 'sign.acme.test').subject).toBe('b');
+    expect(() => readIdentityToken(text, NOW)).toThrow(/it is not for "sigstore"/);
+    expect(
+      () =>
+        read({}) && readIdentityToken(encode({ iss: 'a', sub: 'b', aud: 'sigstore', exp: SOON }), NOW, 'x'),
+    ).toThrow(/it is not for "x"/);
   });
 
   test.each([
