@@ -2,7 +2,9 @@ import { PratiqueError } from '../errors.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, parseReference } from '../model/reference.ts';
 import type { AllowEntry, Policy } from '../policy/policy.ts';
+import { plural } from '../report/size.ts';
 import { addToAllowList } from './allow-add.ts';
+import { importForeign } from './allow-import.ts';
 import type { Command } from './command-line.ts';
 import { many, policyOption, readPolicy } from './common-options.ts';
 import { ADMITTED, type ExitCode, REFUSED } from './exit-code.ts';
@@ -11,16 +13,19 @@ import type { Terminal } from './terminal.ts';
 
 /** `pratique allow ACTION`: the names that a policy allows. */
 export const allowCommand: Command = {
-  name: 'allow <action> [name..]',
-  about: 'List, try, look over or extend the names that the policy allows',
   options: (parser) =>
     policyOption(parser)
       .positional('action', {
         type: 'string',
-        choices: ['list', 'test', 'lint', 'add'],
-        describe: 'list; test NAME…: by which line; lint: lines that are of no use; add PATTERN',
+        choices: ['list', 'test', 'lint', 'add', 'import'],
+        describe:
+          'list; test NAME…: by which line; lint: lines that are of no use; add PATTERN; import FILE…: a policy of another program',
       })
-      .positional('name', { type: 'string', array: true, describe: 'Names of images, or one pattern to add' })
+      .positional('name', {
+        type: 'string',
+        array: true,
+        describe: 'Names of images, one pattern to add, or files to import (- for standard input)',
+      })
       .option('refs', { type: 'boolean', describe: 'lint: also lines that no file of this repository needs' })
       .option('file', { type: 'string', requiresArg: true, describe: 'add: the list, *.yaml or *.txt' })
       .option('reason', { type: 'string', requiresArg: true, describe: 'add: why it is allowed' })
@@ -36,13 +41,15 @@ export const allowCommand: Command = {
       .example(
         '$0 allow add "quay.io/prometheus/*" --file allowlists/metrics.yaml --reason metrics',
         'a new line',
-      ),
+      )
+      .example('$0 allow import policy.json > pratique.yaml', 'what Podman allows, as a policy'),
   async run(options, terminal) {
     const names = many(options, 'name') ?? [];
     const action = String(options['action']);
     requireFitting(action, names, options);
     // A policy cannot be read while a list is missing that this makes.
     if (action === 'add') return addToAllowList(names[0] ?? '', options, terminal);
+    if (action === 'import') return importForeign(names, options, terminal);
     const policy = await readPolicy(options, terminal);
     const entries = requireSources(policy);
     if (action === 'list') return list(entries, terminal);
@@ -55,15 +62,21 @@ const OF_ADD = ['file', 'reason', 'tags', 'until', 'owner'];
 
 /** What would be read and change nothing. */
 function requireFitting(action: string, names: readonly string[], options: Record<string, unknown>): void {
-  const takes = { list: [0, 0], lint: [0, 0], test: [1, Number.POSITIVE_INFINITY], add: [1, 1] }[action] ?? [
+  const many = Number.POSITIVE_INFINITY;
+  const fromInput = options['fromInput'] === true;
+  const takes = { list: [0, 0], lint: [0, 0], test: [1, many], add: [1, 1], import: [1, many] }[action] ?? [
     0, 0,
   ];
-  if (names.length < (takes[0] ?? 0)) throw usage(`allow ${action} needs a name`);
+  if (fromInput && action !== 'import') throw usage('- goes with allow import');
+  if (fromInput && names.length > 0) throw usage('- stands alone');
+  if (names.length < (takes[0] ?? 0) && !fromInput)
+    throw usage(`allow ${action} needs a ${action === 'import' ? 'file' : 'name'}`);
   if (names.length > (takes[1] ?? 0))
     throw usage(`allow ${action} does not take ${quoted(names.at(-1) ?? '')}`);
   const idle = OF_ADD.find((name) => action !== 'add' && options[name] !== undefined);
   if (idle !== undefined) throw usage(`--${idle} goes with allow add`);
-  if (action === 'add' && options['policy'] !== undefined) throw usage('--policy does not go with allow add');
+  if (['add', 'import'].includes(action) && options['policy'] !== undefined)
+    throw usage(`--policy does not go with allow ${action}`);
   if (action !== 'lint' && options['refs'] === true) throw usage('--refs goes with allow lint');
 }
 
@@ -123,7 +136,10 @@ async function lint(
     (found?.unread.length ?? 0) + (found?.references.filter(({ why }) => why !== undefined).length ?? 0);
   if (open > 0)
     terminal.err.write(`${open} names are not known or not read; what is unused may be used by these\n`);
-  if (faults.length === 0) terminal.out.write(`${entries.length} lines, nothing against them\n`);
+  if (faults.length === 0)
+    terminal.out.write(
+      `${plural(entries.length, 'line')}, nothing against ${entries.length === 1 ? 'it' : 'them'}\n`,
+    );
   return faults.length === 0 ? ADMITTED : REFUSED;
 }
 

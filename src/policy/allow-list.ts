@@ -1,16 +1,18 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toPratiqueError } from '../errors.ts';
 import { parseImagePattern } from '../model/image-pattern.ts';
 import { isDay } from './duration.ts';
 import { addIssues, attempt, collectFaults, type Faults } from './faults.ts';
 import type { AllowEntry } from './policy.ts';
-import { readSmallFile, whyNoFolder } from './read-file.ts';
+import { whyNoFolder } from './read-file.ts';
 import { allowListFile } from './schema.ts';
+import type { Surroundings } from './surroundings.ts';
 import { isTagRange, parseTagRange } from './tag-range.ts';
 import { readYaml } from './yaml-file.ts';
 
 const LIST = /\.(?:yaml|txt)$/;
+type Reading = Pick<Surroundings, 'files' | 'faults'>;
+
 const UNTIL = /^until=(.*)$/;
 
 /**
@@ -21,16 +23,16 @@ const UNTIL = /^until=(.*)$/;
 export async function readAllowLists(
   path: string,
   shown: string,
-  faults: Faults,
+  around: Reading,
 ): Promise<readonly AllowEntry[]> {
-  if (!shown.endsWith('/')) return readAllowList(path, shown, faults);
-  const names = await namesIn(path, shown, faults);
+  if (!shown.endsWith('/')) return readAllowList(path, shown, around);
+  const names = await namesIn(path, shown, around);
   const lists: AllowEntry[] = [];
   for (const name of names) {
     if (name.endsWith('.yml'))
-      faults.addAt(`${shown}${name}`, '1:1', [], 'rename it: lists end in .yaml or .txt');
+      around.faults.addAt(`${shown}${name}`, '1:1', [], 'rename it: lists end in .yaml or .txt');
     if (!LIST.test(name)) continue;
-    lists.push(...(await readAllowList(join(path, name), `${shown}${name}`, faults)));
+    lists.push(...(await readAllowList(join(path, name), `${shown}${name}`, around)));
   }
   return lists;
 }
@@ -48,22 +50,26 @@ export function readAllowListText(text: string, shown: string): readonly AllowEn
   return entries;
 }
 
-async function namesIn(path: string, shown: string, faults: Faults): Promise<readonly string[]> {
+async function namesIn(path: string, shown: string, { files, faults }: Reading): Promise<readonly string[]> {
   try {
-    return (await readdir(path)).sort();
+    return (await files.list(path)).toSorted();
   } catch (thrown) {
     faults.addAt(shown, '1:1', [], whyNoFolder(thrown));
     return [];
   }
 }
 
-async function readAllowList(path: string, shown: string, faults: Faults): Promise<readonly AllowEntry[]> {
+async function readAllowList(
+  path: string,
+  shown: string,
+  { files, faults }: Reading,
+): Promise<readonly AllowEntry[]> {
   try {
     if (!LIST.test(shown)) {
       faults.addAt(shown, '1:1', [], 'a list ends in .yaml or .txt, a folder of lists in a slash');
       return [];
     }
-    const text = await readSmallFile(path, shown);
+    const text = await files.read(path, shown);
     return shown.endsWith('.txt') ? readLines(text, shown, faults) : readEntries(text, shown, faults);
   } catch (thrown) {
     faults.addAt(shown, '1:1', [], toPratiqueError(thrown).problem.why ?? 'it cannot be read');

@@ -6,6 +6,7 @@ import { addIssues, type Faults } from './faults.ts';
 import type { Exception } from './policy.ts';
 import { readSmallFile } from './read-file.ts';
 import { parsed } from './schema-parts.ts';
+import type { Surroundings } from './surroundings.ts';
 import { readYaml } from './yaml-file.ts';
 
 /** bytes of a baseline; an entry has some 250, and `limits.hits-per-image` bounds what one run adds */
@@ -47,9 +48,9 @@ export type BaselineEntry = z.infer<typeof entry>;
 export async function readBaseline(
   path: string,
   shown: string,
-  faults: Faults,
+  { files, faults }: Pick<Surroundings, 'files' | 'faults'>,
 ): Promise<readonly Exception[]> {
-  const entries = parseBaseline(await readSmallFile(path, shown, BASELINE_BYTES), shown, faults) ?? [];
+  const entries = parseBaseline(await files.read(path, shown, BASELINE_BYTES), shown, faults) ?? [];
   return entries.map(({ rule, fingerprint, image, reason, owner, until }) => ({
     rule,
     fingerprint,

@@ -7,6 +7,7 @@ import { printable } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
 import type {
   JudgedImage,
+  JudgedLayer,
   Level,
   Outcome,
   Result,
@@ -31,7 +32,10 @@ export interface DecisionInput {
     readonly platform?: string;
     readonly base?: BaseMatch;
     readonly outcomes: readonly Outcome[];
+    /** what an earlier verdict made of checks that have no outcome here, by the same policy: taken as it is */
+    readonly earlier?: readonly Ruled[];
     readonly scanned?: ScanCounts;
+    readonly layers?: readonly JudgedLayer[];
   }[];
   /** ids of the checks that had to run for each image */
   readonly expected: readonly string[];
@@ -81,7 +85,7 @@ export function decide(input: DecisionInput): Verdict {
     startedAt: input.startedAt,
     at: input.at,
     faults: [...new Set(faults)],
-    notes: [...new Set([...input.notes, ...all.flatMap(noteOf), ...notesOf(images, book)])],
+    notes: [...new Set([...input.notes, ...all.flatMap(noteOf), ...notesOf(input, images, book)])],
   };
 }
 
@@ -97,19 +101,22 @@ function resultOf(ruled: readonly Ruled[], faults: readonly PratiqueError[]): Re
 }
 
 function judge(
-  { manifest, platform, base, outcomes, scanned }: DecisionInput['images'][number],
+  { manifest, platform, base, outcomes, earlier = [], scanned, layers }: DecisionInput['images'][number],
   expected: readonly string[],
   measure: Measure,
 ): JudgedImage {
-  const ruled = outcomes.map((outcome) => weigh(outcome, measure));
+  const ruled = [...outcomes.map((outcome) => weigh(outcome, measure)), ...earlier];
   const refusedByName = manifest === undefined && ruled.some(isRefusal);
-  const missing = refusedByName ? [] : expected.filter((id) => !outcomes.some(({ check }) => check === id));
+  const missing = refusedByName
+    ? []
+    : expected.filter((id) => !ruled.some(({ outcome }) => outcome.check === id));
   return {
     ...(manifest === undefined ? {} : { manifest }),
     ...(platform === undefined ? {} : { platform }),
     ...(base === undefined ? {} : { base }),
     ruled: [...ruled, ...missing.map((check) => weigh(neverRan(check), measure))],
     ...(scanned === undefined ? {} : { scanned }),
+    ...(layers === undefined ? {} : { layers }),
   };
 }
 
@@ -214,10 +221,16 @@ function nameless(where: string): PratiqueError {
 }
 
 /** An exception can only be called unused where everything was looked at. */
-function notesOf(images: readonly JudgedImage[], book: ExceptionBook): readonly string[] {
-  const whole = images.every(
-    ({ manifest, ruled }) =>
-      manifest !== undefined && ruled.every(({ outcome }) => outcome.state !== 'unknown'),
-  );
+function notesOf(
+  input: DecisionInput,
+  images: readonly JudgedImage[],
+  book: ExceptionBook,
+): readonly string[] {
+  const whole =
+    input.images.every(({ earlier }) => earlier === undefined) &&
+    images.every(
+      ({ manifest, ruled }) =>
+        manifest !== undefined && ruled.every(({ outcome }) => outcome.state !== 'unknown'),
+    );
   return [...book.expired(), ...(whole && images.length > 0 ? book.unused() : [])];
 }

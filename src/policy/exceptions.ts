@@ -25,7 +25,7 @@ export function openExceptions(
   reference: Reference | undefined,
   day: string,
 ): ExceptionBook {
-  const here = exceptions.filter(({ image }) => image === undefined || fits(image, reference));
+  const here = exceptionsFor(exceptions, reference);
   const used = new Set<Exception>();
   const late = new Set<Exception>();
   return {
@@ -54,6 +54,14 @@ export function openExceptions(
       ];
     },
   };
+}
+
+/** The exceptions that may cover what is found in an image of this name. */
+export function exceptionsFor(
+  exceptions: readonly Exception[],
+  reference: Reference | undefined,
+): readonly Exception[] {
+  return exceptions.filter(({ image }) => image === undefined || fits(image, reference));
 }
 
 const NAMED = 5; // entries of a baseline; the rest is counted

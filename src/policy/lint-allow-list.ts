@@ -1,8 +1,8 @@
-import { matchesParts, matchesStars } from '../model/glob.ts';
 import { formatImagePattern, type ImagePattern } from '../model/image-pattern.ts';
 import { printable } from '../model/printable.ts';
 import type { Reference } from '../model/reference.ts';
 import { allowsImage, formatAllowEntry } from './allow-entry.ts';
+import { coversPattern } from './pattern-cover.ts';
 import type { AllowEntry } from './policy.ts';
 import { isRangeWithin } from './tag-range.ts';
 
@@ -66,27 +66,10 @@ function isAsLong({ until }: AllowEntry, other: AllowEntry): boolean {
 
 /** Whether a line allows everything that another does. In doubt it does not. */
 function covers(wide: AllowEntry, narrow: AllowEntry): boolean {
-  const [a, b] = [wide.pattern, narrow.pattern];
-  if (a.host !== undefined && a.host !== b.host) return false;
-  if (a.digest !== undefined && a.digest !== b.digest) return false;
-  if (a.tag !== undefined && a.digest === undefined && (b.tag === undefined || !matchesStars(a.tag, b.tag)))
-    return false;
-  if (
-    wide.tagRange !== undefined &&
-    (narrow.tagRange === undefined || !isRangeWithin(narrow.tagRange, wide.tagRange))
-  )
-    return false;
-  return coversPath(a.parts, b.parts);
-}
-
-/** `**` of the narrow one is any depth, also none: only what comes before it can be held against parts of the wide one. */
-function coversPath(wide: readonly string[], narrow: readonly string[]): boolean {
-  const isOpen = wide.at(-1) === '**';
-  const before = isOpen ? wide.slice(0, -1) : wide;
-  if (!narrow.includes('**')) return matchesParts(isOpen ? [...before, '*', '**'] : wide, narrow);
-  if (!isOpen || before.includes('**')) return wide.join('/') === narrow.join('/');
-  const head = narrow.slice(0, before.length);
-  return narrow.length > before.length && !head.includes('**') && matchesParts(before, head);
+  const isInRange =
+    wide.tagRange === undefined ||
+    (narrow.tagRange !== undefined && isRangeWithin(narrow.tagRange, wide.tagRange));
+  return isInRange && coversPattern(wide.pattern, narrow.pattern);
 }
 
 function isWholeRegistry({ host, parts, digest }: ImagePattern): boolean {

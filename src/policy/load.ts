@@ -1,9 +1,10 @@
-import { lstat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 import { defaultPolicy } from './default-policy.ts';
+import { DISK_FILES } from './disk-files.ts';
 import type { Policy } from './policy.ts';
+import type { PolicyFiles } from './policy-files.ts';
 import { shownPath } from './read-file.ts';
 import { settle } from './settle.ts';
 
@@ -16,6 +17,10 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** the day of the run; nothing in a file depends on it yet, dates are judged where they are used */
   readonly now: Date;
+  /** what everything is read from; absent: the disk */
+  readonly files?: PolicyFiles;
+  /** allow-lists to add, from `cwd`; folders end in a slash */
+  readonly allowLists?: readonly string[];
 }
 
 const NAME = 'pratique.yaml';
@@ -27,12 +32,16 @@ const MISNAMED = 'pratique.yml';
  *   `POLICY_NOT_FOUND` where `file` or a file that it extends is not there
  */
 export async function loadPolicy(options: LoadOptions): Promise<Policy> {
-  const { cwd, env } = options;
-  const path = options.file === undefined ? await discover(cwd) : resolve(cwd, options.file);
-  if (path === undefined) return defaultPolicy();
+  const { cwd, env, files = DISK_FILES, allowLists = [] } = options;
+  const path = options.file === undefined ? await discover(cwd, files) : resolve(cwd, options.file);
+  if (path === undefined && allowLists.length === 0) return defaultPolicy();
   // The readers of YAML and of its schema are loaded where there is a file: they take memory.
   const { readPolicyFile } = await import('./read-policy-file.ts');
-  return settle(await readPolicyFile(path, { cwd, env }), shownPath(cwd, path));
+  const draft = path === undefined ? undefined : await readPolicyFile(path, { cwd, env, files });
+  const origin = path === undefined ? allowLists.join(', ') : shownPath(cwd, path);
+  if (draft !== undefined && allowLists.length === 0) return settle(draft, origin);
+  const { withAllowLists } = await import('./added-lists.ts');
+  return settle(await withAllowLists(draft, allowLists, { cwd, files }), origin);
 }
 
 /**
@@ -40,10 +49,10 @@ export async function loadPolicy(options: LoadOptions): Promise<Policy> {
  * itself counts: what somebody put into `/tmp` must not decide. One that is there but cannot be read is not passed
  * over: the built-in policy demands less.
  */
-async function discover(cwd: string): Promise<string | undefined> {
-  for (const folder of await foldersUpTo(resolve(cwd))) {
-    if (await isThere(join(folder, NAME))) return join(folder, NAME);
-    if (await isThere(join(folder, MISNAMED)))
+async function discover(cwd: string, files: PolicyFiles): Promise<string | undefined> {
+  for (const folder of await files.foldersFrom(cwd)) {
+    if (await files.isThere(join(folder, NAME))) return join(folder, NAME);
+    if (await files.isThere(join(folder, MISNAMED)))
       throw new PratiqueError('POLICY_INVALID', {
         what: 'a policy file has the wrong name',
         where: printable(shownPath(cwd, join(folder, MISNAMED))),
@@ -51,31 +60,4 @@ async function discover(cwd: string): Promise<string | undefined> {
       });
   }
   return undefined;
-}
-
-/** A folder and those above it, up to the root of its repository; the folder alone where there is none. */
-async function foldersUpTo(start: string): Promise<readonly string[]> {
-  const folders: string[] = [];
-  for (let folder = start; ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (await isThere(join(folder, '.git'))) return folders;
-    if (folder === dirname(folder)) return [start];
-  }
-}
-
-/** Also a link that leads nowhere is there: whoever put it meant something. */
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw new PratiqueError('POLICY_INVALID', {
-      what: 'it cannot be found out whether there is a policy file',
-      where: printable(path),
-      why: code ?? 'unknown',
-      next: 'name the policy with --policy',
-    });
-  }
 }

@@ -32,6 +32,7 @@ async function requireFile(path: string, shown: string): Promise<{ size: number 
 
 /** Why a folder that the policy names could not be listed, as a clause. */
 export function whyNoFolder(thrown: unknown): string {
+  if (thrown instanceof PratiqueError) return thrown.problem.why ?? thrown.problem.what;
   const { code } = thrown as NodeJS.ErrnoException;
   return code === 'ENOENT' ? 'there is no such folder' : `it cannot be read: ${code}`;
 }

@@ -3,7 +3,8 @@ import { PratiqueError } from '../errors.ts';
 import type { Draft } from './draft.ts';
 import { extend } from './extend.ts';
 import { addIssues, collectFaults, type Faults } from './faults.ts';
-import { readSmallFile, shownPath } from './read-file.ts';
+import type { PolicyFiles } from './policy-files.ts';
+import { shownPath } from './read-file.ts';
 import { policyFile } from './schema.ts';
 import { understand } from './understand.ts';
 import { readYaml } from './yaml-file.ts';
@@ -16,6 +17,7 @@ interface Surroundings {
   readonly cwd: string;
   /** for keys that are named as `env://NAME` */
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly files: PolicyFiles;
 }
 
 /**
@@ -38,9 +40,9 @@ interface Reading extends Surroundings {
 }
 
 async function readDraft(path: string, reading: Reading): Promise<Draft | undefined> {
-  const { cwd, env, faults } = reading;
+  const { cwd, env, files, faults } = reading;
   const shown = shownPath(cwd, path);
-  const file = readYaml(await readSmallFile(path, shown), shown, faults);
+  const file = readYaml(await files.read(path, shown), shown, faults);
   if (file === undefined) return undefined;
   const read = policyFile.safeParse(file.value);
   if (!read.success) {
@@ -55,7 +57,8 @@ async function readDraft(path: string, reading: Reading): Promise<Draft | undefi
   const shownFolder = shown.slice(0, shown.lastIndexOf('/') + 1);
   const signers = base?.signers ?? new Map();
   const trustRoots = base?.trustRoots ?? new Map();
-  const own = await understand(written, { file, folder, shownFolder, env, trustRoots, signers, faults });
+  const around = { file, folder, shownFolder, env, files, trustRoots, signers, faults };
+  const own = await understand(written, around);
   if (base === undefined) return own;
   return extend(base, own, (at, why) => faults.add(file, at, why));
 }

@@ -1,4 +1,8 @@
-import semver from 'semver';
+// One by one: the whole of semver is three times as many files, and every command that judges names waits for them.
+import satisfies from 'semver/functions/satisfies.js';
+import valid from 'semver/functions/valid.js';
+import subset from 'semver/ranges/subset.js';
+import validRange from 'semver/ranges/valid.js';
 import { PratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 
@@ -16,7 +20,7 @@ export function isTagRange(text: string): boolean {
  * @see node-semver, "Ranges"
  */
 export function parseTagRange(text: string): string {
-  const range = text.length > LIMIT ? null : semver.validRange(text);
+  const range = text.length > LIMIT ? null : validRange(text);
   // An empty side of `||` stands for every version, which nobody writes on purpose.
   if (range === null || range === '' || range === '*' || text.split('||').some((side) => side.trim() === ''))
     throw new PratiqueError('POLICY_INVALID', {
@@ -35,13 +39,13 @@ export function parseTagRange(text: string): string {
 export function isInTagRange(tag: string, range: string): boolean {
   const version = tag.replace(/^v(?=\d)/, '');
   if (/^\d+(?:\.\d+)?$/.test(version)) {
-    const all = semver.validRange(`${version}.x`);
-    return all !== null && semver.subset(all, range);
+    const all = validRange(`${version}.x`);
+    return all !== null && subset(all, range);
   }
-  return semver.valid(version) === version && semver.satisfies(version, range);
+  return valid(version) === version && satisfies(version, range);
 }
 
 /** Whether every version of one range is in the other. */
 export function isRangeWithin(inner: string, outer: string): boolean {
-  return semver.subset(inner, outer);
+  return subset(inner, outer);
 }

@@ -79,7 +79,7 @@ async function allowListsOf(paths: readonly string[], around: Surroundings): Pro
   const lists: AllowEntry[] = [];
   for (const path of paths) {
     const shown = shownBeside(around, path);
-    lists.push(...(await readAllowLists(resolve(around.folder, path), shown, around.faults)));
+    lists.push(...(await readAllowLists(resolve(around.folder, path), shown, around)));
   }
   return lists;
 }
@@ -91,7 +91,7 @@ async function customRules(
   const read: Carried[] = [];
   for (const path of paths) {
     const { readRules } = await import('./rules/read-rules.ts'); // few policies have rules of their own
-    read.push(await readRules(resolve(around.folder, path), shownBeside(around, path), around.faults));
+    read.push(await readRules(resolve(around.folder, path), shownBeside(around, path), around));
   }
   const rules = read.flatMap((one) => one.rules);
   const ids = rules.map(({ id }) => id);
@@ -107,7 +107,7 @@ async function yaraRules(written: PolicyFile['yara'], around: Surroundings): Pro
   const sources = new Map<string, YaraSource>(); // a file that is named twice would tell everything twice
   for (const path of written.rules) {
     const shown = shownBeside(around, path);
-    for (const source of await readYaraSources(resolve(around.folder, path), shown, around.faults))
+    for (const source of await readYaraSources(resolve(around.folder, path), shown, around))
       sources.set(resolve(source.shown), source);
   }
   const { severity, files, 'larger-files': largerFiles } = written;
@@ -122,7 +122,7 @@ async function yaraRules(written: PolicyFile['yara'], around: Surroundings): Pro
 async function knownFindings(path: string | undefined, around: Surroundings): Promise<readonly Exception[]> {
   if (path === undefined) return [];
   const { readBaseline } = await import('./baseline.ts');
-  return readBaseline(resolve(around.folder, path), shownBeside(around, path), around.faults);
+  return readBaseline(resolve(around.folder, path), shownBeside(around, path), around);
 }
 
 /** A path of the file, as it is shown in messages. */

@@ -32,8 +32,11 @@ export function referencesIn(file: string, text: string): NamedReferences {
   return joined([readReferences(file, text, true)], [], 1);
 }
 
-/** @param asked files that were named themselves, and are read as Dockerfiles where something builds from them */
-function joined(
+/**
+ * What files name, together.
+ * @param asked files that were named themselves, and are read as Dockerfiles where something builds from them
+ */
+export function joined(
   found: readonly ReadFile[],
   notes: readonly string[],
   listed: number,
@@ -62,24 +65,33 @@ function readListed(file: ListedFile, isReadToo: (link: ListedFile) => boolean):
   if (read === undefined) return nothing([]);
   if ('text' in read) return readReferences(shown, read.text, isAsked);
   if ('isLink' in read && isReadToo(file)) return nothing([]);
-  // Other JSON is seldom a manifest, and data may be large or in any encoding.
-  const matters = namedFor(shown) !== undefined || kindOfPath(shown) !== 'json';
-  return nothing(matters ? [{ file: shown, line: 1, column: 1, text: read.why }] : []);
+  return nothing(untold(shown, read.why));
 }
 
-function nothing(unread: readonly ReferenceRemark[]): ReadFile {
+/** What is told of a file that cannot be read. @param why printable clause */
+export function untold(file: string, why: string): readonly ReferenceRemark[] {
+  // Other JSON is seldom a manifest, and data may be large or in any encoding.
+  const matters = namedFor(file) !== undefined || kindOfPath(file) !== 'json';
+  return matters ? [{ file, line: 1, column: 1, text: why }] : [];
+}
+
+/** A file that was not read. */
+export function nothing(unread: readonly ReferenceRemark[]): ReadFile {
   return { references: [], unread, elsewhere: [], dockerfiles: [], isRead: unread.length > 0 };
 }
 
+/** The name of a file, and whether somebody named it. */
+export type NamedFile = Pick<ListedFile, 'shown' | 'isAsked'>;
+
 /** Whether a file is read as what the name of a link to it says: a Dockerfile called `notes.yaml` is not. */
-function isReadAs(file: ListedFile | undefined, link: ListedFile): boolean {
+export function isReadAs(file: NamedFile | undefined, link: NamedFile): boolean {
   if (file === undefined || isReadByContent(file)) return file !== undefined;
   const [known, asked] = [namedFor(file.shown), namedFor(link.shown)];
   return kindOfPath(file.shown) === kindOfPath(link.shown) && (asked === undefined || asked === known);
 }
 
 /** Of other files the name says what they are read as, and they are no Dockerfile because somebody names them. */
-function isReadByContent({ shown, isAsked }: ListedFile): boolean {
+function isReadByContent({ shown, isAsked }: NamedFile): boolean {
   return isAsked && kindOfPath(shown) === undefined;
 }
 

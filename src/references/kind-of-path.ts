@@ -9,14 +9,15 @@ export type NamedFor =
   | 'gitlab-ci'
   | 'helm-values'
   | 'devcontainer'
-  | 'bake';
+  | 'bake'
+  | 'pipeline';
 
 /** `Dockerfile`, `Dockerfile.dev`, `Containerfile-arm`; `Dockerfile.py` may be a program. */
 const DOCKERFILE = /^(?:docker|container)file(?:[._-].*)?$/is; // a line break, too, is a character of a name
 const DOCKERFILE_ENDING = /\.(?:docker|container)file$/i;
 const PROGRAM = /\.(?:[cm]?[jt]sx?|go|py|rb|rs|java|kt|cs|php|lua|sh|txt|toml)$/i;
 const OTHER = /\.(?:dockerignore|md|markdown|rst|adoc|html?|css|vim|json|ya?ml|lock|sum|snap|png|svg)$/i;
-const BAKE_HCL = /^(?:docker-bake(?:\.[\w.-]+)?|[\w.-]+[.-]bake)\.hcl$/i;
+const BAKE_HCL = /^(?:(?:docker-)?bake(?:\.[\w.-]+)?|[\w.-]+[.-]bake)\.hcl$/i;
 
 /** Files of JSON that name no images and lie everywhere. */
 const NO_IMAGES = /^(?:package(?:-lock)?|composer|(?:ts|js)config(?:\.[\w.-]+)?)\.json$/i;
@@ -41,11 +42,15 @@ const NAMED: readonly (readonly [NamedFor, RegExp])[] = [
   ],
   [
     'compose',
-    /(?:^|\/)(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml$|[^/]\.(?:docker-)?compose\.ya?ml$/i,
+    /(?:^|\/)(?:docker-|podman-)?compose(?:[._-][^/]*)?\.(?:ya?ml|json)$|[^/]\.(?:docker-)?compose\.ya?ml$/i,
   ],
   ['helm-values', /(?:^|\/)(?:[^/]+[._-])?values(?:[._-][^/]*)?\.ya?ml$/i],
   ['devcontainer', /(?:^|\/)\.?devcontainer\.json$/i],
-  ['bake', /(?:^|\/)(?:docker-bake(?:\.[\w.-]+)?|[\w.-]+[.-]bake)\.json$/i],
+  [
+    'pipeline',
+    /(?:^|\/)(?:\.circleci\/[^/]+|\.?azure-pipelines?(?:[._-][^/]*)?|\.drone|\.woodpecker(?:\/(?:[^/]+\/)*[^/]+)?|bitbucket-pipelines|cloudbuild(?:[._-][^/]*)?|\.buildkite\/(?:[^/]+\/)*[^/]+)\.ya?ml$/i,
+  ],
+  ['bake', /(?:^|\/)(?:(?:docker-)?bake(?:\.[\w.-]+)?|[\w.-]+[.-]bake)\.json$/i],
 ];
 
 /** What the name of a YAML or JSON file says that it is for. */

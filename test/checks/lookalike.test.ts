@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeName } from '../../src/checks/name/likeness/judge-name.ts';
 import { orderNames } from '../../src/checks/name/likeness/known-names.ts';
 import { editDistance, isExchange, likenessOf } from '../../src/checks/name/likeness/likeness.ts';
+import { parseReference } from '../../src/model/reference.ts';
 import { knownImages } from '../../src/policy/known-images.ts';
 
 describe('editDistance', () => {
@@ -69,6 +70,38 @@ describe('the list of known images', () => {
       return held.filter((one) => ['high', 'medium'].includes(judgeName(one, known, 1)?.level ?? ''));
     });
     expect(flagged.length / all.length).toBeLessThan(0.01);
+  });
+
+  test.each([
+    ['ghcrio/acme/app', 'ghcr.io/acme/app', 'host'],
+    ['registryk8sio/pause', 'registry.k8s.io/pause', 'host'],
+    ['ghvr.io/acme/app', 'ghcr.io/acme/app', 'host'],
+    ['aghcr.io/acme/app', 'ghcr.io/acme/app', 'host'],
+    ['registry.dockr.io/acme/app', 'docker.io/acme/app', 'host'],
+    ['librarry/nginx', 'docker.io/library/nginx', 'library'],
+    ['quay.io/library/nginx', 'docker.io/library/nginx', 'library'],
+    ['bltnami/redis', 'docker.io/bitnami/redis', 'namespace'],
+    ['hashic0rp/vault', 'docker.io/hashicorp/vault', 'namespace'],
+    ['jenkinss/jenkins', 'docker.io/jenkins/jenkins', 'namespace'],
+  ])('takes %s for %s', (name, meant, kind) => {
+    const found = judgeName(parseReference(name), orderNames(all), 1);
+    expect(found).toMatchObject({ meant, kind, level: expect.stringMatching(/^(?:high|medium)$/) });
+  });
+
+  test.each(['icr.io/acme/app', 'scr.io/acme/app', 'acme.azurecr.us/app', 'docker.io/ghcr/app'])(
+    '%s is somebody else',
+    (name) => {
+      expect(['low', undefined]).toContain(judgeName(parseReference(name), orderNames(all), 1)?.level);
+    },
+  );
+
+  test('leaves alone publishers who are called nearly as what they make', () => {
+    const known = orderNames(all);
+    for (const name of ['fluent/fluentd', 'getsentry/sentry', 'getsentry/snuba', 'fluent/fluent-bit'])
+      expect(judgeName(parseReference(name), known, 1)).toBeUndefined();
+    const others = orderNames(all.filter(({ repository }) => !repository.startsWith('getsentry/')));
+    expect(judgeName(parseReference('getsentry/sentry'), others, 1)?.level).toBe('low');
+    expect(judgeName(parseReference('thesentry/sentry'), others, 1)?.level).toBe('medium');
   });
 
   test('judges no name by throwing', () => {

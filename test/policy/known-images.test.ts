@@ -15,11 +15,11 @@ test('the list of known images is read whole, each name once', () => {
   expect(names).not.toContain('docker.io/enable/nessus');
 });
 
-test('each known image is written in full, with sources that the first line explains', () => {
+test('each known image is written in full, with a day and sources that the first line explains', () => {
   const [head = '', ...rest] = rows;
-  expect(head).toMatch(/as of \d{4}-\d{2}-\d{2}/);
   for (const row of rest) {
-    const [name = '', sources = ''] = row.split('\t');
+    const [name = '', sources = '', day = ''] = row.split('\t');
+    expect(day).toMatch(/^20\d{2}-\d{2}-\d{2}$/);
     expect(knownImages().map(formatReference)).toContain(name);
     for (const source of sources.split(',')) expect(head).toContain(`${source} = `);
   }

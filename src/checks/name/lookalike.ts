@@ -28,7 +28,8 @@ export const nameLookalike: NameCheck = {
 /** A policy does not change, and a repository can name a thousand images. */
 const KNOWN = new WeakMap<Policy, KnownNames>();
 
-function knownNamesOf(policy: Policy): KnownNames {
+/** The names that a policy protects from imitation, ordered. */
+export function knownNamesOf(policy: Policy): KnownNames {
   const found = KNOWN.get(policy);
   if (found !== undefined) return found;
   const { protect, namespaces = [] } = policy.lookalikes;

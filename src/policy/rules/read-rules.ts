@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { CustomRule } from '../../model/custom-rule.ts';
 import { printable } from '../../model/printable.ts';
 import { addIssues, type Faults } from '../faults.ts';
-import { readSmallFile } from '../read-file.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { readYaml } from '../yaml-file.ts';
 import { readGitleaks } from './gitleaks-file.ts';
 import { type Carried, carryOver, idOf } from './gitleaks-rules.ts';
@@ -12,6 +12,7 @@ import { ruleFile, rulesOf } from './rule-file.ts';
 const MOST_RULES = 1000;
 /** files that extend one another, as gitleaks counts */
 const CHAIN_LIMIT = 3;
+type Reading = Pick<Surroundings, 'files' | 'faults'>;
 const NOTHING: Carried = { rules: [], remarks: [] };
 
 /**
@@ -23,16 +24,17 @@ const NOTHING: Carried = { rules: [], remarks: [] };
  * @throws {PratiqueError} `POLICY_NOT_FOUND`, `POLICY_INVALID` where the file cannot be read; what is wrong in it is
  *   added to `faults`
  */
-export async function readRules(path: string, shown: string, faults: Faults): Promise<Carried> {
+export async function readRules(path: string, shown: string, around: Reading): Promise<Carried> {
   const read = /\.toml$/i.test(path)
-    ? await readToml(path, shown, faults, 1)
-    : await readOurs(path, shown, faults);
-  if (read.rules.length > MOST_RULES) faults.addAt(shown, '1:1', [], `it has more than ${MOST_RULES} rules`);
+    ? await readToml(path, shown, around, 1)
+    : await readOurs(path, shown, around);
+  if (read.rules.length > MOST_RULES)
+    around.faults.addAt(shown, '1:1', [], `it has more than ${MOST_RULES} rules`);
   return { rules: read.rules, remarks: read.remarks.map((remark) => printable(`${shown}: ${remark}`, 500)) };
 }
 
-async function readOurs(path: string, shown: string, faults: Faults): Promise<Carried> {
-  const file = readYaml(await readSmallFile(path, shown), shown, faults);
+async function readOurs(path: string, shown: string, { files, faults }: Reading): Promise<Carried> {
+  const file = readYaml(await files.read(path, shown), shown, faults);
   if (file === undefined) return NOTHING;
   const read = ruleFile.safeParse(file.value);
   if (!read.success) {
@@ -52,8 +54,9 @@ function isEverywhere({ keywords }: CustomRule): boolean {
   return keywords.length === 0;
 }
 
-async function readToml(path: string, shown: string, faults: Faults, depth: number): Promise<Carried> {
-  const read = readGitleaks(await readSmallFile(path, shown));
+async function readToml(path: string, shown: string, around: Reading, depth: number): Promise<Carried> {
+  const { files, faults } = around;
+  const read = readGitleaks(await files.read(path, shown));
   if (!('file' in read)) {
     for (const { place, path: at, why } of read) faults.addAt(shown, place, at, why);
     return NOTHING;
@@ -67,7 +70,7 @@ async function readToml(path: string, shown: string, faults: Faults, depth: numb
   const extended =
     more === undefined
       ? NOTHING
-      : await readToml(resolve(dirname(path), more), shownBeside(shown, more), faults, depth + 1);
+      : await readToml(resolve(dirname(path), more), shownBeside(shown, more), around, depth + 1);
   return carryOver(read, shown, extended);
 }
 

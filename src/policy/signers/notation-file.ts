@@ -2,11 +2,12 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { PratiqueError, toPratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
-import { formatSubject, parseSubject } from '../../model/subject-pattern.ts';
+import { ANY_SUBJECT, formatSubject, parseSubject } from '../../model/subject-pattern.ts';
 import type { Signer } from '../../model/trusted.ts';
-import { readSmallFile } from '../read-file.ts';
-import { ANY_IDENTITY, type NotationFile } from './notation-schema.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { NotationFile } from './notation-schema.ts';
 
+type Places = Pick<Surroundings, 'folder' | 'files'>;
 type NotationSigner = Extract<Signer, { kind: 'notation' }>;
 
 const BLOCKS = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
@@ -14,13 +15,13 @@ const MOST = 64; // certificates of one setting
 
 /**
  * Reads a signer of Notation and the root certificates that it names.
- * @param folder that the paths start from
+ * @param places the folder that the paths start from, and what files are read from
  * @throws {PratiqueError} `POLICY_INVALID`, `POLICY_NOT_FOUND`
  */
 export async function readNotation(
   name: string,
   written: NotationFile,
-  folder: string,
+  places: Places,
 ): Promise<NotationSigner> {
   const { ca, 'signing-authority': signing = [], 'timestamp-authorities': stamps = [] } = written;
   const { identities, timestamp = 'always', revocation = 'skip' } = written;
@@ -28,9 +29,9 @@ export async function readNotation(
     name,
     kind: 'notation',
     store: ca === undefined ? 'signing-authority' : 'ca',
-    authorities: await rootsOf(ca ?? signing, folder),
-    timestampAuthorities: await rootsOf(stamps, folder),
-    identities: identities.includes(ANY_IDENTITY) ? 'any' : identities.map(parseSubject),
+    authorities: await rootsOf(ca ?? signing, places),
+    timestampAuthorities: await rootsOf(stamps, places),
+    identities: identities.includes(ANY_SUBJECT) ? 'any' : identities.map(parseSubject),
     timestamp,
     revocation,
   };
@@ -43,7 +44,7 @@ export function identifyNotation(signer: NotationSigner) {
     notation: store,
     authorities: digestsOf(signer.authorities),
     timestampAuthorities: digestsOf(signer.timestampAuthorities),
-    identities: identities === 'any' ? ANY_IDENTITY : identities.map(formatSubject).toSorted(),
+    identities: identities === 'any' ? ANY_SUBJECT : identities.map(formatSubject).toSorted(),
     timestamp,
     revocation,
   };
@@ -56,17 +57,17 @@ function digestsOf(certificates: readonly string[]): readonly string[] {
   return [...new Set(digests)].toSorted();
 }
 
-async function rootsOf(files: readonly string[], folder: string): Promise<readonly string[]> {
+async function rootsOf(files: readonly string[], places: Places): Promise<readonly string[]> {
   const roots: string[] = [];
-  for (const file of files) roots.push(...readRoots(await textOf(file, folder), file));
+  for (const file of files) roots.push(...readRoots(await textOf(file, places), file));
   const unique = [...new Set(roots)];
   if (unique.length > MOST) throw unusable(files.join(', '), `there are more than ${MOST} certificates`);
   return unique;
 }
 
-async function textOf(file: string, folder: string): Promise<string> {
+async function textOf(file: string, { folder, files }: Places): Promise<string> {
   try {
-    return await readSmallFile(resolve(folder, file), file);
+    return await files.read(resolve(folder, file), file);
   } catch (thrown) {
     throw unusable(file, toPratiqueError(thrown).problem.why ?? 'it cannot be read');
   }

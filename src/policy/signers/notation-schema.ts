@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { overlaps, parseSubject, type Subject } from '../../model/subject-pattern.ts';
+import { ANY_SUBJECT, overlaps, parseSubject, type Subject } from '../../model/subject-pattern.ts';
 import { parsed, words } from '../schema-parts.ts';
 
-/** Any certificate of the authorities; only where it stands alone. */
-export const ANY_IDENTITY = '*';
-
 const certificates = z.array(words).min(1, 'name at least one file').max(32, 'at most 32 files are read');
-const identity = parsed((text) => (text === ANY_IDENTITY ? undefined : parseSubject(text)));
+const identity = parsed((text) => (text === ANY_SUBJECT ? undefined : parseSubject(text)));
 const identities = z
   .array(identity)
   .min(1, 'name at least one subject, or "*" for whomever the authorities certify')
@@ -63,7 +60,7 @@ function whyUnfit(written: {
 
 /** A `*` beside others would make them say nothing; and of two that fit one certificate, one may say less than it seems. */
 function whyUnclear(texts: readonly string[]): string | undefined {
-  if (texts.includes(ANY_IDENTITY)) return texts.length > 1 ? '"*" stands alone, or not at all' : undefined;
+  if (texts.includes(ANY_SUBJECT)) return texts.length > 1 ? '"*" stands alone, or not at all' : undefined;
   const subjects = texts.flatMap(subjectOf);
   const isTwice = subjects.some((one, index) =>
     subjects.slice(index + 1).some((other) => overlaps(one, other)),

@@ -13,12 +13,12 @@ import { isRefreshOnly, type TrustRootFile } from './trust-root-schema.ts';
 /** Reads the `trust-roots` of a file; faults are added. */
 export async function trustRootsOf(
   written: PolicyFile,
-  { file, faults, folder, trustRoots }: Surroundings,
+  { file, files, faults, folder, trustRoots }: Surroundings,
 ): Promise<ReadonlyMap<string, TrustRoot>> {
   const own = new Map<string, TrustRoot>();
   for (const [name, root] of Object.entries(written['trust-roots'] ?? {})) {
     const path: Path = ['trust-roots', name];
-    const read = await settled(readTrustRoot(name, root, folder));
+    const read = await settled(readTrustRoot(name, root, { folder, files }));
     if (name === PUBLIC_GOOD && !isRefreshOnly(root))
       faults.add(
         file,
@@ -71,7 +71,7 @@ export async function signersOf(
   trustRoots: ReadonlyMap<string, TrustRoot>,
   around: Surroundings,
 ): Promise<ReadonlyMap<string, Signer>> {
-  const { file, faults, folder, env, signers } = around;
+  const { file, files, faults, folder, env, signers } = around;
   const known = new Map<string, Signer>();
   for (const [name, signer] of Object.entries(written.signers ?? {})) {
     const path: Path = 'key' in signer ? ['signers', name, 'key'] : ['signers', name];
@@ -80,7 +80,7 @@ export async function signersOf(
       continue; // its root's fault is told
     if (signers.has(name)) faults.add(file, path, 'the file that this one extends has a signer of that name');
     const read = await settled(
-      readSigner(name, signer, (root) => rootNamed(root, trustRoots, around), { folder, env }),
+      readSigner(name, signer, (root) => rootNamed(root, trustRoots, around), { folder, files, env }),
     );
     const value = attempt(faults, file, path, read);
     if (value === undefined) continue;

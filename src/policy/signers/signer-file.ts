@@ -4,7 +4,7 @@ import { PratiqueError, toPratiqueError } from '../../errors.ts';
 import type { ClaimDemands } from '../../model/certificate-claims.ts';
 import type { TrustRoot } from '../../model/trust-root.ts';
 import type { Signer } from '../../model/trusted.ts';
-import { readSmallFile } from '../read-file.ts';
+import type { PolicyFiles } from '../policy-files.ts';
 import { identifyNotation, readNotation } from './notation-file.ts';
 import type { SignerFile } from './signer-schema.ts';
 import { identifyRoot } from './trust-root-file.ts';
@@ -13,6 +13,7 @@ import { identifyRoot } from './trust-root-file.ts';
 export interface KeyPlaces {
   /** folder of the file that names the key */
   readonly folder: string;
+  readonly files: PolicyFiles;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -29,7 +30,7 @@ export async function readSigner(
   rootNamed: (name: string | undefined) => TrustRoot,
   places: KeyPlaces,
 ): Promise<Signer> {
-  if ('notation' in signer) return readNotation(name, signer.notation, places.folder);
+  if ('notation' in signer) return readNotation(name, signer.notation, places);
   const slsaLevel = signer['slsa-level'];
   const vouched = slsaLevel === undefined ? {} : { slsaLevel };
   if (!('key' in signer)) {
@@ -62,11 +63,11 @@ export function identify(signer: Signer) {
   return { key: createHash('sha256').update(der).digest('hex'), slsaLevel };
 }
 
-async function textOf(key: string, { folder, env }: KeyPlaces): Promise<string> {
+async function textOf(key: string, { folder, files, env }: KeyPlaces): Promise<string> {
   if (key.trimStart().startsWith('-----BEGIN')) return key;
   if (key.includes('://')) return fromEnvironment(key, env);
   try {
-    return await readSmallFile(resolve(folder, key), key);
+    return await files.read(resolve(folder, key), key);
   } catch (thrown) {
     throw unusable(toPratiqueError(thrown).problem.why ?? 'it cannot be read');
   }

@@ -7,9 +7,11 @@ import { readJson } from '../../io/json/strict-json.ts';
 import { type Digest, parseDigest } from '../../model/digest.ts';
 import { PUBLIC_GOOD, type TrustRoot, type TufRepository } from '../../model/trust-root.ts';
 import { parseDuration } from '../duration.ts';
-import { readSmallFile } from '../read-file.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { requireUsableRoot } from './trust-root-content.ts';
 import type { DemandsFile, TrustRootFile } from './trust-root-schema.ts';
+
+type Places = Pick<Surroundings, 'folder' | 'files'>;
 
 const SHIPPED = new URL('../../../trust-roots/', import.meta.url);
 const PUBLIC_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';
@@ -48,17 +50,20 @@ export function publicGood(): TrustRoot {
 /**
  * Reads a trust root that a policy names: a `trusted_root.json`, or the `root.json` of a TUF repository, which is asked for
  * the other only when a signature is checked.
- * @param folder that paths start from
+ * @param places the folder that paths start from, and what files are read from
  * @throws {PratiqueError} `POLICY_INVALID`, `POLICY_NOT_FOUND`
  */
 export async function readTrustRoot(
   name: string,
   written: TrustRootFile,
-  folder: string,
+  places: Places,
 ): Promise<TrustRoot> {
   const { file, tuf, refresh } = written;
-  if (file !== undefined) return toTrustRoot(name, await readSmallFile(resolve(folder, file), file), written);
-  if (tuf !== undefined) return readRepository(name, { ...written, tuf }, folder);
+  if (file !== undefined) {
+    const text = await places.files.read(resolve(places.folder, file), file);
+    return toTrustRoot(name, text, written);
+  }
+  if (tuf !== undefined) return readRepository(name, { ...written, tuf }, places);
   if (name === PUBLIC_GOOD) return withRefresh(publicGood(), refreshOf(refresh ?? 'never'));
   throw new PratiqueError('POLICY_INVALID', {
     what: `only ${PUBLIC_GOOD}, which is built in, has nothing but a refresh`,
@@ -69,10 +74,10 @@ export async function readTrustRoot(
 async function readRepository(
   name: string,
   { tuf, refresh = '1d', ...demands }: TrustRootFile & { readonly tuf: NonNullable<TrustRootFile['tuf']> },
-  folder: string,
+  { folder, files }: Places,
 ): Promise<TrustRoot> {
   const { mirror, root, target = TARGET } = tuf;
-  const anchor = await readSmallFile(resolve(folder, root), root);
+  const anchor = await files.read(resolve(folder, root), root);
   requireRootMetadata(anchor, root);
   return withRefresh(
     { name, repository: { mirror, anchor, target }, ...demandsOf(demands) },

@@ -1,10 +1,10 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { toPratiqueError } from '../../errors.ts';
 import type { YaraSource } from '../../model/yara-setting.ts';
-import type { Faults } from '../faults.ts';
-import { readSmallFile, whyNoFolder } from '../read-file.ts';
+import { whyNoFolder } from '../read-file.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+type Reading = Pick<Surroundings, 'files' | 'faults'>;
 
 const RULES = /\.yara?$/i;
 /** files of one folder; the largest public collections have some thousand */
@@ -19,22 +19,21 @@ const MOST_FILES = 5000;
 export async function readYaraSources(
   path: string,
   shown: string,
-  faults: Faults,
+  around: Reading,
 ): Promise<readonly YaraSource[]> {
-  if (!shown.endsWith('/')) return readSource(path, shown, faults);
-  const names = await namesIn(path, shown, faults);
+  if (!shown.endsWith('/')) return readSource(path, shown, around);
+  const names = await namesIn(path, shown, around);
   const sources: YaraSource[] = [];
-  for (const name of names) sources.push(...(await readSource(join(path, name), `${shown}${name}`, faults)));
+  for (const name of names) sources.push(...(await readSource(join(path, name), `${shown}${name}`, around)));
   return sources;
 }
 
-async function namesIn(path: string, shown: string, faults: Faults): Promise<readonly string[]> {
+async function namesIn(path: string, shown: string, { files, faults }: Reading): Promise<readonly string[]> {
   try {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    for (const name of await linkedFolders(entries, path))
-      faults.addAt(`${shown}${name}`, '1:1', [], 'it is a link to a folder, which is not followed');
-    const files = entries.filter((entry) => RULES.test(entry.name) && !entry.isDirectory());
-    const names = files.map(({ name, parentPath }) => relative(path, join(parentPath, name)));
+    const walked = await files.walk(path);
+    for (const { name, what } of walked.notFollowed)
+      faults.addAt(`${shown}${name}`, '1:1', [], `it is ${what}, which is not followed`);
+    const names = walked.files.filter((name) => RULES.test(name));
     if (names.length === 0)
       faults.addAt(shown, '1:1', [], 'there are no rules in it: they end in .yar or .yara');
     if (names.length > MOST_FILES)
@@ -46,25 +45,17 @@ async function namesIn(path: string, shown: string, faults: Faults): Promise<rea
   }
 }
 
-/** Links to folders, but for those of Kubernetes: `..data` leads to files that are linked one by one as well. */
-async function linkedFolders(entries: readonly Dirent[], path: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const entry of entries) {
-    if (!entry.isSymbolicLink() || entry.name.startsWith('..')) continue;
-    const full = join(entry.parentPath, entry.name);
-    const target = await stat(full).catch(() => undefined); // one that leads nowhere leaves nothing out
-    if (target?.isDirectory() === true) found.push(relative(path, full));
-  }
-  return found;
-}
-
-async function readSource(path: string, shown: string, faults: Faults): Promise<readonly YaraSource[]> {
+async function readSource(
+  path: string,
+  shown: string,
+  { files, faults }: Reading,
+): Promise<readonly YaraSource[]> {
   if (!RULES.test(shown)) {
     faults.addAt(shown, '1:1', [], 'YARA rules end in .yar or .yara, a folder of them in a slash');
     return [];
   }
   try {
-    return [{ shown, text: await readSmallFile(path, shown) }];
+    return [{ shown, text: await files.read(path, shown) }];
   } catch (thrown) {
     faults.addAt(shown, '1:1', [], toPratiqueError(thrown).problem.why ?? 'it cannot be read');
     return [];

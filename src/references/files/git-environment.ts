@@ -20,12 +20,21 @@ const OF_A_HOOK: readonly string[] = [
  */
 export function quietGit(env: Environment): Environment {
   const kept = Object.entries(env).filter(([name]) => !OF_A_HOOK.includes(name));
+  return quietHook(Object.fromEntries(kept));
+}
+
+/**
+ * The same in which a hook's variables hold: with `git commit --all`, or of some files only, what is committed stands in an index
+ * of its own (`GIT_INDEX_FILE`), and the repository's index holds another text.
+ */
+export function quietHook(env: Environment): Environment {
   return {
-    ...Object.fromEntries(kept),
+    ...env,
     GIT_OPTIONAL_LOCKS: '0',
     GIT_NO_LAZY_FETCH: '1', // since git 2.44; before it, no protocol is left to fetch by
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_REPLACE_OBJECTS: '1', // what stands in for an object here is not what others get
     LC_ALL: 'C',
   };
 }

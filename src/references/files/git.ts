@@ -6,7 +6,14 @@ import { type Environment, quietGit, withoutFilters } from './git-environment.ts
 const OUTPUT = 64 * 1024 * 1024; // bytes; a million paths of 64 bytes
 const PATIENCE = 60_000; // milliseconds
 /** What a repository's own settings could make git run while it only lists files. */
-const QUIET = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'core.quotePath=false'];
+export const QUIET: readonly string[] = [
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'core.quotePath=false',
+];
 
 /** What git says, or why it says nothing. */
 export type Listed =
@@ -56,14 +63,35 @@ async function requireRevision(folder: string, env: Environment, since: string):
   });
 }
 
-function git(folder: string, env: Environment, argv: readonly string[]): Promise<Listed> {
+async function git(folder: string, env: Environment, argv: readonly string[]): Promise<Listed> {
+  const told = await runGit(folder, env, [...QUIET, ...argv]);
+  return 'out' in told ? { paths: [...new Set(fieldsOf(told.out))] } : told;
+}
+
+/** What git wrote, or why it wrote nothing. */
+export type Told = { readonly out: Buffer } | { readonly why: string; readonly isThere: boolean };
+
+/** Runs git to its end. @param input for its standard input */
+export function runGit(folder: string, env: Environment, argv: readonly string[], input = ''): Promise<Told> {
   return new Promise((resolve) => {
-    const options = { cwd: folder, env, maxBuffer: OUTPUT };
-    execFile('git', [...QUIET, ...argv], { ...options, timeout: PATIENCE }, (error, out, err) => {
-      if (error === null) resolve({ paths: [...new Set(out.split('\0').filter((path) => path !== ''))] });
-      else resolve({ why: excerpt(err.trim() || error.message, 300), isThere: !isNowhere(error, err) });
+    const options = { cwd: folder, env, maxBuffer: OUTPUT, timeout: PATIENCE, encoding: 'buffer' } as const;
+    const child = execFile('git', argv, options, (error, out, errors) => {
+      const err = errors.toString();
+      if (error === null) return resolve({ out });
+      const message = error.code === 'ENOENT' ? 'git is in no folder of PATH' : error.message;
+      resolve({ why: excerpt(err.trim() || message, 300), isThere: !isNowhere(error, err) });
     });
+    child.stdin?.on('error', () => {}); // it ended before it had read all, and says why
+    child.stdin?.end(input);
   });
+}
+
+/** What git separates by NUL. */
+export function fieldsOf(out: Uint8Array): readonly string[] {
+  return Buffer.from(out)
+    .toString()
+    .split('\0')
+    .filter((field) => field !== '');
 }
 
 function isNowhere({ code }: { code?: unknown }, err: string): boolean {

@@ -40,10 +40,17 @@ export function readText(path: string): ReadText {
   }
 }
 
+/** What Git LFS leaves in the place of a file. @see git-lfs, docs/spec.md, "The Pointer" */
+const POINTER = /^version https?:\/\/(?:git-lfs|hawser)\.github\.com\/spec\//;
+
 /** Bytes as text; every text comes from one sequence of bytes only, so that it can be written back as it was. */
 export function decode(bytes: Uint8Array): { text: string } | { why: string } {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    // It names no image, and the file that it stands for does.
+    return POINTER.test(text)
+      ? { why: 'it is a pointer of Git LFS, and the file itself is not here' }
+      : { text };
   } catch {
     return { why: 'it is not UTF-8 text' };
   }

@@ -25,11 +25,17 @@ export function readCompose(tree: Tree, out: Collector): void {
       if (textOf(volume, 'type')?.spot.text === 'image')
         for (const source of childrenOf(volume, 'source')) seeText(`${role}.volumes`, source, out);
     readBuild(role, build, out);
+    for (const file of childrenOf(childOf(value, 'extends'), 'file')) tellRemote(file, out);
   }
   for (const include of itemsOf(childOf(tree, 'include'))) tellInclude(include, out);
 }
 
+const REMOTE = /^(?:[a-z0-9+.-]+:\/\/|git@|github\.com\/)/i;
+
 function readBuild(role: string, build: Tree | undefined, out: Collector): void {
+  for (const context of build?.kind === 'text' ? [build] : childrenOf(build, 'context'))
+    if (context.kind === 'text' && REMOTE.test(context.spot.text))
+      out.elsewhere(context.spot.start, 'it is built from elsewhere, with a Dockerfile that is not read');
   for (const inline of childrenOf(build, 'dockerfile_inline'))
     if (inline.kind === 'text') readDockerfile(inline.passage(), out);
   for (const file of childrenOf(build, 'dockerfile')) seeDockerfile(file, NO_VALUES, out);
@@ -59,7 +65,10 @@ function tellInclude(include: Tree, out: Collector): void {
     include.kind === 'text'
       ? [include]
       : childrenOf(include, 'path').flatMap((path) => [path, ...itemsOf(path)]);
-  for (const path of paths)
-    if (path.kind === 'text' && /^(?:[a-z0-9+.-]+:\/\/|git@|oci:)/i.test(path.spot.text))
-      out.elsewhere(path.spot.start, 'an include from elsewhere is not read');
+  for (const path of paths) tellRemote(path, out);
+}
+
+function tellRemote(path: Tree, out: Collector): void {
+  if (path.kind === 'text' && /^(?:[a-z0-9+.-]+:\/\/|git@|oci:)/i.test(path.spot.text))
+    out.elsewhere(path.spot.start, 'an include from elsewhere is not read');
 }

@@ -2,19 +2,31 @@ import type { Collector } from '../sighting.ts';
 import { type Substituted, substitute, type Variables } from '../substitute.ts';
 import { childOf, childrenOf, entriesOf, itemsOf, startOf, textOf } from '../yaml/find-in.ts';
 import type { Tree, TreeMap } from '../yaml/yaml-tree.ts';
+import { isSurelyImage } from './image-fields.ts';
 
 /** Keys of the top level that are no job. */
 const NO_JOB: ReadonlySet<string> = new Set(['variables', 'include', 'stages', 'workflow', 'spec', 'cache']);
 const DEPTH = 10; // variables that are made of variables
 
-/** Whether a document is a GitLab pipeline by what it holds: a job with a script, beside stages or an image. */
+/**
+ * Whether a document is a GitLab pipeline by what it holds: a job with a script, beside stages or an image; or nothing but what the
+ * jobs of others extend and fall back on, as an `include` may take it from a file of any name.
+ */
 export function isGitlabCi(tree: Tree): boolean {
+  if (entriesOf(tree).some(({ key, value }) => isTemplateOfJobs(key, value))) return true;
   const jobs = entriesOf(tree).filter(({ value }) => childOf(value, 'script') !== undefined);
   return jobs.some(
     ({ value }) =>
       childOf(tree, 'stages') !== undefined ||
       ['stage', 'image', 'services', 'rules', 'extends'].some((key) => childOf(value, key) !== undefined),
   );
+}
+
+function isTemplateOfJobs(key: string, value: Tree): boolean {
+  const [image, services] = [childOf(value, 'image'), childOf(value, 'services')];
+  const name = image?.kind === 'map' ? textOf(image, 'name') : textOf(value, 'image');
+  if (key.startsWith('.')) return name !== undefined || services?.kind === 'list';
+  return key === 'default' && name !== undefined && isSurelyImage(name.spot.text);
 }
 
 /**
@@ -38,17 +50,14 @@ export function readGitlabCi(tree: Tree, out: Collector): void {
   };
   for (const name of jobs.keys()) {
     if (name.startsWith('.') || name === 'default') continue;
-    const { values, image, services } = jobOf(name, pipeline, 0);
-    see(
-      `${name}.image`,
-      image ?? childOf(defaults, 'image') ?? childOf(tree, 'image'),
-      values,
-      pipeline,
-      out,
-    );
+    const { values, image, services, parallel } = jobOf(name, pipeline, 0);
+    const one = image ?? childOf(defaults, 'image') ?? childOf(tree, 'image');
     const all = services ?? childOf(defaults, 'services') ?? childOf(tree, 'services');
-    for (const service of itemsOf(deref(all, pipeline)))
-      see(`${name}.services`, service, values, pipeline, out);
+    for (const axes of combinationsOf(childOf(parallel, 'matrix'))) {
+      const own = new Map([...values, ...axes]);
+      see(`${name}.image`, one, own, pipeline, out);
+      for (const service of servicesOf(all, pipeline)) see(`${name}.services`, service, own, pipeline, out);
+    }
   }
   for (const [name, job] of [['', tree] as const, ...jobs]) readUnused(name, job, pipeline, out);
   for (const include of childrenOf(tree, 'include')) tellInclude(include, out);
@@ -73,6 +82,7 @@ interface Job {
   readonly values: Values;
   readonly image?: Tree;
   readonly services?: Tree;
+  readonly parallel?: Tree;
 }
 
 function jobOf(name: string, pipeline: Pipeline, depth: number): Job {
@@ -89,6 +99,8 @@ function jobOf(name: string, pipeline: Pipeline, depth: number): Job {
   const image = childOf(job, 'image') ?? bases.findLast((base) => base.image !== undefined)?.image;
   const services =
     childOf(job, 'services') ?? bases.findLast((base) => base.services !== undefined)?.services;
+  const parallel =
+    childOf(job, 'parallel') ?? bases.findLast((base) => base.parallel !== undefined)?.parallel;
   const made: Job = {
     values: new Map([
       ...bases.flatMap(({ values }) => [...values]),
@@ -96,9 +108,28 @@ function jobOf(name: string, pipeline: Pipeline, depth: number): Job {
     ]),
     ...(image && { image }),
     ...(services && { services }),
+    ...(parallel && { parallel }),
   };
   known.set(name, made);
   return made;
+}
+
+const COMBINATIONS = 200; // GitLab runs at most so many jobs of one matrix
+
+/** The variables of each job that a matrix makes; one without any where there is no matrix. */
+function combinationsOf(matrix: Tree | undefined): readonly Values[] {
+  const all = itemsOf(matrix).flatMap((axes) => {
+    let made: readonly Values[] = [NONE];
+    for (const { key, value } of entriesOf(axes)) {
+      const texts = (value.kind === 'list' ? value.items : [value]).flatMap((item) =>
+        item.kind === 'text' ? [item.spot.text] : [],
+      );
+      if (made.length * texts.length > COMBINATIONS) return [];
+      made = made.flatMap((values) => texts.map((text) => new Map([...values, [key, text]])));
+    }
+    return made;
+  });
+  return all.length > 0 && all.length <= COMBINATIONS ? all : [NONE];
 }
 
 /** What no job of this file uses may be used by one of another: it is seen with the variables that stand beside it. */
@@ -121,6 +152,12 @@ function deref(tree: Tree | undefined, pipeline: Pipeline, depth = 0): Tree | un
   let at: Tree | undefined = pipeline.tree;
   for (const item of tree.items) at = item.kind === 'text' ? childOf(at, item.spot.text) : undefined;
   return at === undefined || depth > DEPTH ? tree : deref(at, pipeline, depth + 1);
+}
+
+/** Each service; a `!reference` that leads nowhere in this file is told as one. */
+function servicesOf(tree: Tree | undefined, pipeline: Pipeline): readonly Tree[] {
+  const list = deref(tree, pipeline);
+  return list?.kind === 'list' && list.tag !== undefined ? [list] : itemsOf(list);
 }
 
 function see(

@@ -75,3 +75,20 @@ export function isParts(map: TreeMap): boolean {
   const marks = ['tag', 'imageTag', 'digest', 'pullPolicy', 'registry'];
   return childOf(map, 'repository')?.kind === 'text' && entriesOf(map).some(({ key }) => marks.includes(key));
 }
+
+/** Whether a map at a key such as `image` is one in parts that has its repository at `name`. */
+export function isNamedParts(map: TreeMap, key: string | undefined): boolean {
+  const marks = ['tag', 'imageTag', 'digest', 'sha'];
+  const isImage = key !== undefined && /image$/i.test(key);
+  return (
+    isImage && textOf(map, 'name') !== undefined && marks.some((mark) => textOf(map, mark) !== undefined)
+  );
+}
+
+/** Whether a text at a key that may be for something else can only be the name of an image: with a tag, a digest or a host. */
+export function isSurelyImage(text: string): boolean {
+  if (text.length > 512) return false;
+  return /^(?:[a-z0-9][a-z0-9._-]*\.[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9][a-z0-9._/-]*(?::[\w.-]+|@sha256:[0-9a-f]{64})$|^[a-z0-9][a-z0-9-]*\.[a-z0-9.-]+\/[a-z0-9][a-z0-9._/-]*$/.test(
+    text,
+  );
+}

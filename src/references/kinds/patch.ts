@@ -30,14 +30,15 @@ export function readPatch(tree: Tree, out: Collector): void {
   }
 }
 
-/** The same of a patch that is a text of the file. */
-export function readPatchText(text: TreeText, out: Collector): void {
+/** The same of a patch that is a text of the file. @param read what reads it; absent: `readPatch` */
+export function readPatchText(text: TreeText, out: Collector, read = readPatch): void {
   const passage = text.passage();
   const inside = collectorWithin(passage, out);
   for (const chunk of splitDocuments(passage.text)) {
-    const read = readDocument(chunk, passage.text);
-    if ('fault' in read) inside.unread(read.fault.start, `a patch in it is not read: ${read.fault.why}`);
-    else readPatch(read.tree, inside);
+    const parsed = readDocument(chunk, passage.text);
+    if ('fault' in parsed)
+      inside.unread(parsed.fault.start, `a patch in it is not read: ${parsed.fault.why}`);
+    else read(parsed.tree, inside);
   }
 }
 

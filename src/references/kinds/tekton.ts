@@ -7,22 +7,25 @@ import { type Resolve, seeImage } from './image-fields.ts';
 const PARAMETER = /\$\((?:params\.([\w.-]+)|params\["([^"]+)"\]|params\['([^']+)'\]|([^()]*))\)/g;
 
 /**
- * Fills in `$(params.NAME)` with the defaults that an object declares for its parameters.
+ * Fills in `$(params.NAME)` with what an object gives its parameters: a default, or a value where nothing else is said of that name.
  * @see Tekton, "Variable substitutions"
  */
 export function tektonParameters(tree: Tree): (text: string) => Substituted {
-  const defaults = new Map<string, string>();
+  const given = new Map<string, Set<string>>();
   for (const { map } of mapsIn(tree))
     for (const item of itemsOf(childOf(map, 'params'))) {
       const name = textOf(item, 'name')?.spot.text;
-      const value = textOf(item, 'default')?.spot.text;
-      if (name !== undefined && value !== undefined) defaults.set(name, value);
+      const values = ['default', 'value'].flatMap((key) => textOf(item, key)?.spot.text ?? []);
+      for (const value of values)
+        if (name !== undefined && value !== `$(params.${name})`)
+          given.set(name, (given.get(name) ?? new Set()).add(value));
     }
   return (text) => {
     let why: string | undefined;
     const filled = text.replace(PARAMETER, (whole, dotted, double, single) => {
-      const value = defaults.get(dotted ?? double ?? single ?? '');
-      why ??= value === undefined ? 'it has a parameter without a default' : undefined;
+      const [value, other] = given.get(dotted ?? double ?? single ?? '') ?? [];
+      if (other !== undefined) why ??= 'it has a parameter that is given several values';
+      else if (value === undefined || value.includes('$(')) why ??= 'it has a parameter without a default';
       return value ?? whole;
     });
     return why === undefined ? { text: filled } : { why };

@@ -20,7 +20,10 @@ export function readWorkflow(tree: Tree, out: Collector): void {
     const role = `jobs.${job}`;
     for (const container of childrenOf(value, 'container'))
       seeContainer(`${role}.container`, container, matrix, out);
-    for (const { key, value: service } of entriesOf(childOf(value, 'services')))
+    const services = childOf(value, 'services');
+    if (services?.kind === 'text')
+      out.unread(services.spot.start, 'services that are made by an expression are not read');
+    for (const { key, value: service } of entriesOf(services))
       seeContainer(`${role}.services.${key}`, service, matrix, out);
     readSteps(role, value, matrix, out);
   }
@@ -105,7 +108,6 @@ function matrixOf(tree: Tree | undefined): Matrix {
     else unknown.add(key);
   };
   for (const { key, value } of entriesOf(tree)) {
-    if (key === 'exclude') continue;
     if (key !== 'include') {
       if (value.kind === 'list') for (const item of value.items) add(key, item);
       else unknown.add(key);

@@ -13,6 +13,7 @@ import { readHelmValues } from './helm-values.ts';
 import { isKubernetes, readKubernetes } from './kubernetes.ts';
 import { isKustomization, readKustomization } from './kustomization.ts';
 import { isPatch, readPatch } from './patch.ts';
+import { readPipeline } from './pipeline.ts';
 import { isTemplate, readTemplate } from './template.ts';
 import { isWorkflow, readAction, readWorkflow } from './workflow.ts';
 
@@ -20,7 +21,7 @@ import { isWorkflow, readAction, readWorkflow } from './workflow.ts';
 const LONGEST = 4 * 1024 * 1024;
 /** Without one of these words no kind of file names an image; a key may hide one behind escapes. */
 const MAY_NAME =
-  /image|container|docker|bundle|repository|newName|newTag|services|\\(?:x[4-7]|u00[4-7]|U000000[4-7]|\r?\n)/i;
+  /image|container|docker|bundle|repository|newName|newTag|services|builder|pkg\.crossplane|\\(?:x[4-7]|u00[4-7]|U000000[4-7]|\r?\n)/i;
 const MAY_BE_OBJECT = /"apiVersion"|"op"|\\u00[4-7]/;
 /** A field that names an image in most kinds. */
 const NAMES = /(?:image|bundle|repository|newName)["']?\s*:|\\(?:x[4-7]|u00[4-7])/i;
@@ -37,6 +38,7 @@ const READERS: Readonly<
   'gitlab-ci': readGitlabCi,
   devcontainer: readDevcontainer,
   bake: readBakeJson,
+  pipeline: readPipeline,
 };
 
 /**
@@ -53,7 +55,7 @@ export function readYamlFile(
   const kinds: { start: number; kind: ReferenceKind }[] = [];
   let parsed = 0;
   for (const chunk of splitDocuments(clean)) {
-    if (!MAY_NAME.test(chunk.text)) continue;
+    if (name !== 'pipeline' && !MAY_NAME.test(chunk.text)) continue;
     parsed += chunk.text.length;
     if (parsed > LONGEST) {
       out.unread(chunk.start, `more than ${LONGEST} characters of this file would have to be read`);

@@ -1,4 +1,4 @@
-import type { Format } from '../formats.ts';
+import type { ReferencesFormat } from '../format-names.ts';
 import { renderReferencesJson } from './references-json.ts';
 import type { ReferencesReport } from './references-report.ts';
 import { renderReferencesSarif } from './references-sarif.ts';
@@ -6,5 +6,5 @@ import { type ReferencesTextOptions, renderReferencesText } from './references-t
 
 /** Every view of a repository's names, by the name that `-o` takes. */
 export const REFERENCES_FORMATS: Readonly<
-  Record<Format, (report: ReferencesReport, options: ReferencesTextOptions) => string>
+  Record<ReferencesFormat, (report: ReferencesReport, options: ReferencesTextOptions) => string>
 > = { text: renderReferencesText, json: renderReferencesJson, sarif: renderReferencesSarif };

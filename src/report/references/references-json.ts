@@ -4,14 +4,17 @@ import { toJsonText } from '../json-text.ts';
 import { entriesOf } from '../tally.ts';
 import { type ReferencesReport, tallyReferences } from './references-report.ts';
 
+const REFERENCES_SCHEMA = 'https://pratique.dev/schema/refs-v1.json';
+
 /**
- * The names of a repository for programs. Version 1 may gain fields; readers leave alone what they do not know.
+ * The names of a repository for programs: `schema/refs-v1.json`. Version 1 may gain fields; readers leave alone what they do not know.
  * Foreign texts are as they were.
  */
 export function renderReferencesJson(report: ReferencesReport): string {
   const { found, judged, policy, pratique } = report;
   const { result, ...counts } = tallyReferences(report);
   return toJsonText({
+    schema: REFERENCES_SCHEMA,
     version: 1,
     result,
     counts: { references: judged.length, ...counts },

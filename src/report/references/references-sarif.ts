@@ -97,7 +97,6 @@ function toResult(
   rules: ReturnType<typeof rulesOf>,
   seen: Map<string, number>,
 ) {
-  const { physicalLocation: place } = physicalLocation({ uri: at.file, line: at.line });
   const hash = createHash('sha256')
     .update(JSON.stringify([rule.id, at.file, ...same]))
     .digest('hex')
@@ -109,7 +108,7 @@ function toResult(
     ruleIndex: rules.findIndex(({ id }) => id === rule.id),
     level: rule.level,
     message: { text: sarifText(message) },
-    locations: [{ physicalLocation: { ...place, region: { ...place.region, startColumn: at.column } } }],
+    locations: [physicalLocation({ uri: at.file, line: at.line, column: at.column })],
     partialFingerprints: {
       primaryLocationLineHash: `${hash}:${count}`,
       'pratiqueFinding/v1': `${hash}:${count}`,

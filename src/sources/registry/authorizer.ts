@@ -3,7 +3,7 @@ import { quoted } from '../../model/printable.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
 import type { Endpoint } from './hosts.ts';
-import { foreignRealm, mayHaveCredentials, readRealm } from './realm.ts';
+import { foreignRealm, imitatingRealm, mayHaveCredentials, readRealm } from './realm.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { keyOf, type Scope, scopesFor } from './scope.ts';
 import { basic, fetchToken, secretsOf, type Token } from './token.ts';
@@ -106,8 +106,11 @@ export class Authorizer {
     secure: boolean,
   ): Promise<Token> {
     const realm = readRealm(parameters.get('realm') ?? '', secure);
-    if (credentials !== undefined && !mayHaveCredentials(realm, this.endpoint, this.options.allowRealms))
-      throw foreignRealm(realm, this.endpoint);
+    if (!mayHaveCredentials(realm, this.endpoint, this.options.allowRealms)) {
+      const imitated = this.options.imitated?.(realm.host);
+      if (imitated !== undefined) throw imitatingRealm(realm, imitated);
+      if (credentials !== undefined) throw foreignRealm(realm, this.endpoint);
+    }
     const service = parameters.get('service');
     const scopes = scopesFor(scope, parameters.get('scope'));
     const asked = {

@@ -70,11 +70,20 @@ export function foreignRealm(realm: URL, endpoint: Endpoint): PratiqueError {
   });
 }
 
-function refused(realm: string, why: string): PratiqueError {
+/** The fault for a realm that imitates a known host, whoever is logged in. */
+export function imitatingRealm(realm: URL, why: string): PratiqueError {
+  return refused(
+    realm.host,
+    why,
+    'check the registry; if it is right, name this token server with --allow-realm; nothing was sent',
+  );
+}
+
+function refused(realm: string, why: string, next = 'check the registry; nothing was sent'): PratiqueError {
   return new PratiqueError('REALM_REFUSED', {
     what: 'the token server that the registry names is refused',
     where: printable(realm.replace(/[?#].*$/s, ''), 200),
     why,
-    next: 'check the registry; nothing was sent',
+    next,
   });
 }

@@ -11,7 +11,7 @@ import type { RegistryOptions } from './registry-options.ts';
 
 /** One request as it goes over the wire. */
 export interface Call {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   /** bytes, or what makes a new stream of them for every try */
@@ -83,6 +83,10 @@ export class Transport {
       if (!REDIRECTS.has(answer.status)) return answer;
       const target = redirectOf(answer, hop);
       answer.discard();
+      if (target.hostname !== call.url.hostname) {
+        const imitated = this.options.imitated?.(target.host);
+        if (imitated !== undefined) throw refused(answer, imitated);
+      }
       if (target.origin !== url.origin) {
         foreign = true;
         headers = Object.fromEntries(Object.entries(headers).filter(([name]) => HARMLESS.has(name)));

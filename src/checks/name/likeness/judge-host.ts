@@ -52,7 +52,7 @@ const INNOCENT: ReadonlySet<string> = new Set([
   'ocr.io',
 ]);
 
-const SHORT = 4; // letters: gcr, ghcr, quay; one letter more or less makes other names of these
+const SHORT = 4; // letters: ghcr, quay; of these one letter more or less makes other names sooner
 
 /** Letters of other scripts that look like ASCII ones; what a browser would show for an `xn--` host. */
 const FOREIGN: Readonly<Record<string, string>> = {
@@ -118,6 +118,9 @@ function compare(name: string, known: string, most: number): HostLikeness | unde
   for (const part of new Set([name, domain])) {
     if (skeletonOf(plainLetters(part)) === skeletonOf(known)) return high('it looks the same');
     if (isExchange(part, known)) return high('two letters have changed places');
+    // `auth.dockr.io`: whoever has the domain makes every host below it.
+    const isTyped = part !== name && stem(known).length > SHORT && editDistance(part, known, 1) === 1;
+    if (isTyped && !INNOCENT.has(part)) return high('one letter differs');
   }
   if (swapsEnding(name, known))
     return stem(known).length < SHORT ? medium('it ends differently') : high('it ends differently');
@@ -129,7 +132,10 @@ function compare(name: string, known: string, most: number): HostLikeness | unde
 
   function oneEdit(written: string, other: string): HostLikeness | undefined {
     if (stem(other).length > SHORT) return high('one letter differs');
-    return written.length === other.length ? undefined : medium('one letter is missing or too many');
+    // `icr.io` is not `gcr.io` mistyped; of four letters it takes more to be somebody else.
+    if (written.length === other.length)
+      return stem(other).length < SHORT ? undefined : medium('one letter differs');
+    return medium('one letter is missing or too many');
   }
 }
 

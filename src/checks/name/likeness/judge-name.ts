@@ -60,6 +60,7 @@ export function judgeName(reference: Reference, known: KnownNames, most: number)
   const signs = [
     ...namespaceSigns(name, known, most),
     ...librarySigns(name, known),
+    ...hostSigns(name, known),
     ...(registry === HUB ? [...brandSigns(name, known), ...repositorySigns(name, known)] : []),
   ];
   return LEVELS.flatMap((level) => signs.filter((sign) => sign.level === level))[0];
@@ -107,10 +108,21 @@ function librarySigns({ registry, namespace, below }: Name, known: KnownNames): 
   return [{ level, kind: 'library', meant, why: WORDS[likeness] }];
 }
 
+/** `ghcrio/acme/app`: without its dot a host is a namespace on Docker Hub, which anybody can have. */
+function hostSigns({ registry, namespace, below }: Name, known: KnownNames): readonly Lookalike[] {
+  if (registry !== HUB) return [];
+  const host = [...known.hosts].find((one) => one.includes('.') && one.replaceAll('.', '') === namespace);
+  if (host === undefined) return [];
+  return [
+    { level: 'medium', kind: 'host', meant: `${host}/${below}`, why: 'it is that host without its dots' },
+  ];
+}
+
 /** `nginxx/nginx`, `official-nginx/nginx`: a publisher called nearly as the official image. */
 function brandSigns({ namespace, last }: Name, known: KnownNames): readonly Lookalike[] {
   if (!officialOf(known).has(last)) return [];
-  const likeness = likenessOf(namespace, last, 1);
+  // Who makes a thing is often called so: getsentry/sentry.
+  const likeness = namespace === `get${last}` ? undefined : likenessOf(namespace, last, 1);
   if (likeness === undefined) return [];
   return [{ level: 'medium', kind: 'brand', meant: `${HUB}/${LIBRARY}/${last}`, why: WORDS[likeness] }];
 }
