@@ -20,7 +20,7 @@ export function formatBuildStep(createdBy: string): string {
 const NAME = '[\\w.-]{0,40}(?:pass|pwd|secret|token|key|auth|cred)[\\w.-]{0,40}';
 const VALUE = '(?:"[^"]*"?|\'[^\']*\'?|[^\\s"\'&;|]+)';
 const ASSIGNED = new RegExp(`(${NAME}["']?[=:] ?)${VALUE}`, 'gi');
-const FLAGGED = new RegExp(`((?:--?|\\bENV )${NAME} )${VALUE}`, 'gi');
+const FLAGGED = new RegExp(`((?:--?|(?<![\\w.])ENV )${NAME} )${VALUE}`, 'gi');
 const LOGIN = /(:\/\/)[^\s/@]{1,200}@/g;
 const HEADER = /\b(bearer|basic) +[^\s"']+/gi;
 const PEM = /-----BEGIN.*$/s;

@@ -3,7 +3,14 @@ import type { BaseMatch } from '../model/base.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Location } from '../model/finding.ts';
 import type { VouchingPackage } from '../model/package.ts';
-import type { JudgedImage, Ruled, RuledFinding, Verdict } from '../model/verdict.ts';
+import type {
+  EarlierVerdict,
+  JudgedImage,
+  JudgedLayer,
+  Ruled,
+  RuledFinding,
+  Verdict,
+} from '../model/verdict.ts';
 import { maskBuildStep } from './build-step.ts';
 import { inKeyOrder, toJsonText } from './json-text.ts';
 import { tallyOf } from './tally.ts';
@@ -47,10 +54,16 @@ export function verdictOf(verdict: Verdict) {
     at: verdict.at,
     faults: verdict.faults.map(faultOf),
     notes: [...verdict.notes],
+    ...(verdict.reused && { reused: reusedOf(verdict.reused) }),
   };
 }
 
-function imageOf({ manifest, platform, base, scanned, ruled }: JudgedImage) {
+/** The earlier verdict that this one rests on. */
+export function reusedOf({ signer, decidedAt, validUntil, attestation }: EarlierVerdict) {
+  return { signer, decidedAt, validUntil, attestation };
+}
+
+function imageOf({ manifest, platform, base, scanned, layers, ruled }: JudgedImage) {
   return {
     ...(manifest && { manifest: bareDescriptorOf(manifest) }),
     ...(platform === undefined ? {} : { platform }),
@@ -64,6 +77,7 @@ function imageOf({ manifest, platform, base, scanned, ruled }: JudgedImage) {
         contentBytes: scanned.contentBytes,
       },
     }),
+    ...(layers && { layers: layers.map(layerOf) }),
     checks: ruled.map(checkOf),
   };
 }
@@ -114,7 +128,7 @@ function packageOf({ manager, name, version, by }: VouchingPackage) {
   return { manager, name, ...(version === undefined ? {} : { version }), by };
 }
 
-function locationOf({ image, platform, layer, path, offset, visibility, field }: Location) {
+function locationOf({ image, platform, layer, path, offset, visibility, hiddenBy, field }: Location) {
   return {
     ...(image === undefined ? {} : { image }),
     ...(platform === undefined ? {} : { platform }),
@@ -130,6 +144,17 @@ function locationOf({ image, platform, layer, path, offset, visibility, field }:
     ...(field === undefined ? {} : { field }),
     ...(offset === undefined ? {} : { offset }),
     ...(visibility === undefined ? {} : { visibility }),
+    ...(hiddenBy === undefined ? {} : { hiddenBy }),
+  };
+}
+
+function layerOf({ index, digest, size, createdBy, from }: JudgedLayer) {
+  return {
+    index,
+    digest,
+    size,
+    ...(from === undefined ? {} : { from }),
+    ...(createdBy === undefined ? {} : { createdBy: maskBuildStep(createdBy) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PratiqueError } from '../errors.ts';
+import { adviceOn } from './advice.ts';
 import { foreign, foreignLines } from './foreign.ts';
 import { pad } from './terminal/columns.ts';
 import { painter } from './terminal/paint.ts';
@@ -9,12 +10,12 @@ import { painter } from './terminal/paint.ts';
  */
 export function renderProblem(error: PratiqueError, { colour }: { readonly colour: boolean }): string {
   const paint = painter(colour);
-  const { what, where, why, next } = error.problem;
+  const { what, where, why } = error.problem;
   const lines = [`${paint('badTitle', '✖')} ${paint('strong', foreign(what, 1024))}`];
   const parts = [
     ['where', where, 'plain'],
     ['why', why, 'plain'],
-    ['next', next, 'accent'],
+    ['next', adviceOn(error), 'accent'],
     ['code', error.code, 'dim'],
   ] as const;
   for (const [label, text, style] of parts) {

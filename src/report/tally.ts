@@ -35,7 +35,8 @@ export interface Fault {
   readonly checks: readonly string[];
 }
 
-const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+/** Gravest first. */
+export const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
 /** Gravest first. */
 export const WEIGHTS: readonly Weight[] = ['enforced', 'warned', 'demoted', 'excepted'];
 
@@ -94,6 +95,14 @@ export function byGravity(a: Entry, b: Entry): number {
   return weight === 0
     ? SEVERITIES.indexOf(a.finding.severity) - SEVERITIES.indexOf(b.finding.severity)
     : weight;
+}
+
+/** The gravest of some findings that refuse the image or warn; `undefined` where none does. */
+export function gravestOf(findings: readonly RuledFinding[]): Finding | undefined {
+  const counted = findings.filter((one) => ['enforced', 'warned'].includes(weightOf(one) ?? ''));
+  const order = (one: RuledFinding) =>
+    (weightOf(one) === 'enforced' ? 0 : SEVERITIES.length) + SEVERITIES.indexOf(one.finding.severity);
+  return counted.toSorted((a, b) => order(a) - order(b))[0]?.finding;
 }
 
 /** The gravest severity of some findings; `info` for none. */

@@ -20,6 +20,7 @@ describe('a build step', () => {
   test.each([
     'RUN apt-get install -y python3-setuptools linux-image-amd64 libstdc++-12-dev',
     'ADD file:0d6c6 in /',
+    'COPY .env deploy.key /srv/',
     'ENV NODE_VERSION=24.11.0 PATH=/usr/local/bin:/usr/bin',
     'FROM debian@sha256:1111111111111111111111111111111111111111111111111111111111111111',
     'RUN curl -fsSL https://deb.nodesource.com/setup_24.x | bash -',
@@ -32,6 +33,7 @@ describe('a build step', () => {
   test.each([
     ['ENV DB_PASSWORD=hunter2', 'hunter2'],
     ['ENV DB_PASSWORD hunter2', 'hunter2'],
+    ['/bin/sh -c #(nop) ENV DB_PASSWORD hunter2', 'hunter2'],
     ['RUN mysql --password hunter2', 'hunter2'],
     ["RUN echo 'api_key: hunter2' > /etc/x", 'hunter2'],
     ['ARG GITHUB_TOKEN="two words"', 'two words'],

@@ -11,11 +11,23 @@ import {
   sampleVerdict,
   sampleVerdicts,
 } from '../support/sample-verdicts.ts';
+import { compileSchema, complaintsOf } from '../support/schemas.ts';
 import { strictSchema } from '../support/strict-schema.ts';
 
+const published = compileSchema(new URL('../../schema/verdict-v1.json', import.meta.url));
 const schema = strictSchema(new URL('../../schema/verdict-v1.json', import.meta.url));
 
 describe('the JSON view', () => {
+  test('is valid by a reader of JSON Schema that is not ours, whatever the verdicts', () => {
+    expect(complaintsOf(published, JSON.parse(renderJson(sampleVerdicts())))).toEqual([]);
+    fc.assert(
+      fc.property(fc.array(hostileVerdict, { maxLength: 2 }), (verdicts) => {
+        expect(complaintsOf(published, JSON.parse(renderJson(verdicts)))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('is as its published schema says, and has no field that the schema does not name', () => {
     expect(schema.safeParse(JSON.parse(renderJson(sampleVerdicts()))).error).toBeUndefined();
     expect(schema.safeParse(JSON.parse(renderJson([]))).error).toBeUndefined();

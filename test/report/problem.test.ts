@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PratiqueError, toPratiqueError } from '../../src/errors.ts';
+import { type ErrorCode, PratiqueError, toPratiqueError } from '../../src/errors.ts';
+import { ADVICE } from '../../src/report/advice.ts';
 import { renderProblem } from '../../src/report/problem.ts';
 import { dangersIn, hostileText, withoutColours } from '../support/arbitrary-verdicts.ts';
 
@@ -25,9 +26,20 @@ describe('a fault', () => {
     );
   });
 
+  test('says what can be done for each code, also where the fault does not', () => {
+    const codes = Object.keys(ADVICE);
+    expect(codes.length).toBeGreaterThan(40);
+    for (const code of codes as ErrorCode[])
+      expect(renderProblem(new PratiqueError(code, { what: 'x' }), { colour: false })).toMatch(
+        /^ {2}next {3}[a-z].*[^.]$/m,
+      );
+  });
+
   test('leaves out what is not known', () => {
     const text = renderProblem(new PratiqueError('USAGE', { what: 'name a command' }), { colour: false });
-    expect(text).toBe('✖ name a command\n  code   USAGE\n');
+    expect(text).toBe(
+      '✖ name a command\n  next   see pratique --help, and the help of the command behind its name\n  code   USAGE\n',
+    );
   });
 
   test('keeps the lines of a reason that has several, each behind a rule', () => {

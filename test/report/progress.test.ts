@@ -23,6 +23,15 @@ describe('the progress line', () => {
     expect(formatProgress({ ...HALF, seconds: 0.4, totalBytes: 0 })).toBe('layer 3/7 · 45.2 MB');
   });
 
+  test('tells how long it will take once the speed has settled', () => {
+    expect(formatProgress({ ...HALF, seconds: 4.52 })).toBe(
+      'layer 3/7 · 45.2 of 120 MB · 10.0 MB/s · 7 s left',
+    );
+    expect(formatProgress({ ...HALF, seconds: 452 })).toContain(' · 12 min left');
+    for (const settled of [{ doneBytes: 0 }, { totalBytes: 0 }, { doneBytes: 120_000_000 }, { seconds: 1.9 }])
+      expect(formatProgress({ ...HALF, seconds: 5, ...settled })).not.toContain('left');
+  });
+
   test('leaves out from the right what a narrow terminal has no room for', () => {
     expect(formatProgress(HALF, 30)).toBe('layer 3/7 · 45.2 of 120 MB');
     expect(formatProgress(HALF, 12)).toBe('layer 3/7');

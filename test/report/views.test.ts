@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/model/verdict.ts';
-import { FORMATS, type Format } from '../../src/report/formats.ts';
+import type { Format } from '../../src/report/format-names.ts';
+import { FORMATS } from '../../src/report/formats.ts';
 import { cellsOf } from '../../src/report/terminal/columns.ts';
 import { renderTerminal } from '../../src/report/terminal/terminal.ts';
 import { dangersIn, hostileVerdict, withoutColours } from '../support/arbitrary-verdicts.ts';
@@ -65,7 +66,7 @@ function saidBySarif(verdict: Verdict): Said {
 }
 
 describe.each(NAMES)('the view %s', (name) => {
-  test.each([60, 80, 120])('holds nothing that a terminal or a CI log could obey, at width %i', (width) => {
+  test.each([40, 80, 120])('holds nothing that a terminal or a CI log could obey, at width %i', (width) => {
     fc.assert(
       fc.property(hostile, fc.boolean(), fc.boolean(), fc.boolean(), (verdicts, colour, verbose, quiet) => {
         const text = FORMATS[name](verdicts, { colour, width, verbose, quiet });
@@ -91,6 +92,14 @@ describe.each(NAMES)('the view %s', (name) => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  test('says on which earlier verdict one rests, and of no other that it does', () => {
+    const decidedAt = '2001-02-03T04:05:06.000Z';
+    const { ruleSet: attestation } = sampleVerdict();
+    const reused = { signer: 'gate', decidedAt, validUntil: '2001-02-10T04:05:06.000Z', attestation };
+    expect(FORMATS[name]([sampleVerdict({ reused })], { ...OPTIONS, verbose: false })).toContain(decidedAt);
+    expect(FORMATS[name]([sampleVerdict()], OPTIONS)).not.toContain('on the verdict of');
   });
 
   test('leaves out what a build step or the cause of a fault holds of secrets', () => {
@@ -120,11 +129,11 @@ test('a line of the terminal view never starts with foreign text', () => {
   );
 });
 
-test('no line of the terminal view is wider than the terminal, but for the one to be copied', () => {
+test('no line of a card is wider than the terminal, but for the one to be copied', () => {
   fc.assert(
-    fc.property(hostile, fc.constantFrom(60, 80, 100), (verdicts, width) => {
+    fc.property(hostile, fc.constantFrom(40, 60, 80, 100), (verdicts, width) => {
       const lines = renderTerminal(verdicts, { colour: false, width }).split('\n');
-      expect(lines.filter((line) => cellsOf(line) > width && !line.startsWith('╰─ '))).toEqual([]);
+      expect(lines.filter((line) => cellsOf(line) > width && /^[╭├│]/.test(line))).toEqual([]);
     }),
     { numRuns: 100 },
   );

@@ -1,4 +1,4 @@
-import { parseTarget } from '../../model/target.ts';
+import { repositoryOf } from '../finding-key.ts';
 import { foreign } from '../foreign.ts';
 
 /**
@@ -18,17 +18,6 @@ export function categoriesOf(names: readonly string[]): readonly string[] {
     taken.add(category);
     return `${category}/`;
   });
-}
-
-/** The image a name stands for, without tag and digest; the name itself where it cannot be read. */
-export function repositoryOf(name: string): string {
-  try {
-    const target = parseTarget(name);
-    if (target.kind !== 'registry') return `${target.kind}:${target.path}`;
-    return `${target.reference.registry}/${target.reference.repository}`;
-  } catch {
-    return name;
-  }
 }
 
 function isAlone(name: string, all: readonly string[]): boolean {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../../model/verdict.ts';
 import { formatBuildStep } from '../build-step.ts';
+import { findingKey, repositoryOf } from '../finding-key.ts';
 import { foreign } from '../foreign.ts';
 import { packageUrl, packageWords } from '../package-words.ts';
+import { fateWords } from '../place-words.ts';
 import { byGravity, type Entry, entriesOf, type Fault, faultsOf } from '../tally.ts';
-import { repositoryOf } from './sarif-category.ts';
 import type { RuleUse, SarifLevel } from './sarif-rules.ts';
 import { type Anchor, physicalLocation, sarifText } from './sarif-text.ts';
 
@@ -19,8 +20,8 @@ export const UNFINISHED = 'pratique.unfinished';
 
 const FAULTS_LISTED = 100; // each is a notification as well, and those are all there
 
-/** Results of one run that GitHub takes; it refuses a file with more. */
-const LISTED = 25_000 - FAULTS_LISTED;
+/** Results of one run that GitHub keeps; it drops the rest by an order of its own, and refuses a file with more than 25,000. */
+const LISTED = 5_000 - FAULTS_LISTED;
 
 /** The findings that a run lists, and how many more there are. Where there are too many, the gravest are listed. */
 export function listedOf(verdict: Verdict): { readonly entries: readonly Entry[]; readonly omitted: number } {
@@ -41,8 +42,8 @@ export function findingResults(
     result: {
       level: levelOf(entry),
       message: { text: messageOf(verdict, entry) },
-      locations: [{ ...physicalLocation(anchor), logicalLocations: logicalLocations(verdict, entry) }],
-      partialFingerprints: fingerprintsOf(keyOf(verdict, entry), seen),
+      locations: locationsOf(anchor, logicalLocations(verdict, entry)),
+      partialFingerprints: fingerprintsOf(findingKey(verdict, entry), seen),
       suppressions: suppressionsOf(entry),
       properties: propertiesOf(entry),
     },
@@ -72,7 +73,7 @@ function faultResult(
       message: {
         text: `${sarifText(verdict.name)} could not be judged: ${sarifText(error.message)} (${error.code})`,
       },
-      locations: [{ ...physicalLocation(anchor), logicalLocations: [imageLocation(verdict)] }],
+      locations: locationsOf(anchor, [imageLocation(verdict)]),
       partialFingerprints: fingerprintsOf(key, seen),
       suppressions: [],
       properties: { code: error.code, checks: [...checks] },
@@ -86,7 +87,7 @@ function bareUndecided(verdict: Verdict, anchor: Anchor): SarifResult {
     result: {
       level: 'error',
       message: { text: `${sarifText(verdict.name)} could not be judged.` },
-      locations: [{ ...physicalLocation(anchor), logicalLocations: [imageLocation(verdict)] }],
+      locations: locationsOf(anchor, [imageLocation(verdict)]),
       partialFingerprints: fingerprintsOf(['unfinished', repositoryOf(verdict.name)], new Map()),
       suppressions: [],
       properties: {},
@@ -128,9 +129,7 @@ function messageOf(verdict: Verdict, { finding, images }: Entry): string {
     ...(layer === undefined
       ? []
       : [`layer ${layer.index + 1}${layer.from === 'base' ? ', of the base' : ''}${step}`]),
-    ...(visibility === undefined || visibility === 'visible'
-      ? []
-      : [`${visibility} by a later layer, yet still in the image`]),
+    ...(visibility === undefined || visibility === 'visible' ? [] : [fateWords(finding.where)]),
   ];
   const image = `${foreign(verdict.name, 300)}${platforms.length === 0 ? '' : ` (${platforms.map((p) => foreign(p, 60)).join(', ')})`}`;
   return sarifText(
@@ -142,6 +141,14 @@ function suppressionsOf({ excepted }: Entry) {
   if (excepted === undefined) return [];
   const justification = sarifText(`${excepted.reason} (${excepted.owner}, until ${excepted.until})`);
   return [{ kind: 'external', status: 'accepted', justification }];
+}
+
+/** The place that a viewer shows, and after it every other one that would have to be changed, too. */
+function locationsOf(anchor: Anchor, logical: readonly object[]) {
+  return [
+    { ...physicalLocation(anchor), logicalLocations: logical },
+    ...(anchor.others ?? []).map((other) => physicalLocation(other)),
+  ];
 }
 
 function logicalLocations(verdict: Verdict, { finding }: Entry) {
@@ -180,21 +187,6 @@ function lastPart(path: string): string {
   return foreign(path.slice(path.lastIndexOf('/') + 1) || path);
 }
 
-/** What makes a finding the same one in the next run: neither digests nor layer numbers, which every build changes. */
-function keyOf(verdict: Verdict, { finding, images }: Entry): readonly string[] {
-  const { path, field } = finding.where;
-  const platforms = images.map(({ platform }) => platform ?? '').join();
-  return [
-    'finding',
-    repositoryOf(verdict.name),
-    platforms,
-    finding.rule,
-    path ?? '',
-    field ?? '',
-    finding.fingerprint,
-  ];
-}
-
 /**
  * GitHub compares `primaryLocationLineHash` alone, and would compute it from the anchor's line, where all results
  * stand: every finding of a rule would be one alert. So it is ours, in the form that GitHub uses: `hash:count`.
@@ -211,7 +203,7 @@ function layerOf({ index, digest, from }: NonNullable<Entry['finding']['where'][
 }
 
 function propertiesOf({ check, finding, images, weight }: Entry) {
-  const { layer, path, field, offset, visibility } = finding.where;
+  const { layer, path, field, offset, visibility, hiddenBy } = finding.where;
   return {
     check,
     weight,
@@ -225,5 +217,6 @@ function propertiesOf({ check, finding, images, weight }: Entry) {
     ...(field === undefined ? {} : { field }),
     ...(offset === undefined ? {} : { offset }),
     ...(visibility === undefined ? {} : { visibility }),
+    ...(hiddenBy === undefined ? {} : { hiddenBy }),
   };
 }

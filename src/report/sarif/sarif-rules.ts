@@ -1,6 +1,7 @@
 import type { Confidence, Severity } from '../../model/finding.ts';
+import { codeText, proseText } from '../markdown-text.ts';
 import { worstSeverity } from '../tally.ts';
-import { markdownText, sarifText } from './sarif-text.ts';
+import { sarifText } from './sarif-text.ts';
 
 /** What a result says of its rule. */
 export interface RuleUse {
@@ -49,7 +50,7 @@ function descriptorOf(id: string, uses: readonly RuleUse[]) {
     fullDescription: { text: `${title}: found by the check ${sarifText(first?.check ?? id)} of pratique.` },
     help: {
       text: `${sarifText(remedy)}. To accept it for a while, put an exception for ${sarifText(id)} with reason, owner and date into the policy.`,
-      markdown: `${markdownText(remedy)}.\n\nTo accept it for a while, put an exception for ${markdownText(id)} with reason, owner and date into the policy.`,
+      markdown: `${proseText(remedy, 2000)}.\n\nTo accept it for a while, put an exception for ${codeText(id)} with reason, owner and date into the policy.`,
     },
     defaultConfiguration: {
       level: LEVELS.find((level) => uses.some((use) => use.level === level)) ?? 'warning',

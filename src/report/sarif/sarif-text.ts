@@ -4,6 +4,10 @@ import { foreign } from '../foreign.ts';
 export interface Anchor {
   readonly uri: string;
   readonly line: number;
+  /** from 1, in UTF-16 units */
+  readonly column?: number;
+  /** other places that name the same image */
+  readonly others?: readonly Anchor[];
 }
 
 /**
@@ -16,17 +20,15 @@ export function sarifText(text: string): string {
     .replace(/\{(?=\d+\})/g, '{ ');
 }
 
-/** Text for Markdown: shown as it is, whatever it holds. */
-export function markdownText(text: string): string {
-  return foreign(text, 2000).replace(/[\\`*_{}[\]()#+\-.!|<>~&@:]/g, '\\$&');
-}
-
 /** Where every result stands. */
-export function physicalLocation({ uri, line }: Anchor) {
+export function physicalLocation({ uri, line, column }: Anchor) {
   return {
     physicalLocation: {
       artifactLocation: { uri: relativeUri(uri), uriBaseId: '%SRCROOT%' },
-      region: { startLine: Number.isSafeInteger(line) && line >= 1 ? line : 1 },
+      region: {
+        startLine: Number.isSafeInteger(line) && line >= 1 ? line : 1,
+        ...(column !== undefined && { startColumn: column }),
+      },
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../model/verdict.ts';
+import { reusedOf } from '../json.ts';
 import { toJsonText } from '../json-text.ts';
 import { formatCount } from '../size.ts';
 import { type Fault, faultsOf, tallyOf } from '../tally.ts';
@@ -10,6 +11,10 @@ import { type Anchor, sarifText } from './sarif-text.ts';
 export interface SarifOptions {
   /** the file and line of the repository that names the image, or the policy file; `pratique.yaml`, line 1 */
   readonly anchor?: Anchor;
+  /** a place of its own for each verdict, in their order */
+  readonly anchors?: readonly Anchor[];
+  /** no run for what was not looked at whole; see `supersedes` */
+  readonly onlySuperseding?: boolean;
 }
 
 const SARIF_SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -23,15 +28,28 @@ const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)
  * each fault, because an empty run would close every alert that is open. GitHub takes 20 runs in a file.
  * @see SARIF 2.1.0, sections 3.13 to 3.58; GitHub, "SARIF support for code scanning"
  */
-export function renderSarif(verdicts: readonly Verdict[], { anchor }: SarifOptions = {}): string {
-  const place = anchor ?? { uri: 'pratique.yaml', line: 1 };
+export function renderSarif(verdicts: readonly Verdict[], options: SarifOptions = {}): string {
+  const { anchor = { uri: 'pratique.yaml', line: 1 }, anchors = [], onlySuperseding = false } = options;
   const categories = categoriesOf(verdicts.map(({ name }) => name));
-  const runs = verdicts.map((verdict, index) => runOf(verdict, categories[index] ?? 'pratique/', place));
+  const runs = verdicts.flatMap((verdict, index) =>
+    onlySuperseding && !supersedes(verdict)
+      ? []
+      : [runOf(verdict, categories[index] ?? 'pratique/', anchors[index] ?? anchor)],
+  );
   return toJsonText({
     $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: runs.length === 0 ? [emptyRun()] : runs,
   });
+}
+
+/**
+ * Whether the run of a verdict may take the place of the one before. Uploaded, it closes every alert that is not in it: also those
+ * that a run with faults did not come to look at (a refusal by one check says nothing of a layer that another could not read), and those
+ * that a pass by an earlier verdict did not look for.
+ */
+export function supersedes({ faults, result, reused }: Verdict): boolean {
+  return result !== 'undecided' && faults.length === 0 && reused === undefined;
 }
 
 function runOf(verdict: Verdict, category: string, anchor: Anchor) {
@@ -75,7 +93,7 @@ function notificationOf({ error, decides }: Fault) {
   return {
     descriptor: { id: error.code },
     level: decides ? 'error' : 'warning',
-    message: { text: sarifText(error.message) },
+    message: { text: sarifText(error.message) || error.code },
   };
 }
 
@@ -97,11 +115,17 @@ function versionOf({ pratique }: Verdict) {
 }
 
 function timesOf({ startedAt, at }: Verdict) {
-  const valid = (time: string) => !Number.isNaN(Date.parse(time));
+  const [start, end] = [startedAt, at].map((time) => new Date(time));
   return {
-    ...(valid(startedAt) ? { startTimeUtc: startedAt } : {}),
-    ...(valid(at) ? { endTimeUtc: at } : {}),
+    ...(isTime(start) ? { startTimeUtc: start.toISOString() } : {}),
+    ...(isTime(end) ? { endTimeUtc: end.toISOString() } : {}),
   };
+}
+
+/** RFC 3339, which the schema asks for, has years of four digits. */
+function isTime(date: Date | undefined): date is Date {
+  const year = date?.getUTCFullYear() ?? Number.NaN;
+  return year >= 0 && year <= 9999;
 }
 
 function propertiesOf(verdict: Verdict) {
@@ -113,6 +137,7 @@ function propertiesOf(verdict: Verdict) {
     counts: { findings: total, enforced, warned, excepted },
     policy: { name: verdict.policy.name, digest: verdict.policy.digest, origin: verdict.policy.origin },
     ruleSet: verdict.ruleSet,
+    ...(verdict.reused && { reused: reusedOf(verdict.reused) }),
   };
 }
 

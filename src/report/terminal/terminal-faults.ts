@@ -1,3 +1,4 @@
+import { adviceOn } from '../advice.ts';
 import { foreign, foreignLines } from '../foreign.ts';
 import type { Fault } from '../tally.ts';
 import type { Drawing } from './drawing.ts';
@@ -19,13 +20,13 @@ export function drawFaults({ card, verbose }: Drawing, faults: readonly Fault[])
 }
 
 function drawFault(card: Drawing['card'], { error, decides, checks }: Fault): void {
-  const { what, where, why, next } = error.problem;
+  const { what, where, why } = error.problem;
   const code = `${error.code}${decides ? '' : ' · only a warning here'}`;
   card.row({ text: '?', style: 'unsure' }, { text: foreign(what) });
   const parts = [
     ['where', where],
     ['why', why],
-    ['next', next],
+    ['next', adviceOn(error)],
     ['code', code],
     ['kept from', checks.length === 0 ? undefined : checks.map((check) => foreign(check, 60)).join(', ')],
   ] as const;

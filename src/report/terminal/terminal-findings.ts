@@ -1,8 +1,9 @@
-import type { Confidence, Finding, LayerOrigin, Location, Visibility } from '../../model/finding.ts';
-import type { Vouching } from '../../model/package.ts';
+import type { Finding } from '../../model/finding.ts';
 import { formatBuildStep } from '../build-step.ts';
+import { WEIGHT_MARKS } from '../faces.ts';
 import { foreign } from '../foreign.ts';
 import { packageWords } from '../package-words.ts';
+import { fateWords, layerWords, SURE, spotWords, VOUCHED, WHOSE } from '../place-words.ts';
 import { formatCount, plural } from '../size.ts';
 import { byGravity, type Entry, WEIGHTS, type Weight } from '../tally.ts';
 import { type Drawing, shortDigest } from './drawing.ts';
@@ -11,32 +12,11 @@ import type { Style } from './paint.ts';
 const SHOWN = 15; // findings of one image; the gravest
 const SHOWN_VERBOSE = 500;
 
-const FACES: Readonly<Record<Weight, { readonly mark: string; readonly style: Style }>> = {
-  enforced: { mark: '✖', style: 'bad' },
-  warned: { mark: '!', style: 'warned' },
-  demoted: { mark: '·', style: 'dim' },
-  excepted: { mark: '~', style: 'dim' },
-};
-
-const SEEN: Readonly<Record<Visibility, string>> = {
-  visible: 'visible in the container',
-  deleted: 'deleted by a later layer, yet still in this one',
-  replaced: 'replaced by a later layer, yet still in this one',
-};
-
-const VOUCHED: Readonly<Record<Vouching, string>> = {
-  digest: 'the file is as it came with',
-  compiled: 'compiled from a file of',
-  path: 'by its path the file came with',
-};
-
-const WHOSE: Readonly<Record<LayerOrigin, string>> = { base: 'of the base', own: "the image's own" };
-
-const SURE: Readonly<Record<Confidence, string>> = {
-  verified: 'verified',
-  high: 'sure by its form',
-  medium: 'likely',
-  low: 'a hint',
+const STYLES: Readonly<Record<Weight, Style>> = {
+  enforced: 'bad',
+  warned: 'warned',
+  demoted: 'dim',
+  excepted: 'dim',
 };
 
 /**
@@ -100,7 +80,7 @@ function placeOf({ finding, images }: Entry, { verdict, verbose }: Drawing): Pla
     return { key: JSON.stringify([title, platform]), order: [kind, platform, 0], title, detail: on.join() };
   }
   const total = images[0]?.scanned?.layers;
-  const title = `layer ${layer.index + 1}${total === undefined ? '' : ` of ${total}`}`;
+  const title = layerWords(layer.index, total);
   const whose = layer.from === undefined ? [] : [WHOSE[layer.from]];
   const detail = [verbose ? layer.digest : shortDigest(layer.digest), ...whose, ...on].join(' · ');
   const step = foreign(formatBuildStep(layer.createdBy ?? ''), verbose ? 2000 : 200);
@@ -123,18 +103,19 @@ function weightOf({ members }: FilledPlace): number {
 }
 
 function drawEntry({ card, verbose }: Drawing, { finding, weight, excepted }: Entry): void {
-  const { mark, style } = FACES[weight];
+  const style = STYLES[weight];
   const quiet = weight === 'excepted' || weight === 'demoted';
   const beside = { labelCells: 10 };
   const put = (text: string, textStyle: Style) => card.row({ text: '' }, { text, style: textStyle }, beside);
   card.row(
-    { text: `${mark} ${finding.severity}`, style },
+    { text: `${WEIGHT_MARKS[weight]} ${finding.severity}`, style },
     { text: foreign(finding.message), style: quiet ? 'dim' : 'plain' },
     beside,
   );
-  const place = placeWords(finding.where);
+  const place = spotWords(finding.where);
   if (place !== '') put(place, quiet ? 'dim' : 'strong');
-  if (finding.where.visibility !== undefined) put(SEEN[finding.where.visibility], 'dim');
+  const fate = fateWords(finding.where);
+  if (fate !== '') put(fate, 'dim');
   if (finding.package !== undefined) put(packageClause(finding), 'dim');
   if (excepted === undefined)
     card.row({ text: '' }, { text: `→ ${foreign(finding.remedy)}`, style: 'accent' }, { ...beside, hang: 2 });
@@ -149,12 +130,6 @@ function drawEntry({ card, verbose }: Drawing, { finding, weight, excepted }: En
 function packageClause({ package: owner, demoted }: Finding): string {
   if (owner === undefined) return '';
   return `${demoted === true ? 'demoted: ' : ''}${VOUCHED[owner.by]} ${packageWords(owner)}`;
-}
-
-function placeWords({ path, field, offset }: Location): string {
-  const at = offset === undefined ? '' : `byte ${formatCount(offset)}`;
-  const file = path ?? field;
-  return [...(file === undefined ? [] : [foreign(file, 300)]), ...(at === '' ? [] : [at])].join(' · ');
 }
 
 function exceptionWords({ reason, owner, until }: NonNullable<Entry['excepted']>): string {

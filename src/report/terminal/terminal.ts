@@ -1,8 +1,11 @@
-import { formatReference, parseReference } from '../../model/reference.ts';
 import type { Result, Verdict } from '../../model/verdict.ts';
+import { adviceOn } from '../advice.ts';
+import { RESULT_FACES } from '../faces.ts';
 import { foreign } from '../foreign.ts';
+import { nameToType, pinnedName } from '../next-command.ts';
 import { plural } from '../size.ts';
-import { entriesOf, faultsOf, type Tally, tallyOf } from '../tally.ts';
+import { entriesOf, faultsOf, tallyOf } from '../tally.ts';
+import { countResults, tallyWords } from '../tally-words.ts';
 import { makeCard } from './card.ts';
 import { clip } from './columns.ts';
 import { type Drawing, shortDigest } from './drawing.ts';
@@ -23,12 +26,10 @@ export interface TerminalOptions {
   readonly quiet?: boolean;
 }
 
-const FACES: Readonly<
-  Record<Result, { readonly mark: string; readonly word: string; readonly style: Style }>
-> = {
-  admitted: { mark: '✔', word: 'ADMITTED', style: 'goodTitle' },
-  refused: { mark: '✖', word: 'REFUSED', style: 'badTitle' },
-  undecided: { mark: '?', word: 'UNDECIDED', style: 'unsureTitle' },
+const STYLES: Readonly<Record<Result, Style>> = {
+  admitted: 'goodTitle',
+  refused: 'badTitle',
+  undecided: 'unsureTitle',
 };
 
 /**
@@ -52,9 +53,12 @@ function drawCard(
   const card = makeCard(paint, width);
   const drawing: Drawing = { card, verdict, verbose, width };
   const entries = entriesOf(verdict);
-  const { mark, word, style } = FACES[verdict.result];
-  card.heading({ text: `${mark} ${word}`, style }, { text: foreign(verdict.name), style: 'strong' });
-  card.row({ text: '' }, { text: tallyWords(tallyOf(verdict, entries), verdict.result) });
+  const { mark, word } = RESULT_FACES[verdict.result];
+  card.heading(
+    { text: `${mark} ${word}`, style: STYLES[verdict.result] },
+    { text: foreign(verdict.name), style: 'strong' },
+  );
+  card.row({ text: '' }, { text: tallyWords(verdict, tallyOf(verdict, entries)) });
   card.row({ text: '' }, { text: identity(drawing), style: 'dim' });
   for (const text of basesOf(verdict)) card.row({ text: '' }, { text, style: 'dim' });
   card.blank();
@@ -90,35 +94,17 @@ function layersOf(layers: number, total: number | undefined): string {
     : `${layers} of ${plural(total, 'layer')}`;
 }
 
-/** `4 findings: 2 enforced, 1 warned, 1 excepted`. An unfinished run has no findings *so far*. */
-function tallyWords({ enforced, warned, demoted, excepted, total, faults }: Tally, result: Result): string {
-  const unfinished = faults === 0 ? '' : ` · ${plural(faults, 'thing')} not found out`;
-  if (total === 0)
-    return `${result === 'undecided' || faults > 0 ? 'no findings so far' : 'no findings'}${unfinished}`;
-  const weights = [
-    [enforced, 'enforced'],
-    [warned, 'warned'],
-    [demoted, 'demoted'],
-    [excepted, 'excepted'],
-  ] as const;
-  const words = weights.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  return `${plural(total, 'finding')}: ${words.join(', ')}${unfinished}`;
-}
-
 function headline(verdict: Verdict, paint: Paint): string {
-  const { mark, word, style } = FACES[verdict.result];
+  const { mark, word } = RESULT_FACES[verdict.result];
   const digest = verdict.subject === undefined ? '' : ` ${paint('dim', verdict.subject.digest)}`;
-  const words = tallyWords(tallyOf(verdict), verdict.result);
-  return `${paint(style, `${mark} ${word}`)} ${foreign(verdict.name)}${digest} ${paint('dim', `· ${words}`)}`;
+  return `${paint(STYLES[verdict.result], `${mark} ${word}`)} ${foreign(verdict.name)}${digest} ${paint('dim', `· ${tallyWords(verdict)}`)}`;
 }
 
 function summary(verdicts: readonly Verdict[], paint: Paint): readonly string[] {
   if (verdicts.length === 1) return [];
-  const results: readonly Result[] = ['admitted', 'refused', 'undecided'];
-  const words = results
-    .map((result) => ({ result, count: verdicts.filter((verdict) => verdict.result === result).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ result, count }) => paint(FACES[result].style, `${count} ${result}`));
+  const words = countResults(verdicts).map(({ result, count }) =>
+    paint(STYLES[result], `${count} ${result}`),
+  );
   return [`${plural(verdicts.length, 'image')}: ${words.join(', ')}\n`];
 }
 
@@ -126,21 +112,13 @@ function summary(verdicts: readonly Verdict[], paint: Paint): readonly string[] 
 function nextOf(verdict: Verdict): readonly [label: string, text: string] {
   const [fault] = verdict.faults;
   if (verdict.result === 'undecided')
-    return ['next', clip(foreign(fault?.problem.next ?? 'try again; nothing was decided'), 200)];
+    return [
+      'next',
+      clip(foreign(fault === undefined ? 'try again; nothing was decided' : adviceOn(fault)), 200),
+    ];
   if (verdict.result === 'admitted')
-    return ['use it by digest', pinned(verdict) ?? verdict.subject?.digest ?? 'it has none'];
+    return ['use it by digest', pinnedName(verdict) ?? verdict.subject?.digest ?? 'it has none'];
   if (verdict.subject === undefined)
     return ['next', 'use an image that may enter by its name, or have the name allowed'];
-  const name = /^[\w.:/@-]+$/.test(verdict.name) ? verdict.name : 'IMAGE';
-  return ['see each layer', `pratique inspect ${name}`];
-}
-
-function pinned({ name, subject }: Verdict): string | undefined {
-  if (subject === undefined || /^(?:oci|oci-archive|docker-archive):/.test(name)) return undefined;
-  try {
-    const { registry, repository } = parseReference(name.replace(/^docker:\/\//, ''));
-    return formatReference({ registry, repository, digest: subject.digest });
-  } catch {
-    return undefined; // a name that cannot be parsed is shown by its digest
-  }
+  return ['see each layer', `pratique inspect ${nameToType(verdict)}`];
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PratiqueError } from '../../../src/errors.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
-import { renderSarif } from '../../../src/report/sarif/sarif.ts';
+import { renderSarif, supersedes } from '../../../src/report/sarif/sarif.ts';
 import { relativeUri, sarifText } from '../../../src/report/sarif/sarif-text.ts';
 import { hostileText, hostileVerdict } from '../../support/arbitrary-verdicts.ts';
 import {
@@ -95,7 +95,7 @@ function expectWellFormed({ $schema, version, runs }: Sarif): void {
 function expectRule({ shortDescription, help, defaultConfiguration, properties }: Rule): void {
   expect(shortDescription.text).not.toBe('');
   expect(help.text).not.toBe('');
-  expect(help.markdown).not.toBe('');
+  expect(help.markdown.replaceAll(/`[^`]*`/g, '')).toMatch(/^[A-Za-z0-9 \n.,;:!?()'-]+$/); // the rest is code
   expect(['error', 'warning', 'note']).toContain(defaultConfiguration.level);
   expect(properties['security-severity']).toMatch(/^\d\.\d$/);
 }
@@ -160,7 +160,7 @@ describe('the SARIF view', () => {
     const [result] = runOf(refusedVerdict()).results;
     expect(result?.message.text).toBe(
       'ghcr.io/acme/shop:1.4.2 (linux/amd64): A GitHub personal access token, its checksum correct; in srv/app/.env; ' +
-        'layer 3, made by RUN npm ci && npm run build; deleted by a later layer, yet still in the image. ' +
+        'layer 3, made by RUN npm ci && npm run build; deleted by layer 5, yet still in layer 3: whoever pulls the image has it. ' +
         'Revoke the token at GitHub, then rebuild without it.',
     );
     expect(result?.locations[0]?.logicalLocations.map(({ name }) => name)).toEqual([
@@ -251,12 +251,12 @@ describe('an unfinished run', () => {
     expect(runOf(admittedVerdict()).results).toEqual([]);
   });
 
-  test('is one with more findings than GitHub takes: the gravest are listed, and that there are more is said', () => {
-    const many = Array.from({ length: 25_001 }, (_, i) =>
-      sampleFinding({ fingerprint: `f${i}`, severity: i === 25_000 ? 'critical' : 'low' }),
+  test('is one with more findings than GitHub keeps: the gravest are listed, and that there are more is said', () => {
+    const many = Array.from({ length: 5_001 }, (_, i) =>
+      sampleFinding({ fingerprint: `f${i}`, severity: i === 5_000 ? 'critical' : 'low' }),
     );
     const run = runOf(sampleVerdict({ result: 'refused', images: [{ ruled: [failed('secrets', many)] }] }));
-    expect(run.results).toHaveLength(24_900);
+    expect(run.results).toHaveLength(4_900);
     expect(run.results[0]).toMatchObject({ properties: { severity: 'critical' } });
     expect(run.invocations[0]?.executionSuccessful).toBe(false);
     expect(run.invocations[0]?.toolExecutionNotifications[0]?.message.text).toContain('101 more findings');
@@ -287,4 +287,13 @@ describe('a place in the repository', () => {
 
 test('text of a message can be neither a link nor a placeholder', () => {
   expect(sarifText('[click](http://evil.example) {0}')).toBe('[click]\\(http://evil.example) { 0}');
+});
+
+test('only a run that looked at everything may take the place of the one before', () => {
+  const fault = new PratiqueError('TAR_INVALID', { what: 'a layer could not be read' });
+  expect([admittedVerdict(), refusedVerdict()].map(supersedes)).toEqual([true, true]);
+  const partial = { ...refusedVerdict(), faults: [fault] };
+  expect([undecidedVerdict(), partial].map(supersedes)).toEqual([false, false]);
+  const { runs } = JSON.parse(renderSarif([partial, admittedVerdict()], { onlySuperseding: true }));
+  expect(runs).toHaveLength(1);
 });
