@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { PratiqueError } from '../src/errors.ts';
 import { DEFAULT_LIMITS } from '../src/io/limits.ts';
 import type { CustomRule } from '../src/model/custom-rule.ts';
+import { DISK_FILES } from '../src/policy/disk-files.ts';
 import { collectFaults } from '../src/policy/faults.ts';
 import { readRules } from '../src/policy/rules/read-rules.ts';
 import { prepareCustomRules } from '../src/scan/custom/custom-rules.ts';
@@ -16,7 +17,7 @@ import { createCustomScanner } from '../src/scan/custom/custom-scanner.ts';
 const MOST_BYTES = 64 * 1024 * 1024;
 const [, , file = '', ...folders] = process.argv;
 const faults = collectFaults();
-const { rules, remarks } = await readRules(resolve(file), file, faults);
+const { rules, remarks } = await readRules(resolve(file), file, { files: DISK_FILES, faults });
 faults.throwIfAny();
 for (const remark of remarks) print(remark);
 

@@ -1,4 +1,4 @@
-import { attestationsOf } from './model/image.ts';
+import { attestationsOf, type Image } from './model/image.ts';
 import type { Target } from './model/target.ts';
 import type { Verdict } from './model/verdict.ts';
 import type { Judged, Run } from './run.ts';
@@ -21,19 +21,25 @@ export async function checkImage(target: Target, run: Run): Promise<Verdict> {
 
 async function judge(named: Judged['outcomes'], run: Run): Promise<Verdict> {
   const resolved = await run.source.resolve({ platforms: run.platforms }); // 2. tag → digests, once
-  const judged: Judged[] = [];
+  const light: (Judged & { readonly image: Image })[] = [];
   for (const image of resolved.images) {
-    const attested = attestationsOf(image, resolved);
-    const trusted = await run.judgeStatements(image, attested); // 3. who signed, who built
+    const trusted = await run.judgeStatements(image, attestationsOf(image, resolved)); // 3. who signed, who built
     const base = await run.baseOf(image); // 4. what it stands on
     const configured = run.judgeConfig(image, base); // 5. root, ports, age
-    const { outcomes: scanned, counts } = await run.judgeFiles(image, attested, base); // 6. every layer, read once
+    light.push({ image, outcomes: [...named, ...trusted, ...configured], ...(base && { base }) });
+  }
+  const rested = await run.restOnEarlier(resolved, light); // 6. with --reuse: on what was found in the same bytes before
+  if (rested !== undefined) return rested;
+  const judged: Judged[] = [];
+  for (const { image, base, outcomes } of light) {
+    const attested = attestationsOf(image, resolved);
+    const { outcomes: scanned, counts } = await run.judgeFiles(image, attested, base); // 7. every layer, read once
     judged.push({
       image,
-      outcomes: [...named, ...trusted, ...configured, ...scanned],
+      outcomes: [...outcomes, ...scanned],
       ...(base && { base }),
       ...(counts && { counts }),
     });
   }
-  return run.settle(resolved, judged); // 7. pure: one image at least, and every one passes
+  return run.settle(resolved, judged); // 8. pure: one image at least, and every one passes
 }

@@ -1,8 +1,11 @@
+import type { EarlierOptions } from './attest/earlier.ts';
 import { checkImage } from './check-image.ts';
+import { imitatedHost } from './checks/name/imitated-host.ts';
 import { PratiqueError } from './errors.ts';
-import { type FetchUrl, openFetch } from './io/fetch-url.ts';
+import { type FetchUrl, notAsked, openFetch } from './io/fetch-url.ts';
 import type { BaseChain, BaseKnowledge } from './model/base.ts';
-import type { Image } from './model/image.ts';
+import type { Digest } from './model/digest.ts';
+import type { Image, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { ImageTarget } from './model/image-target.ts';
 import { printable, quoted } from './model/printable.ts';
@@ -25,6 +28,7 @@ import { openSource } from './sources/open.ts';
 import { proxyFor } from './sources/registry/proxies.ts';
 import { openRegistryTarget } from './sources/registry/registry-target.ts';
 import { type CollectEvidence, makeCollector } from './trust/collect-once.ts';
+import { VERSION } from './version.ts';
 
 /** How the gate reaches registries; nothing here decides about an image. */
 export interface Reach {
@@ -38,6 +42,8 @@ export interface Reach {
   readonly allowRealms?: readonly string[];
   /** a docker `config.json` or podman `auth.json`, instead of the usual places */
   readonly authFile?: string;
+  /** nobody is asked but the image's registry and its token server: no mirror of trust roots, no server that a certificate names */
+  readonly offline?: boolean;
   /** ends what is under way */
   readonly signal?: AbortSignal;
 }
@@ -50,9 +56,16 @@ export interface GateOptions extends Reach {
   readonly fingerprintKey?: string;
   /** nothing is judged through this gate, so that the engine for the policy's YARA rules need not be there */
   readonly opensOnly?: boolean;
+  /** opens sources in another way than `openSource` does */
+  readonly openSource?: typeof openSource;
+  /** verdicts that a pass may rest on, instead of reading files anew; absent: none */
+  readonly reuse?: Reuse;
   readonly now?: () => Date;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
+
+/** Whose earlier verdicts a pass may rest on; see `EarlierOptions`. */
+export type Reuse = Pick<EarlierOptions, 'signers' | 'terms' | 'share'>;
 
 /** One policy, any number of images. Layers that several images share are scanned once. */
 export interface Gate {
@@ -82,14 +95,23 @@ export function createGate(options: GateOptions): Gate {
   const memo = new Map<string, LayerScan>();
   const known = new Map<string, readonly BaseChain[]>();
   const roots = rootKeeper({ ...reachOf(options, undefined), limits: policy.limits, now });
-  const registryOptions = (warn: (text: string) => void = () => {}, over?: AbortSignal) => ({
+  const registryOptions = (
+    reference: Reference | undefined,
+    warn: (text: string) => void = () => {},
+    over?: AbortSignal,
+  ) => ({
     ...reachOf(options, over),
     limits: policy.limits,
     now: () => now().getTime(),
     warn,
+    imitated: (host: string) => {
+      const found = imitatedHost(host, reference, policy);
+      if (found?.isOnlyTold) warn(found.why);
+      return found?.isOnlyTold ? undefined : found?.why;
+    },
   });
   const open = (target: Target, warn?: (text: string) => void, over?: AbortSignal) =>
-    openSource(target, registryOptions(warn, over));
+    (options.openSource ?? openSource)(target, registryOptions(target.reference, warn, over));
   const baseFinder = (warn?: (text: string) => void, over?: AbortSignal) =>
     findAmong({
       bases: policy.bases,
@@ -108,11 +130,25 @@ export function createGate(options: GateOptions): Gate {
       fetchUrl: fetchFor(options, over),
     });
   };
+  const earlierFinder =
+    (
+      { signers: all, ...reuse }: Reuse,
+      source: ImageSource,
+      reference: Reference,
+      warn: (text: string) => void,
+    ) =>
+    async (resolved: Resolved, ruleSet: Digest) => {
+      const { signers, notes } = await signersInUse(all, roots);
+      for (const note of notes) warn(note);
+      const { findEarlier } = await import('./attest/earlier.ts'); // seldom asked for
+      const at = { now: now(), version: VERSION };
+      return findEarlier(source, resolved, { ...reuse, ...at, signers, reference, policy, ruleSet });
+    };
   return {
     policy,
     open: (target, warn) => open(target, warn),
     collector: (source, warn = () => {}) => collector(source, warn),
-    openTarget: (reference, warn) => openRegistryTarget(reference, registryOptions(warn)),
+    openTarget: (reference, warn) => openRegistryTarget(reference, registryOptions(reference, warn)),
     findBase: (image, warn) => baseFinder(warn)(image),
     async check(target) {
       const notes: string[] = [];
@@ -129,6 +165,10 @@ export function createGate(options: GateOptions): Gate {
         findBase: baseFinder(warn, over.signal),
         collect: collector(source, warn, over.signal),
         notes,
+        ...(options.reuse &&
+          target.reference && {
+            findEarlier: earlierFinder(options.reuse, source, target.reference, warn),
+          }),
         ...(onProgress && { onProgress }),
         ...(custom && { custom }),
         ...(yara && { yara }),
@@ -170,6 +210,7 @@ function requireKnownRules(policy: Policy, yara: YaraRules | undefined): void {
 
 /** Asks the servers that certificates name, through the same proxies. */
 function fetchFor(reach: Reach, over: AbortSignal | undefined): FetchUrl {
+  if (reach.offline === true) return ({ url }) => Promise.reject(notAsked(url));
   const signal = signalOf(reach, over);
   return openFetch({ proxyFor: (url) => proxyFor(url, reach.env), ...(signal && { signal }) });
 }
@@ -179,7 +220,7 @@ function signalOf({ signal }: Reach, over: AbortSignal | undefined): AbortSignal
 }
 
 function reachOf(reach: Reach, over: AbortSignal | undefined): Reach {
-  const { env, insecure, allowRealms, caFile, authFile } = reach;
+  const { env, insecure, allowRealms, caFile, authFile, offline } = reach;
   const signal = signalOf(reach, over);
   return {
     env,
@@ -187,6 +228,7 @@ function reachOf(reach: Reach, over: AbortSignal | undefined): Reach {
     ...(allowRealms && { allowRealms }),
     ...(caFile !== undefined && { caFile }),
     ...(authFile !== undefined && { authFile }),
+    ...(offline && { offline }),
     ...(signal && { signal }),
   };
 }

@@ -24,6 +24,10 @@ export {
   type PromotionRequest,
   promoteImage,
 } from './promote/promote-image.ts';
+export { renderGitlab } from './report/gitlab.ts';
+export { renderHtml } from './report/html/html.ts';
 export { renderJson } from './report/json.ts';
+export { renderJunit } from './report/junit.ts';
+export { renderMarkdown } from './report/markdown.ts';
 export { renderSarif } from './report/sarif/sarif.ts';
 export { renderTerminal } from './report/terminal/terminal.ts';

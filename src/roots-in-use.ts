@@ -1,3 +1,4 @@
+import { notAsked } from './io/fetch-url.ts';
 import type { Limits } from './io/limits.ts';
 import type { RootInUse } from './model/root-in-use.ts';
 import type { TrustRoot } from './model/trust-root.ts';
@@ -20,6 +21,8 @@ export interface KeeperOptions {
   /** PEM file of certificate authorities to trust beside the system's */
   readonly caFile?: string;
   readonly signal?: AbortSignal;
+  /** no mirror is asked: each is taken to be down */
+  readonly offline?: boolean;
   readonly limits: Limits;
   readonly now: () => Date;
 }
@@ -92,13 +95,14 @@ async function load(options: KeeperOptions): Promise<{ engine: Engine; reach: En
   const engine = await import('./trust/roots/keep-root.ts');
   const { cacheFolderOf } = await import('./trust/roots/cache-folder.ts');
   const { openWebFolder } = await import('./sources/web-folder.ts');
-  const { env, caFile, signal, limits, now } = options;
+  const { env, caFile, signal, offline = false, limits, now } = options;
   const cacheFolder = cacheFolderOf(env);
   const reach: EngineReach = {
     ...(cacheFolder !== undefined && { cacheFolder }),
     now,
     requireUsable: requireUsableRoot,
     openMirror(url) {
+      if (offline) return { get: () => Promise.reject(notAsked(url)), close: async () => {} };
       const over = AbortSignal.timeout(SECONDS * 1000);
       return openWebFolder(url, {
         env,

@@ -1,26 +1,22 @@
-import type {
-  Check,
-  CheckContext,
-  ConfigCheck,
-  FileCheck,
-  NameCheck,
-  StatementCheck,
-} from './checks/check.ts';
-import { CHECKS } from './checks/list.ts';
+import type { Earlier, NoneEarlier } from './attest/earlier.ts';
+import { restedOn, restsOn } from './attest/earlier-rulings.ts';
+import { activeChecks } from './checks/active-checks.ts';
+import type { Check, CheckContext, StatementCheck } from './checks/check.ts';
 import { asIs, attempt, faultOf, joined, outcomeOf, unknown, unread } from './checks/outcome.ts';
 import { makeWithoutSecrets } from './checks/without-secrets.ts';
 import { PratiqueError } from './errors.ts';
 import { until, withinDeadline } from './io/deadline.ts';
-import type { BaseKnowledge, BaseMatch } from './model/base.ts';
+import { type BaseKnowledge, type BaseMatch, originOf } from './model/base.ts';
 import { formatPlatform } from './model/descriptor.ts';
 import type { Digest } from './model/digest.ts';
-import type { EmbeddedAttestation, Image, Resolved } from './model/image.ts';
+import type { EmbeddedAttestation, Image, Layer, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
 import type { Reference } from './model/reference.ts';
 import type { Target } from './model/target.ts';
 import type { AnyEvidence } from './model/trusted.ts';
-import type { Outcome, ScanCounts, Verdict } from './model/verdict.ts';
+import type { JudgedLayer, Outcome, Ruled, ScanCounts, Verdict } from './model/verdict.ts';
 import { decide } from './policy/decide.ts';
+import { openExceptions } from './policy/exceptions.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
@@ -38,6 +34,8 @@ export interface Judged {
   readonly base?: BaseKnowledge;
   readonly outcomes: readonly Outcome[];
   readonly counts?: ScanCounts;
+  /** what an earlier verdict made of its files, where they are not read */
+  readonly earlier?: readonly Ruled[];
 }
 
 export interface RunOptions {
@@ -59,6 +57,8 @@ export interface RunOptions {
   readonly findBase?: (image: Image) => Promise<BaseKnowledge>;
   /** finds the evidence beside digests; absent: by the policy's signers as its reader left them, and asking nobody else */
   readonly collect?: CollectEvidence;
+  /** finds a verdict that the files of these images need not be read for; absent: they are read */
+  readonly findEarlier?: (resolved: Resolved, ruleSet: Digest) => Promise<Earlier | NoneEarlier>;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** things to tell that decide nothing (registry warnings); read when the verdict is made */
   readonly notes?: readonly string[];
@@ -76,6 +76,8 @@ export interface Run {
   /** what the image stands on; `undefined` where the policy approves no bases */
   baseOf(image: Image): Promise<BaseKnowledge | undefined>;
   judgeConfig(image: Image, base: BaseKnowledge | undefined): readonly Outcome[];
+  /** with `--reuse`: the verdict that needs no file read, if it is a pass; never throws */
+  restOnEarlier(resolved: Resolved, judged: readonly Judged[]): Promise<Verdict | undefined>;
   /** @param attested what lies beside the image in its index */
   judgeFiles(
     image: Image,
@@ -101,10 +103,9 @@ export function beginRun(options: RunOptions): Run {
   const clean = makeWithoutSecrets(options.custom);
   const collect =
     options.collect ?? makeCollector(source, async () => policy.signers, policy.limits, { now: startedAt });
-  const active = CHECKS.filter(
-    (check) => isDemanded(check, policy) && settingOf(policy, rule, check.id).level !== 'off',
-  );
-  const yara = yaraFor(active, options);
+  const active = activeChecks(policy, rule);
+  const yara = yaraFor(active.all, options);
+  const ruleSet = ruleSetDigest(options.custom, yara);
   const contextOf = (check: Check, base?: BaseKnowledge): CheckContext => ({
     policy,
     ...(rule === undefined ? {} : { rule }),
@@ -119,19 +120,24 @@ export function beginRun(options: RunOptions): Run {
     ...decide({
       name: target.text,
       ...(resolved === undefined ? {} : { subject: resolved.subject }),
-      images: judged.map(({ image, base, outcomes, counts }) => ({
+      images: judged.map(({ image, base, outcomes, counts, earlier }) => ({
         ...(image === undefined
           ? {}
-          : { manifest: image.manifest, platform: formatPlatform(image.platform) }),
+          : {
+              manifest: image.manifest,
+              platform: formatPlatform(image.platform),
+              layers: image.layers.map((layer) => judgedLayer(layer, base?.match, clean)),
+            }),
         ...(base?.match && { base: base.match }),
         outcomes,
+        ...(earlier && { earlier }),
         ...(counts === undefined ? {} : { scanned: counts }),
       })),
-      expected: active.map((check) => check.id),
+      expected: active.all.map((check) => check.id),
       leftOut: resolved?.leftOut ?? [],
       policy,
       ...(target.reference === undefined ? {} : { reference: target.reference }),
-      ruleSet: ruleSetDigest(options.custom, yara),
+      ruleSet,
       version: VERSION,
       startedAt: startedAt.toISOString(),
       at: now().toISOString(),
@@ -145,7 +151,7 @@ export function beginRun(options: RunOptions): Run {
     platforms,
     settle,
     judgeName: (reference) =>
-      nameChecks(active).map((check) => {
+      active.ofName.map((check) => {
         const context = contextOf(check);
         return outcomeOf(
           check.id,
@@ -157,7 +163,7 @@ export function beginRun(options: RunOptions): Run {
     refuses: (outcomes) => settle(undefined, [{ outcomes }]).result === 'refused',
     baseOf: async (image) => (policy.bases.length === 0 ? undefined : options.findBase?.(image)),
     judgeConfig: (image, base) =>
-      configChecks(active).map((check) => {
+      active.ofConfig.map((check) => {
         const context = contextOf(check, base);
         return outcomeOf(
           check.id,
@@ -166,8 +172,24 @@ export function beginRun(options: RunOptions): Run {
           () => check.note?.(image, context),
         );
       }),
+    async restOnEarlier(resolved, judged) {
+      const { findEarlier } = options;
+      if (findEarlier === undefined) return undefined;
+      const checks = active.ofFiles.map(({ id }) => ({ id, level: settingOf(policy, rule, id).level }));
+      const book = openExceptions(policy.exceptions, target.reference, startedAt.toISOString().slice(0, 10));
+      const found = await attempt(clean, async () =>
+        restedOn(await findEarlier(resolved, ruleSet), judged, checks, book),
+      );
+      const rested = 'error' in found ? { why: found.error.message } : found.value;
+      const verdict = 'why' in rested ? undefined : settle(resolved, rested.judged);
+      if (verdict?.result === 'admitted' && 'reused' in rested)
+        return { ...verdict, reused: rested.reused, notes: [restsOn(rested.reused), ...verdict.notes] };
+      const why = 'why' in rested ? rested.why : 'what is judged anew does not pass';
+      scanNotes.push(clean(`no earlier verdict is rested on: ${why}`));
+      return undefined;
+    },
     async judgeStatements(image, attested) {
-      const checks = statementChecks(active);
+      const checks = active.ofStatements;
       if (checks.length === 0) return [];
       const beside = await attempt(clean, () => collect([image.manifest, ...image.parents]));
       const isInside = (check: StatementCheck) =>
@@ -190,7 +212,7 @@ export function beginRun(options: RunOptions): Run {
       });
     },
     async judgeFiles(image, attested, base) {
-      const checks = fileChecks(active);
+      const checks = active.ofFiles;
       if (checks.length === 0) return { outcomes: [] };
       const notThereNow = new Set<Digest>();
       const scanned = await attempt(clean, () =>
@@ -217,7 +239,9 @@ export function beginRun(options: RunOptions): Run {
     undecided(named, thrown) {
       const error = faultOf(thrown, clean);
       const known = new Set(named.map((outcome) => outcome.check));
-      const rest = active.filter((check) => !known.has(check.id)).map((check) => unknown(check.id, error));
+      const rest = active.all
+        .filter((check) => !known.has(check.id))
+        .map((check) => unknown(check.id, error));
       return settle(undefined, [{ outcomes: [...named, ...rest] }]);
     },
     withinDeadline: (work) => withinDeadline(work, policy.limits.imageSeconds),
@@ -236,11 +260,6 @@ function yaraFor(active: readonly Check[], { yara }: RunOptions): YaraRules | un
   if (!active.some(({ id }) => id === 'yara')) return undefined;
   if (yara !== undefined) return yara;
   throw new PratiqueError('INTERNAL', { what: 'the YARA rules of the policy were not prepared' });
-}
-
-/** Whether the policy asks for a check at all: one that asks nothing neither passes nor is missed. */
-function isDemanded(check: Check, policy: Policy): boolean {
-  return !('isDemanded' in check) || check.isDemanded?.(policy) !== false;
 }
 
 /** Empty never counts as clean: whatever this is, it is not the image that somebody meant. */
@@ -269,11 +288,17 @@ function scanOptions(
   };
 }
 
-const nameChecks = (checks: readonly Check[]) =>
-  checks.filter((check): check is NameCheck => check.reads === 'name');
-const configChecks = (checks: readonly Check[]) =>
-  checks.filter((check): check is ConfigCheck => check.reads === 'config');
-const statementChecks = (checks: readonly Check[]) =>
-  checks.filter((check): check is StatementCheck => check.reads === 'statements');
-const fileChecks = (checks: readonly Check[]) =>
-  checks.filter((check): check is FileCheck => check.reads === 'files');
+function judgedLayer(
+  { index, blob, createdBy }: Layer,
+  base: BaseMatch | undefined,
+  clean: (text: string) => string,
+): JudgedLayer {
+  const from = originOf(index, base);
+  return {
+    index,
+    digest: blob.digest,
+    size: blob.size,
+    ...(createdBy !== undefined && { createdBy: clean(createdBy) }),
+    ...(from && { from }),
+  };
+}

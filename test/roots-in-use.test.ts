@@ -155,6 +155,22 @@ test('mirrors are asked at once, so that several that are down hold a check up n
   expect((await waiting).notes).toEqual(['note of one', 'the same note', 'note of two']);
 });
 
+test('offline no mirror is asked, and each is taken to be down', async () => {
+  const offline = rootKeeper({
+    env: { XDG_CACHE_HOME: home },
+    limits: DEFAULT_LIMITS,
+    now: () => now,
+    offline: true,
+  });
+  const { from, notes } = await offline.inUse(root);
+  expect(from).toBe('nowhere');
+  expect(notes.join('\n')).toContain('--offline was given');
+  await expect(offline.refresh(root)).rejects.toMatchObject({ code: 'NETWORK' });
+  expect(mirror.requests).toEqual([]);
+  await keeper.inUse(root);
+  expect((await offline.atHand(root)).root.text).toBe(TEXT);
+});
+
 test('a root that is a file is given back as it is', async () => {
   const file = rootOf(JSON.parse(TEXT));
   expect((await keeper.inUse(file)).root).toBe(file);

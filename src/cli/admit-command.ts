@@ -15,8 +15,6 @@ import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 
 /** `pratique admit IMAGE`: let an image in on an earlier verdict alone, without reading it. */
 export const admitCommand: Command = {
-  name: 'admit <image>',
-  about: 'Let an image in on a signed verdict alone, without reading it',
   options: (parser) =>
     admitTermsOptions(reachOptions(policyOption(parser)))
       .positional('image', { type: 'string', describe: 'NAME in a registry, or oci:DIR[:TAG] with --as' })

@@ -8,6 +8,7 @@ import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { printable, quoted } from '../model/printable.ts';
 import type { Target } from '../model/target.ts';
+import type { Signer } from '../model/trusted.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { parseDuration } from '../policy/duration.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -25,6 +26,8 @@ export interface Attesting {
    * @returns whether everything that was asked for was done
    */
   attest(gate: Gate, targets: readonly Target[], verdicts: readonly Verdict[]): Promise<boolean>;
+  /** who signs, where that is known before */
+  readonly signer?: Signer;
 }
 
 /** The options of signing a verdict; `readAttesting` reads them. */
@@ -80,7 +83,11 @@ export async function readAttesting(
     replace: options['replace'] === true,
     validForSeconds: readValidFor(options, policy),
   };
-  return { attest: (gate, targets, verdicts) => attestAll(plan, gate, targets, verdicts) };
+  const { signer } = plan.seal;
+  return {
+    attest: (gate, targets, verdicts) => attestAll(plan, gate, targets, verdicts),
+    ...(signer && { signer }),
+  };
 }
 
 interface Plan {
@@ -152,6 +159,13 @@ async function attestOne(
     );
     return true; // as far as a name can be: there is no content to attest anything about
   }
+  if (verdict.reused !== undefined) {
+    const { decidedAt, validUntil } = verdict.reused;
+    terminal.err.write(
+      `not attested anew: ${quoted(target.text)} rests on the verdict of ${decidedAt}, which is attached; from ${validUntil} on it is judged anew\n`,
+    );
+    return true;
+  }
   try {
     const { statementsOf } = await import('../attest/attest-verdict.ts');
     const { validForSeconds } = plan;
@@ -201,7 +215,7 @@ async function push(
 
 function requireNothingElse(options: Record<string, unknown>): undefined {
   requireNoKeylessOptions(options);
-  if (one(options, 'key') === undefined) return undefined;
+  if (one(options, 'key') === undefined || options['reuse'] === true) return undefined;
   throw new PratiqueError('USAGE', {
     what: '--key alone signs nothing',
     next: 'add --attest to push the attestation, or --attestation FILE to write it',

@@ -1,6 +1,8 @@
+import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { FORMAT_NAMES } from '../report/format-names.ts';
 import { attestingOptions, readAttesting } from './attesting.ts';
 import { readBaselineOption, writeBaseline } from './baseline-option.ts';
 import type { Command } from './command-line.ts';
@@ -13,51 +15,55 @@ import {
   readReach,
   readTarget,
 } from './common-options.ts';
-import { ADMITTED, exitCodeFor, UNDECIDED, withAttestation } from './exit-code.ts';
+import { ADMITTED, exitCodeFor, withAttestation } from './exit-code.ts';
 import { filesOptions } from './named-references.ts';
 import { readNamedTargets } from './named-targets.ts';
 import { progressLine } from './progress-line.ts';
+import { readReuse, reuseOption } from './reuse-option.ts';
 import type { Terminal } from './terminal.ts';
 import { readViews, writeViews } from './views.ts';
 
+/** The options of a check, without what is checked. */
+export function checkOptions(parser: Argv): Argv {
+  return reuseOption(attestingOptions(filesOptions(reachOptions(policyOption(parser)))))
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: `A view, FORMAT[=FILE]: ${FORMAT_NAMES.join(', ')}; repeatable`,
+    })
+    .option('write-baseline', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Add the secrets that refuse these images to this file, for 90 days',
+    })
+    .option('owner', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Who answers for what --write-baseline accepts',
+    })
+    .option('refs', {
+      type: 'boolean',
+      describe:
+        'Judge every image that files name: what is named here are files and folders; default: this one',
+    })
+    .option('if-any', { type: 'boolean', describe: 'With --refs: exit 0 where the files name no image' })
+    .option('report-only', { type: 'boolean', describe: 'Exit 0 also where an image is refused' })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'One line for each image' })
+    .option('verbose', { alias: 'v', type: 'boolean', describe: 'Everything that was found' });
+}
+
 /** `pratique check IMAGE…`: judge images and say so. */
 export const checkCommand: Command = {
-  name: 'check [image..]',
-  about: 'Judge images: name, signature, contents, configuration',
-  takesInput: true,
   options: (parser) =>
-    attestingOptions(filesOptions(reachOptions(policyOption(parser))))
+    checkOptions(parser)
       .positional('image', {
         type: 'string',
         array: true,
         describe:
-          'NAME in a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:NAME:TAG]',
+          'NAME in a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker-daemon:NAME',
       })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'A view, FORMAT[=FILE]: text, json, sarif; repeatable',
-      })
-      .option('write-baseline', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Add the secrets that refuse these images to this file, for 90 days',
-      })
-      .option('owner', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Who answers for what --write-baseline accepts',
-      })
-      .option('refs', {
-        type: 'boolean',
-        describe:
-          'Judge every image that files name: what is named here are files and folders; default: this one',
-      })
-      .option('report-only', { type: 'boolean', describe: 'Exit 0 also where an image is refused' })
-      .option('quiet', { alias: 'q', type: 'boolean', describe: 'One line for each image' })
-      .option('verbose', { alias: 'v', type: 'boolean', describe: 'Everything that was found' })
       .example('$0 check ghcr.io/acme/shop:1.4', 'judge every platform of an image')
       .example('$0 check oci:./build:latest --as ghcr.io/acme/shop:1.4', 'judge before the push')
       .example('$0 check IMAGE -o sarif=pratique.sarif --key gate.key --attest', 'in a pipeline'),
@@ -65,9 +71,10 @@ export const checkCommand: Command = {
     const views = readViews(many(options, 'output') ?? []);
     const given = options['refs'] === true ? undefined : readTargets(options, terminal);
     const policy = await readPolicy(options, terminal);
-    const named = given === undefined ? await readNamedTargets(options, terminal) : undefined;
+    const named = given === undefined ? await readNamedTargets(options, policy, terminal) : undefined;
     const targets = given ?? named?.targets ?? [];
     const attesting = await readAttesting(options, policy, terminal);
+    const reuse = await readReuse(options, policy, attesting, terminal);
     const baseline = await readBaselineOption(options, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
     const { createGate } = await import('../gate.ts'); // names in files are judged without its rules for contents
@@ -75,6 +82,7 @@ export const checkCommand: Command = {
       ...readReach(options, terminal),
       policy,
       ...readFingerprintKey(terminal),
+      ...reuse,
       now: terminal.now,
       onProgress: line.update,
     });
@@ -84,12 +92,20 @@ export const checkCommand: Command = {
       verdicts.push(await gate.check(target));
       line.clear();
     }
-    await writeViews(views, verdicts, terminal, flags(options));
+    terminal.whenInterrupted(
+      () => 'it was judged; not all of it was written, or attested where that was asked for',
+    );
+    const unknown = named?.unknown ?? [];
+    const all = [...verdicts, ...unknown.map(({ verdict }) => verdict)];
+    await writeViews(views, all, terminal, {
+      ...flags(options),
+      ...(named && { anchors: [...named.anchors, ...unknown.map(({ anchor }) => anchor)] }),
+    });
     if (baseline !== undefined) await writeBaseline(baseline, targets, verdicts, terminal);
     const attested = attesting === undefined || (await attesting.attest(gate, targets, verdicts));
-    const code = exitCodeFor(verdicts, options['reportOnly'] === true);
-    const isWhole = named?.isWhole !== false;
-    return withAttestation(code === ADMITTED && !isWhole ? UNDECIDED : code, attested);
+    const isNone = all.length === 0 && options['ifAny'] === true;
+    const code = isNone ? ADMITTED : exitCodeFor(all, options['reportOnly'] === true);
+    return withAttestation(code, attested);
   },
 };
 
@@ -135,10 +151,10 @@ function noImage(): PratiqueError {
 function requireRefs(options: Record<string, unknown>): void {
   if (options['fromInput'] === true)
     throw new PratiqueError('USAGE', { what: '- goes with --refs', next: 'name the image' });
-  const idle = ['since', 'exclude'].find((name) => options[name] !== undefined);
+  const idle = ['since', 'staged', 'pushed', 'exclude', 'ifAny'].find((name) => options[name] !== undefined);
   if (idle !== undefined)
     throw new PratiqueError('USAGE', {
-      what: `--${idle} goes with --refs`,
+      what: `--${idle === 'ifAny' ? 'if-any' : idle} goes with --refs`,
       next: 'add --refs, or leave it out',
     });
 }

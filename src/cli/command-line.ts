@@ -1,23 +1,34 @@
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 import { VERSION } from '../version.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
+import { topHelp } from './top-help.ts';
 
-/** A command: its words, its options, and what it does. */
+/** What a command takes, and what it does. */
 export interface Command {
-  readonly name: string;
-  readonly about: string;
-  /** `-` among its words is standard input, told as the option `fromInput` */
-  readonly takesInput?: true;
+  /** declares its options and words, and at least one example */
   options(parser: Argv): Argv;
   run(options: Record<string, unknown>, terminal: Terminal): Promise<ExitCode>;
 }
 
+/** A command by its words; the rest of it is loaded when it is called. */
+export interface CommandEntry {
+  /** its name, and its words as yargs writes them */
+  readonly name: string;
+  /** one line of the help */
+  readonly about: string;
+  /** `-` among its words is standard input, told as the option `fromInput` */
+  readonly takesInput?: true;
+  /** changes nothing but files of this repository, and asks nobody: rules for secrets are loaded only to tell a fault */
+  readonly isLight?: true;
+  load(): Promise<Command>;
+}
+
 /** What a command line asks for: a command with its options, or words that answer it (help, the version). */
 export type Wish =
-  | { readonly command: Command; readonly options: Record<string, unknown> }
+  | { readonly command: Command; readonly options: Record<string, unknown>; readonly isLight?: true }
   | { readonly answer: string };
 
 /**
@@ -32,7 +43,10 @@ const STRICT = {
   'parse-positional-numbers': false,
 };
 
-const EPILOGUE =
+const WIDEST = 110; // cells of a help
+
+/** What stands below the help: exit codes, an empty line, variables. */
+export const EPILOGUE =
   'Exit codes: 0 admitted, 1 refused, 2 usage or policy wrong, 3 undecided, 4 not attested, 130 interrupted.\n\n' +
   'PRATIQUE_POLICY, PRATIQUE_PLATFORM, PRATIQUE_KEY, PRATIQUE_CA_FILE, PRATIQUE_AUTH_FILE, PRATIQUE_INSECURE and\n' +
   'PRATIQUE_ALLOW_REALM stand in for the options of that name; PRATIQUE_KEY_PASSPHRASE opens the key.\n' +
@@ -42,36 +56,47 @@ const EPILOGUE =
  * Reads a command line.
  * @param argv without the program itself
  * @param width of the help, in cells
+ * @param program as people call it, where that is another name
  * @throws {PratiqueError} `USAGE` for whatever is not understood to the last word
  */
 export async function parseCommandLine(
   argv: readonly string[],
-  commands: readonly Command[],
+  commands: readonly CommandEntry[],
   width: number,
+  program?: string,
 ): Promise<Wish> {
-  let chosen: Extract<Wish, { command: Command }> | undefined;
-  const parser = parserOf().wrap(Math.min(width, 110));
-  for (const command of commands) {
+  const [only] = argv.length === 1 ? argv : [];
+  if (only === '--version') return { answer: VERSION };
+  if (program === undefined && (only === '--help' || only === '-h'))
+    return { answer: topHelp(commands, EPILOGUE, Math.min(width, WIDEST)) };
+  let chosen: { entry: CommandEntry; options: Record<string, unknown> } | undefined;
+  const parser = (await parserOf(program)).wrap(Math.min(width, WIDEST));
+  for (const entry of commands) {
     parser.command(
-      command.name,
-      command.about,
-      (options) => command.options(options),
+      entry.name,
+      entry.about,
+      async (options) => (await entry.load()).options(options),
       (options) => {
-        chosen = { command, options };
+        chosen = { entry, options };
       },
     );
   }
   const { error, text } = await new Promise<{ error: unknown; text: string }>((resolve) => {
-    parser.parse([...argv], {}, (failure, _options, output) => resolve({ error: failure, text: output }));
+    const parsed = parser.parse([...argv], {}, (failure, _options, output) =>
+      resolve({ error: failure, text: output }),
+    );
+    // Commands are loaded on the way, so that it also gives a promise, which fails for the same reasons and for others.
+    Promise.resolve(parsed).catch((thrown: unknown) => resolve({ error: thrown, text: '' }));
   });
-  if (error) throw misunderstood(error);
+  if (error) throw await faultOf(error, argv, commands);
   if (text !== '') return { answer: text };
-  if (chosen === undefined) throw misunderstood('name a command');
+  if (chosen === undefined) throw usage('name a command', 'see pratique --help');
   requireAllRead(argv, chosen.options);
-  const { command, options } = chosen;
+  const { entry, options } = chosen;
   const fromInput = argv.some((word, at) => word === '-' && !isValue(argv[at - 1], options));
-  if (fromInput && command.takesInput !== true) throw usage('nothing is read from -', 'leave it out');
-  return { command, options: { ...options, fromInput } };
+  if (fromInput && entry.takesInput !== true) throw usage('nothing is read from -', 'leave it out');
+  const command = await entry.load();
+  return { command, options: { ...options, fromInput }, ...(entry.isLight && { isLight: true }) };
 }
 
 /** Whether a `-` is the value of the option before it; as a word of its own yargs drops it. */
@@ -80,9 +105,10 @@ function isValue(before: string | undefined, options: Readonly<Record<string, un
   return before?.startsWith('-') === true && (Array.isArray(value) ? value.includes('-') : value === '-');
 }
 
-function parserOf(): Argv {
+async function parserOf(program = 'pratique'): Promise<Argv> {
+  const { default: yargs } = await import('yargs'); // fifty files, which take as long as Node itself
   return yargs()
-    .scriptName('pratique')
+    .scriptName(program)
     .usage('$0 COMMAND\n\nThe gate that decides whether a container image may enter.')
     .detectLocale(false) // its words stand among ours, which are English
     .parserConfiguration(STRICT)
@@ -93,7 +119,6 @@ function parserOf(): Argv {
     .strictCommands()
     .exitProcess(false)
     .demandCommand(1, 'name a command')
-    .recommendCommands()
     .epilogue(EPILOGUE);
 }
 
@@ -114,12 +139,17 @@ function requireAllRead(argv: readonly string[], options: Readonly<Record<string
   }
 }
 
-function misunderstood(error: unknown): PratiqueError {
+/** What yargs complains of; whatever else was thrown is no fault of the person at the keyboard. */
+async function faultOf(
+  error: unknown,
+  argv: readonly string[],
+  commands: readonly CommandEntry[],
+): Promise<unknown> {
   if (error instanceof PratiqueError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  if (what.startsWith('Not enough non-option arguments'))
-    return usage('no image is named', 'name one, as in pratique check ghcr.io/acme/shop:1.4');
-  return usage(what, 'see pratique --help');
+  const isComplaint = typeof error === 'string' || (error instanceof Error && error.name === 'YError');
+  if (!isComplaint) return error;
+  const { misunderstood } = await import('./misunderstood.ts');
+  return misunderstood(typeof error === 'string' ? error : error.message, argv, commands);
 }
 
 function usage(what: string, next: string): PratiqueError {

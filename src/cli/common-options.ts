@@ -39,6 +39,11 @@ export function reachOptions(parser: Argv): Argv {
       requiresArg: true,
       describe: 'A token server, host[:port], that may be given the credentials of the registry',
     })
+    .option('offline', {
+      type: 'boolean',
+      describe:
+        'Ask nobody but the registry of the image: no mirror of trust roots, no server of revocations',
+    })
     .option('auth-file', {
       type: 'string',
       requiresArg: true,
@@ -70,6 +75,7 @@ export function readReach(
     platforms,
     insecure: many(options, 'insecure') ?? words(env['PRATIQUE_INSECURE']),
     allowRealms: many(options, 'allowRealm') ?? words(env['PRATIQUE_ALLOW_REALM']),
+    ...(options['offline'] === true && { offline: true }),
     ...(caFile === undefined ? {} : { caFile: resolve(cwd, caFile) }),
     ...(authFile === undefined ? {} : { authFile: resolve(cwd, secretFile('--auth-file', authFile)) }),
   };
@@ -82,7 +88,7 @@ export function readReach(
  */
 export function readTarget(text: string, as: string | undefined, { cwd }: Terminal): Target {
   const target = parseTarget(text, as);
-  return target.kind === 'registry' ? target : { ...target, path: resolve(cwd, target.path) };
+  return 'path' in target ? { ...target, path: resolve(cwd, target.path) } : target;
 }
 
 /** The policy that applies, read from its file or the built-in one. */

@@ -4,9 +4,8 @@ import { wantsColour } from './terminal.ts';
 
 /** `pratique demo`: the gate at work, with a registry of its own, no network and no set-up. */
 export const demoCommand: Command = {
-  name: 'demo',
-  about: 'See the gate at work: three images, three verdicts; no network, no set-up',
-  options: (parser) => parser,
+  options: (parser) =>
+    parser.example('$0 demo', 'needs no network and leaves nothing but a folder to look at'),
   async run(_options, terminal) {
     const { runDemo } = await import('../demo/run-demo.ts'); // no other command needs its registry
     const asExpected = await runDemo({

@@ -6,8 +6,6 @@ import { withOpenedImage } from './opened-image.ts';
 
 /** `pratique inspect IMAGE`: what the image is, judged by nobody. */
 export const inspectCommand: Command = {
-  name: 'inspect <image>',
-  about: 'Show what an image is: digest, platforms, configuration, layers, files',
   options: (parser) =>
     reachOptions(policyOption(parser))
       .positional('image', { type: 'string', describe: 'As for check' })

@@ -13,6 +13,7 @@ import {
 import { PratiqueError, toPratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 import { PUBLIC_GOOD, type TrustRoot } from '../model/trust-root.ts';
+import { DISK_FILES } from '../policy/disk-files.ts';
 import type { Policy } from '../policy/policy.ts';
 import { readSmallFile } from '../policy/read-file.ts';
 import { publicGood, readTrustRoot } from '../policy/signers/trust-root-file.ts';
@@ -26,7 +27,15 @@ const TOKEN_LIMIT = 65_536;
 /** What a CI system lets its jobs ask for tokens with. */
 const SECRETS = ['ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'BUILDKITE_AGENT_ACCESS_TOKEN', 'SIGSTORE_ID_TOKEN'];
 /** Options that mean something only where nobody has a key. */
-const NAMES = ['identityToken', 'signingConfig', 'fulcioUrl', 'rekorUrl', 'rekorVersion', 'tsaUrl'] as const;
+const NAMES = [
+  'identityToken',
+  'tokenAudience',
+  'signingConfig',
+  'fulcioUrl',
+  'rekorUrl',
+  'rekorVersion',
+  'tsaUrl',
+] as const;
 
 /** The options of signing without a key. */
 export function keylessOptions(parser: Argv): Argv {
@@ -39,6 +48,11 @@ export function keylessOptions(parser: Argv): Argv {
       type: 'string',
       requiresArg: true,
       describe: 'Where the token is: a file, env://NAME, or - for standard input; default: ask the CI system',
+    })
+    .option('token-audience', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Whom the token must be for; default: sigstore',
     })
     .option('signing-config', {
       type: 'string',
@@ -98,7 +112,8 @@ export async function readKeyless(
   const services = await readServices(options, terminal);
   requireSameInstance(root, services);
   requireEnough(services, root);
-  const { caFile, env } = readReach(options, terminal);
+  const { caFile, env, offline } = readReach(options, terminal);
+  if (offline === true) throw needsNet();
   const world: SigningWorld = {
     env,
     limits: policy.limits,
@@ -109,14 +124,22 @@ export async function readKeyless(
   return { services, root, world, token: tokenSource(options, terminal, world) };
 }
 
+function needsNet(): PratiqueError {
+  return new PratiqueError('USAGE', {
+    what: '--keyless and --offline contradict each other',
+    why: 'who signs without a key asks Sigstore for a certificate',
+    next: 'leave one of them out, or sign with --key',
+  });
+}
+
 /** Has the trust roots of keyless signers and of keyless signing, as the policy wants them refreshed. */
 export function rootKeeperOf(
   options: Record<string, unknown>,
   { limits }: Policy,
   terminal: Terminal,
 ): RootKeeper {
-  const { env, caFile } = readReach(options, terminal);
-  return rootKeeper({ env, limits, now: terminal.now, ...(caFile === undefined ? {} : { caFile }) });
+  const { env, caFile, offline = false } = readReach(options, terminal);
+  return rootKeeper({ env, limits, offline, now: terminal.now, ...(caFile === undefined ? {} : { caFile }) });
 }
 
 /** The instance that `--trusted-root` names. @throws {PratiqueError} `POLICY_INVALID`, `POLICY_NOT_FOUND` */
@@ -125,7 +148,9 @@ export async function readTrustedRoot(
   { cwd }: Terminal,
 ): Promise<TrustRoot | undefined> {
   const file = one(options, 'trustedRoot');
-  return file === undefined ? undefined : readTrustRoot(`file ${file}`, { file }, cwd);
+  return file === undefined
+    ? undefined
+    : readTrustRoot(`file ${file}`, { file }, { folder: cwd, files: DISK_FILES });
 }
 
 async function readServices(options: Record<string, unknown>, terminal: Terminal): Promise<SigningServices> {
@@ -169,8 +194,9 @@ function tokenSource(
   world: SigningWorld,
 ): () => Promise<IdentityToken> {
   const place = one(options, 'identityToken');
+  const audience = one(options, 'tokenAudience');
   if (place === undefined)
-    return async () => (await import('../attest/keyless/ambient-token.ts')).ambientToken(world);
+    return async () => (await import('../attest/keyless/ambient-token.ts')).ambientToken(world, audience);
   // A message about a file of that name would tell it.
   if (/^[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\./.test(place))
     throw new PratiqueError('USAGE', {
@@ -179,7 +205,11 @@ function tokenSource(
     });
   const typed = once(() => terminal.in.read(TOKEN_LIMIT));
   return async () =>
-    readIdentityToken(place === '-' ? await typed() : await textAt(place, terminal), terminal.now());
+    readIdentityToken(
+      place === '-' ? await typed() : await textAt(place, terminal),
+      terminal.now(),
+      audience,
+    );
 }
 
 /** Standard input can be read once; a file may hold a newer token the next time. */

@@ -1,30 +1,12 @@
-import { errorWithoutSecrets } from '../checks/without-secrets.ts';
 import { exitCodeOf, PratiqueError, toPratiqueError } from '../errors.ts';
 import { renderProblem } from '../report/problem.ts';
-import { admitCommand } from './admit-command.ts';
-import { allowCommand } from './allow-command.ts';
-import { checkCommand } from './check-command.ts';
-import { type Command, parseCommandLine } from './command-line.ts';
-import { demoCommand } from './demo-command.ts';
+import { parseCommandLine, type Wish } from './command-line.ts';
+import { COMMANDS } from './commands.ts';
 import { ADMITTED, type ExitCode, UNDECIDED } from './exit-code.ts';
-import { inspectCommand } from './inspect-command.ts';
-import { promoteCommand } from './promote-command.ts';
-import { refsCommand } from './refs-command.ts';
-import { serveCommand } from './serve-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
-import { trustCommand } from './trust-command.ts';
 
-const COMMANDS: readonly Command[] = [
-  checkCommand,
-  admitCommand,
-  promoteCommand,
-  inspectCommand,
-  refsCommand,
-  allowCommand,
-  serveCommand,
-  trustCommand,
-  demoCommand,
-];
+/** What `bin/docker-pratique.js` writes before its words. */
+const AS_PLUGIN = 'docker-cli-plugin';
 
 /**
  * The process's way in. The exit code starts as failing and only `run` clears it, so that a crash, a promise
@@ -33,8 +15,14 @@ const COMMANDS: readonly Command[] = [
 export async function main(terminal: Terminal = processTerminal()): Promise<void> {
   process.exitCode = UNDECIDED;
   const fail = (thrown: unknown) => {
-    tell(terminal, toPratiqueError(thrown));
-    process.exit(UNDECIDED);
+    const end = () => process.exit(UNDECIDED);
+    const error = toPratiqueError(thrown);
+    // Nothing goes on behind the back of what failed: where the rules are loaded, this ends at once.
+    if (clean === undefined) tell(terminal, error).then(end, end);
+    else {
+      tellClean(terminal, clean(error));
+      end();
+    }
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
@@ -59,22 +47,45 @@ export async function main(terminal: Terminal = processTerminal()): Promise<void
   }
 }
 
-/** Runs one command line and gives its exit code. Never throws, never ends the process. */
+/** Runs one command line and gives its exit code. Never ends the process; throws only where the installation lacks files. */
 export async function run(terminal: Terminal): Promise<ExitCode> {
   try {
-    const wish = await parseCommandLine(terminal.argv, COMMANDS, terminal.out.columns);
-    if ('command' in wish) return await wish.command.run(wish.options, terminal);
+    const wish = await understand(terminal);
+    if ('command' in wish) {
+      if (wish.isLight !== true) await loadRules();
+      return await wish.command.run(wish.options, terminal);
+    }
     terminal.out.write(`${wish.answer}\n`);
     return ADMITTED;
   } catch (thrown) {
     const error = toPratiqueError(thrown);
-    tell(terminal, error);
+    await tell(terminal, error);
     return exitCodeOf(error);
   }
 }
 
-function tell(terminal: Terminal, met: PratiqueError): void {
-  const error = errorWithoutSecrets(met);
+/** What is asked for; as `docker pratique` there are other words for it. */
+async function understand(terminal: Terminal): Promise<Wish> {
+  const { argv, out } = terminal;
+  if (argv[0] !== AS_PLUGIN) return parseCommandLine(argv, COMMANDS, out.columns);
+  const { understandPlugin } = await import('./docker-plugin.ts');
+  return understandPlugin(terminal);
+}
+
+/** Cuts secrets out of a fault; absent until the rules are loaded. */
+let clean: ((error: PratiqueError) => PratiqueError) | undefined;
+
+/** They take longer than Node itself, and most commands that only look at files end without a fault. */
+async function loadRules(): Promise<NonNullable<typeof clean>> {
+  clean ??= (await import('../checks/without-secrets.ts')).errorWithoutSecrets;
+  return clean;
+}
+
+async function tell(terminal: Terminal, met: PratiqueError): Promise<void> {
+  tellClean(terminal, (await loadRules())(met));
+}
+
+function tellClean(terminal: Terminal, error: PratiqueError): void {
   terminal.err.write(renderProblem(error, { colour: wantsColour(terminal.err, terminal.env) }));
   if (terminal.env['PRATIQUE_DEBUG'] && error.cause instanceof Error)
     terminal.err.write(`${error.cause.stack}\n`);
@@ -90,6 +101,6 @@ function notWritten(thrown: NodeJS.ErrnoException): PratiqueError {
 }
 
 function interrupted(terminal: Terminal): never {
-  terminal.err.write('\ninterrupted: no verdict was reached\n');
+  terminal.err.write(`\ninterrupted: ${terminal.interruption()}\n`);
   process.exit(130);
 }

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
 import type { NamedReferences } from '../model/named-reference.ts';
-import { parsePathPattern } from '../model/path-pattern.ts';
+import { type PathPattern, parsePathPattern } from '../model/path-pattern.ts';
 import { quoted } from '../model/printable.ts';
 import { many, one } from './common-options.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,6 +13,17 @@ export function filesOptions(parser: Argv): Argv {
       type: 'string',
       requiresArg: true,
       describe: 'Only files that differ from this revision of git',
+    })
+    .option('staged', {
+      type: 'boolean',
+      describe:
+        'What the next commit would change, as git has it in its index and not as it lies in the folder',
+    })
+    .option('pushed', {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'What is pushed to this remote, by the lines that git gives its hook pre-push on standard input',
     })
     .option('exclude', {
       type: 'string',
@@ -34,6 +45,10 @@ export async function findNamed(
 ): Promise<NamedReferences> {
   const since = one(options, 'since');
   const exclude = (many(options, 'exclude') ?? []).map(readPattern);
+  if (options['staged'] === true || options['pushed'] !== undefined) {
+    requireAlone(paths, options);
+    return findChanged(one(options, 'pushed'), exclude, terminal);
+  }
   const { findReferences, referencesIn } = await import('../references/find-references.ts'); // no other command needs it
   if (options['fromInput'] === true) {
     if (paths.length > 0 || since !== undefined)
@@ -42,6 +57,36 @@ export async function findNamed(
   }
   const { cwd, env } = terminal;
   return findReferences(paths, { cwd, env, exclude, ...(since === undefined ? {} : { since }) });
+}
+
+/** @param pushed the remote; absent: what is staged */
+async function findChanged(
+  pushed: string | undefined,
+  exclude: readonly PathPattern[],
+  terminal: Terminal,
+): Promise<NamedReferences> {
+  const { cwd, env } = terminal;
+  const { pushedTrees, stagedTree } = await import('../references/files/git-tree.ts');
+  const { findCommitted } = await import('../references/find-committed.ts');
+  const trees =
+    pushed === undefined
+      ? [await stagedTree(cwd, env)]
+      : await pushedTrees(cwd, env, await readInput(terminal), pushed);
+  return findCommitted(trees, { cwd, env, exclude });
+}
+
+/** Of two ways to say which files, one would be passed over. */
+function requireAlone(paths: readonly string[], options: Record<string, unknown>): void {
+  const [way, ...others] = ['staged', 'pushed', 'since', 'fix', 'fromInput'].filter(
+    (name) => options[name] !== undefined && options[name] !== false,
+  );
+  const other = others[0] === 'fromInput' ? '-' : others[0] && `--${others[0]}`;
+  const what = other ?? (paths.length > 0 ? 'paths' : undefined);
+  if (what === undefined) return;
+  throw new PratiqueError('USAGE', {
+    what: `--${way} does not go with ${what}`,
+    next: way === 'since' ? 'leave one of them out' : `leave ${what} out: git says which files`,
+  });
 }
 
 function readPattern(text: string) {

@@ -1,8 +1,9 @@
+import type { Argv } from 'yargs';
 import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { PratiqueError, toPratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 import type { Promotion } from '../model/promotion.ts';
-import type { Reference } from '../model/reference.ts';
+import { formatReference, type Reference } from '../model/reference.ts';
 import { parseTarget, type Target } from '../model/target.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
@@ -22,57 +23,70 @@ import { ADMITTED, exitCodeFor } from './exit-code.ts';
 import { keylessOptions, requireNoKeylessOptions } from './keyless-options.ts';
 import { progressLine } from './progress-line.ts';
 import { promotionProgress } from './promotion-progress.ts';
+import { promotionSoFar } from './promotion-so-far.ts';
 import { isSealing, readSealing } from './sealing.ts';
 import { type Terminal, wantsColour, warnTo } from './terminal.ts';
 
+/** connections to one registry: what is above waits for them */
+const MOST_JOBS = 16;
+const GOES_ON = '; the same command goes on from there';
+
+/** The options of a promotion, without its two places. */
+export function promoteOptions(parser: Argv): Argv {
+  return keylessOptions(reachOptions(policyOption(parser)))
+    .option('tag', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'A tag at the target; repeatable; default: that of the target, or of the source',
+    })
+    .option('key', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Private key (PEM file) that attests the image at the target, before the tag moves',
+    })
+    .option('all-attachments', {
+      type: 'boolean',
+      describe: 'Also copy signatures and documents beside the image that nobody verified',
+    })
+    .option('dry-run', {
+      type: 'boolean',
+      describe: 'Judge, look what is there, show the plan; write nothing',
+    })
+    .option('no-clobber', { type: 'boolean', describe: 'Move no tag that stands for another image' })
+    .option('passphrase-file', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'File with the passphrase of the key; - for standard input',
+    })
+    .option('force', {
+      type: 'boolean',
+      describe: 'Take a tag also where somebody else moved it meanwhile',
+    })
+    .option('jobs', {
+      type: 'string',
+      requiresArg: true,
+      describe: `How many copies are under way at once, 1 to ${MOST_JOBS}; default 4`,
+    })
+    .option('output', {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      choices: ['text', 'json'],
+      describe: 'text or json',
+    })
+    .option('quiet', { alias: 'q', type: 'boolean', describe: 'Tell no steps' });
+}
+
 /** `pratique promote SOURCE TARGET`: judge an image, copy it by digest, and move the tag last. */
 export const promoteCommand: Command = {
-  name: 'promote <source> <target>',
-  about: 'Judge an image and copy it to another repository, the tag last',
   options: (parser) =>
-    keylessOptions(reachOptions(policyOption(parser)))
+    promoteOptions(parser)
       .positional('source', {
         type: 'string',
-        describe: 'NAME in a registry, oci:DIR[:TAG] or oci-archive:FILE[:TAG]',
+        describe: 'NAME in a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-daemon:NAME',
       })
       .positional('target', { type: 'string', describe: 'REGISTRY/REPOSITORY[:TAG] to write to' })
-      .option('tag', {
-        type: 'string',
-        array: true,
-        requiresArg: true,
-        describe: 'A tag at the target; repeatable; default: that of the target, or of the source',
-      })
-      .option('key', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'Private key (PEM file) that attests the image at the target, before the tag moves',
-      })
-      .option('all-attachments', {
-        type: 'boolean',
-        describe: 'Also copy signatures and documents beside the image that nobody verified',
-      })
-      .option('dry-run', {
-        type: 'boolean',
-        describe: 'Judge, look what is there, show the plan; write nothing',
-      })
-      .option('no-clobber', { type: 'boolean', describe: 'Move no tag that stands for another image' })
-      .option('passphrase-file', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'File with the passphrase of the key; - for standard input',
-      })
-      .option('force', {
-        type: 'boolean',
-        describe: 'Take a tag also where somebody else moved it meanwhile',
-      })
-      .option('output', {
-        alias: 'o',
-        type: 'string',
-        requiresArg: true,
-        choices: ['text', 'json'],
-        describe: 'text or json',
-      })
-      .option('quiet', { alias: 'q', type: 'boolean', describe: 'Tell no steps' })
       .example(
         '$0 promote staging.acme.dev/shop:1.4 ghcr.io/acme/shop --key gate.key',
         'gate, copy, attest, tag',
@@ -85,17 +99,25 @@ export const promoteCommand: Command = {
     const source = readTarget(String(one(options, 'source')), one(options, 'as'), terminal);
     const target = readPlace(String(one(options, 'target')));
     const tags = readTagsOption(many(options, 'tag'), source, target);
+    const jobs = readJobs(one(options, 'jobs'));
     const policy = await readPolicy(options, terminal);
     const seal = isSealing(options, terminal) ? await readSealing(options, policy, terminal) : undefined;
     if (seal === undefined) requireNoKeylessOptions(options);
     const quiet = options['quiet'] === true;
     const line = progressLine(terminal, quiet);
     const progress = promotionProgress(terminal, quiet);
+    const dryRun = options['dryRun'] === true;
+    const { registry, repository } = target;
+    const soFar = promotionSoFar(formatReference({ registry, repository }), tags, { dryRun });
+    terminal.whenInterrupted(() => `${soFar.words()}${soFar.hasBegun() ? GOES_ON : ''}`);
+    const { holdEngine } = await import('../sources/engine/held-engine.ts');
+    const engine = holdEngine();
     const { createGate } = await import('../gate.ts'); // it knows all rules, and few commands need them
     const { promoteImage } = await import('../promote/promote-image.ts');
     const gate = createGate({
       ...readReach(options, terminal),
       platforms: [], // also where the environment names some: all of them are copied
+      openSource: engine.open,
       policy,
       ...readFingerprintKey(terminal),
       now: terminal.now,
@@ -111,12 +133,14 @@ export const promoteCommand: Command = {
           copyUnverified: options['allAttachments'] === true,
           force: options['force'] === true,
           keepTags: options['noClobber'] === true,
-          dryRun: options['dryRun'] === true,
+          dryRun,
+          ...(jobs && { jobs }),
           now: terminal.now,
           warn: warnTo(terminal),
           onEvent(event) {
             line.clear();
             progress.tell(event);
+            soFar.tell(event);
           },
         },
       );
@@ -127,7 +151,10 @@ export const promoteCommand: Command = {
     } catch (thrown) {
       line.clear();
       progress.clear();
+      if (soFar.hasBegun()) terminal.err.write(`${soFar.words()}\n`);
       throw errorWithoutSecrets(toPratiqueError(thrown), makeWithoutSecrets(customRulesOf(policy.rules)));
+    } finally {
+      await engine.close();
     }
   },
 };
@@ -170,6 +197,13 @@ function readPlace(text: string): Reference {
   throw usage(`the target ${quoted(text)} has a digest`, 'leave it out: the digest is that of the source');
 }
 
+function readJobs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const jobs = /^[0-9]{1,2}$/.test(text) ? Number(text) : 0;
+  if (jobs >= 1 && jobs <= MOST_JOBS) return jobs;
+  throw usage(`--jobs ${quoted(text)} is no number from 1 to ${MOST_JOBS}`, 'write --jobs 4');
+}
+
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 /** Names that registries without a referrers API, and cosign, keep lists and signatures under. */
 const RESERVED = /^sha(?:256|512)-[0-9a-f]{64}/;
@@ -181,7 +215,7 @@ function readTagsOption(
 ): readonly string[] {
   if (given !== undefined && target.tag !== undefined)
     throw usage('the target has a tag, and there is --tag too', 'name the tag in one place');
-  const own = target.tag ?? (source.kind === 'registry' ? source.reference.tag : source.tag);
+  const own = target.tag ?? ('path' in source ? source.tag : source.reference?.tag);
   const tags = [...new Set(given ?? (own === undefined ? [] : [own]))];
   if (tags.length === 0) throw usage('no tag is named for the target', 'name one with --tag');
   const bad = tags.find((tag) => !TAG.test(tag) || RESERVED.test(tag));

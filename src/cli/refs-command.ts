@@ -1,18 +1,16 @@
 import { PratiqueError } from '../errors.ts';
+import { REFERENCES_FORMAT_NAMES } from '../report/format-names.ts';
 import { tallyReferences } from '../report/references/references-report.ts';
 import { VERSION } from '../version.ts';
 import type { Command } from './command-line.ts';
 import { many, one, policyOption, reachOptions, readPolicy } from './common-options.ts';
 import { exitCodeFor } from './exit-code.ts';
-import { fixReferences } from './fix-references.ts';
+import type { fixReferences } from './fix-references.ts';
 import { filesOptions, findNamed } from './named-references.ts';
-import { readViews, writeTexts } from './views.ts';
+import { readViewsOf, writeTexts } from './views.ts';
 
 /** `pratique refs [PATH…]`: every image that files name, judged by its name alone. */
 export const refsCommand: Command = {
-  name: 'refs [path..]',
-  about: 'List the images that files name, and judge the names; nothing is sent anywhere',
-  takesInput: true,
   options: (parser) =>
     filesOptions(reachOptions(policyOption(parser)))
       .positional('path', {
@@ -26,7 +24,7 @@ export const refsCommand: Command = {
         type: 'string',
         array: true,
         requiresArg: true,
-        describe: 'A view, FORMAT[=FILE]: text, json, sarif; repeatable',
+        describe: `A view, FORMAT[=FILE]: ${REFERENCES_FORMAT_NAMES.join(', ')}; repeatable`,
       })
       .option('fix', {
         type: 'boolean',
@@ -39,7 +37,7 @@ export const refsCommand: Command = {
       .example('$0 refs --since origin/main', 'what a branch changed')
       .example('helm template . | $0 refs -', 'a chart as it is rendered'),
   async run(options, terminal) {
-    const views = readViews(many(options, 'output') ?? []);
+    const views = readViewsOf(many(options, 'output') ?? [], REFERENCES_FORMAT_NAMES);
     requireNoName(options);
     const paths = many(options, 'path') ?? [];
     requireFiles(options);
@@ -54,10 +52,15 @@ export const refsCommand: Command = {
       REFERENCES_FORMATS[format](report, { colour, quiet }),
     );
     const name = { result: tallyReferences(report).result };
-    const whole = options['fix'] === true ? await fixReferences(judged, policy, options, terminal) : [];
+    const whole = options['fix'] === true ? await fix(judged, policy, options, terminal) : [];
     return exitCodeFor([name, ...whole], options['reportOnly'] === true);
   },
 };
+
+async function fix(...judged: Parameters<typeof fixReferences>): ReturnType<typeof fixReferences> {
+  const { fixReferences } = await import('./fix-references.ts'); // the names alone need none of it
+  return fixReferences(...judged);
+}
 
 function requireFiles(options: Record<string, unknown>): void {
   if (options['fix'] === true && options['fromInput'] === true)

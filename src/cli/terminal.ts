@@ -14,6 +14,10 @@ export interface Terminal {
   untilStopped(): Promise<void>;
   /** hands the wish to end to whoever waits for it. @returns whether somebody did */
   stop(): boolean;
+  /** says what is told of the work where it is interrupted, from now on; until then, that no verdict was reached */
+  whenInterrupted(words: () => string): void;
+  /** see `whenInterrupted`; clauses, without a full stop */
+  interruption(): string;
 }
 
 /** A stream to people or to a file. */
@@ -27,6 +31,7 @@ export interface Output {
 /** The process itself as a terminal. */
 export function processTerminal(): Terminal {
   let stopped: (() => void) | undefined;
+  let interruption = () => 'no verdict was reached';
   return {
     argv: process.argv.slice(2),
     env: process.env,
@@ -45,6 +50,10 @@ export function processTerminal(): Terminal {
       waiting?.();
       return waiting !== undefined;
     },
+    whenInterrupted(words) {
+      interruption = words;
+    },
+    interruption: () => interruption(),
   };
 }
 

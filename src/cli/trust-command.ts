@@ -12,8 +12,6 @@ import type { Terminal } from './terminal.ts';
 
 /** `pratique trust`: whose certificates and logs count, and how old that knowledge is; `pratique trust refresh` renews it. */
 export const trustCommand: Command = {
-  name: 'trust [action]',
-  about: 'Show the trust roots in use and their age, or refresh them',
   options: (parser) =>
     policyOption(parser)
       .positional('action', {

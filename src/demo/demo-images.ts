@@ -17,6 +17,7 @@ const BASE: readonly LayerFile[] = [
   { path: 'etc/passwd', content: 'root:x:0:0::/:/bin/sh\nshop:x:1000:1000::/srv:/bin/sh\n' },
   { path: 'etc/os-release', content: 'NAME="Demo"\n' },
 ];
+const PLATFORMS = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }));
 const CONFIG = { User: '1000', Entrypoint: ['/bin/shop'], ExposedPorts: { '8080/tcp': {} } };
 
 /** The three images: nothing in them is real, and no secret is the same in two runs. */
@@ -46,15 +47,28 @@ export async function makeDemoImages(): Promise<readonly DemoImage[]> {
   ];
 }
 
+/** The base that the images stand on, for both platforms; without it nobody knows whose their layers are. */
+export async function makeDemoBase(): Promise<Built> {
+  const layers = [await buildLayer(BASE)];
+  const steps = ['ADD rootfs.tar / # demo base'];
+  return buildIndex(
+    PLATFORMS.map((platform) => ({
+      platform,
+      built: buildImage({ layers, config: CONFIG, platform, steps }),
+    })),
+  );
+}
+
 async function cleanImage(): Promise<Built> {
   const base = await buildLayer(BASE);
   const app = await buildLayer([{ path: 'srv/menu.txt', content: 'cod, herring, mackerel\n' }], 'zstd');
   const steps = ['ADD rootfs.tar / # demo base', 'COPY menu.txt /srv/ # buildkit'];
-  const lines = ['amd64', 'arm64'].map((architecture) => {
-    const platform = { os: 'linux', architecture };
-    return { platform, built: buildImage({ layers: [base, app], config: CONFIG, platform, steps }) };
-  });
-  return buildIndex(lines);
+  return buildIndex(
+    PLATFORMS.map((platform) => ({
+      platform,
+      built: buildImage({ layers: [base, app], config: CONFIG, platform, steps }),
+    })),
+  );
 }
 
 async function leakyImage(): Promise<Built> {

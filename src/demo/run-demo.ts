@@ -18,8 +18,10 @@ import { loadPolicy } from '../policy/load.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { pushBlob, pushManifest } from '../sources/registry/push.ts';
 import { openRegistry } from '../sources/registry/registry-source.ts';
-import { type DemoImage, makeDemoImages } from './demo-images.ts';
+import { type DemoImage, makeDemoBase, makeDemoImages } from './demo-images.ts';
 import { type RegistryServer, startRegistry } from './registry-server.ts';
+
+const BASE_NAME = 'acme/base:12';
 
 export interface DemoOptions {
   readonly write: (text: string) => void;
@@ -27,6 +29,8 @@ export interface DemoOptions {
   /** cells of the terminal */
   readonly width: number;
   readonly now: () => Date;
+  /** called with each verdict, as it is reached */
+  readonly onVerdict?: (verdict: Verdict) => void;
 }
 
 /**
@@ -48,6 +52,7 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
       now: options.now(),
     });
     const gate = createGate({ policy, env: {}, now: options.now });
+    await pushBase({ ...options, registry, folder, gate, keys });
     write(`A registry on ${registry.host}, three images, one policy: ${join(folder, 'pratique.yaml')}\n\n`);
     const results: boolean[] = [];
     for (const image of await makeDemoImages()) {
@@ -77,6 +82,7 @@ async function showImage(stage: Stage, image: DemoImage): Promise<boolean> {
   await push(stage, target.reference, image);
   write(`── ${image.repository}: ${image.about}\n\n`);
   const verdict = await gate.check(target);
+  stage.onVerdict?.(verdict);
   write(`${renderTerminal([verdict], { colour, width })}\n`);
   if (verdict.subject !== undefined) await attest(stage, target.reference, verdict);
   const passes = verdict.result !== 'admitted' || (await admit(stage, target.reference));
@@ -84,11 +90,17 @@ async function showImage(stage: Stage, image: DemoImage): Promise<boolean> {
   return verdict.result === image.expected && passes;
 }
 
+async function pushBase(stage: Stage): Promise<void> {
+  const target = parseTarget(`${stage.registry.host}/${BASE_NAME}`);
+  if (target.kind !== 'registry') throw new TypeError('a registry name was expected');
+  await push(stage, target.reference, { built: await makeDemoBase(), tag: target.reference.tag ?? 'latest' });
+}
+
 /** Pushes the image and signs it with the release key, as `cosign sign --key` does. */
 async function push(
   { gate, keys, now }: Stage,
   reference: Reference,
-  { built, tag }: DemoImage,
+  { built, tag }: Pick<DemoImage, 'built' | 'tag'>,
 ): Promise<void> {
   const source = openRegistry(reference, {
     env: {},
@@ -171,6 +183,8 @@ sources:
 lookalikes:
   protect:
     - ${host}/acme/shop
+bases:
+  - "${host}/${BASE_NAME}"
 signers:
   release:
     key: release.pub

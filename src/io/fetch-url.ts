@@ -56,6 +56,16 @@ export function openFetch({ proxyFor, signal }: FetchOptions = {}): FetchUrl {
   };
 }
 
+/** The fault that a question is which was not asked, as nobody but the image's registry may be. */
+export function notAsked(url: string): PratiqueError {
+  return new PratiqueError('NETWORK', {
+    what: 'a server was not asked',
+    where: quoted(url, 200),
+    why: '--offline was given',
+    next: 'leave it out, or give what the server would have said in another way',
+  });
+}
+
 interface Exchange {
   readonly dispatcher: Dispatcher;
   readonly signal: AbortSignal;

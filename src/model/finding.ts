@@ -28,6 +28,8 @@ export interface Location {
   /** byte offset of the match in the file */
   readonly offset?: number;
   readonly visibility?: Visibility;
+  /** index of the later layer that deleted or replaced it; absent where it is visible, or where that is not known */
+  readonly hiddenBy?: number;
   /** part of the image configuration: `config.Env[3]`, `history[2]` */
   readonly field?: string;
 }

@@ -13,6 +13,7 @@ export type ReferenceKind =
   | 'gitlab-ci'
   | 'devcontainer'
   | 'bake'
+  | 'pipeline'
   | 'template';
 
 /** An image that a file of a repository names. Texts are foreign and not escaped. */

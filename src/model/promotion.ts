@@ -1,7 +1,7 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { Reference } from './reference.ts';
-import type { Verdict } from './verdict.ts';
+import type { Result, Verdict } from './verdict.ts';
 
 /** What an image is made of, and what lies beside it. A companion is what cosign keeps under a tag made of a digest. */
 export type PieceKind = 'blob' | 'manifest' | 'referrer' | 'companion';
@@ -54,13 +54,19 @@ export interface Promotion {
 
 /** What happens while an image is promoted, for whoever watches. */
 export type PromotionEvent =
+  /** what the gate says; of an image that is not admitted nothing else is told */
+  | { readonly kind: 'judged'; readonly result: Result }
   /** everything that has to be at the target, and how many bytes its blobs have together */
   | { readonly kind: 'planned'; readonly pieces: number; readonly bytes: number }
-  /** bytes of a blob that were just sent */
-  | { readonly kind: 'sent'; readonly bytes: number }
+  /** a blob is sent from its start; once more where the upload was cut */
+  | { readonly kind: 'sending'; readonly what: Descriptor }
+  /** bytes of it that were just sent */
+  | { readonly kind: 'sent'; readonly what: Descriptor; readonly bytes: number }
   | { readonly kind: 'piece'; readonly piece: Piece }
   | { readonly kind: 'verified' }
   | { readonly kind: 'attested' }
   /** told before the write: whatever happens then, this is what to go back to */
   | { readonly kind: 'moving'; readonly tag: string; readonly previous?: Digest }
-  | { readonly kind: 'moved'; readonly tag: string };
+  | { readonly kind: 'moved'; readonly tag: string }
+  /** it stood for the image already */
+  | { readonly kind: 'kept'; readonly tag: string };

@@ -85,6 +85,11 @@ const HUB_NAMES: ReadonlySet<string> = new Set([
   'registry.hub.docker.com',
 ]);
 
+/** All names of the place that a host is in the one way that policies compare. */
+export function hostsOf(host: string): readonly string[] {
+  return host === 'docker.io' ? [host, ...HUB_NAMES] : [host];
+}
+
 // Not for other letters: the URL parser would fold `ｇhcr.io`, which nobody writes by mistake, to `ghcr.io`.
 const PLAIN_HOST = /^(?:[a-z0-9.*-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?$/i;
 

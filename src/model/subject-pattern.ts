@@ -4,6 +4,9 @@ import { quoted } from './printable.ts';
 /** Attributes of a distinguished name, by their short names: `C`, `ST`, `O`, … */
 export type Subject = ReadonlyMap<string, string>;
 
+/** Stands for any certificate of the authorities, in a policy; only where it stands alone. */
+export const ANY_SUBJECT = '*';
+
 /** The short names that can be written; `S` is another name of `ST`. */
 export const SUBJECT_ATTRIBUTES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',

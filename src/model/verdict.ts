@@ -2,7 +2,7 @@ import type { PratiqueError } from '../errors.ts';
 import type { BaseMatch } from './base.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, LayerOrigin } from './finding.ts';
 
 /** What one check came to. `unknown` is neither: it could not find out. */
 export type Outcome =
@@ -40,6 +40,21 @@ export interface JudgedImage {
   readonly ruled: readonly Ruled[];
   /** what was looked at; absent where nothing was scanned */
   readonly scanned?: ScanCounts;
+  /** lowest first; absent where the run ended before the image was read */
+  readonly layers?: readonly JudgedLayer[];
+}
+
+/** One layer of an image, as its manifest and its history describe it. */
+export interface JudgedLayer {
+  /** from 0, lowest first */
+  readonly index: number;
+  readonly digest: Digest;
+  /** bytes of the blob as stored */
+  readonly size: number;
+  /** the build step that made it, with secrets cut out; foreign text, not escaped */
+  readonly createdBy?: string;
+  /** absent where no base of the image is known */
+  readonly from?: LayerOrigin;
 }
 
 /** What was looked at, so that "nothing found" means something. */
@@ -79,6 +94,19 @@ export interface Verdict {
   readonly faults: readonly PratiqueError[];
   /** things to know that decide nothing: unused exceptions, registry warnings; printable */
   readonly notes: readonly string[];
+  /** set where no layer was read: what the files hold is taken from an earlier verdict, by the same policy and the same rules */
+  readonly reused?: EarlierVerdict;
+}
+
+/** A signed verdict that a later one rests on. */
+export interface EarlierVerdict {
+  /** the policy's name for whoever signed it; not escaped */
+  readonly signer: string;
+  /** when it was reached, and until when a verdict may rest on it; RFC 3339, UTC */
+  readonly decidedAt: string;
+  readonly validUntil: string;
+  /** the referrer that carries it */
+  readonly attestation: Digest;
 }
 
 export interface PolicyStamp {

@@ -3,7 +3,7 @@ import type { Limits } from '../io/limits.ts';
 import { type BaseMatch, originOf } from '../model/base.ts';
 import { formatPlatform } from '../model/descriptor.ts';
 import { MergedFilesystem } from '../model/filesystem/filesystem.ts';
-import type { Location } from '../model/finding.ts';
+import type { Location, Visibility } from '../model/finding.ts';
 import type { AttestationDocument, Image, Layer } from '../model/image.ts';
 import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
@@ -186,7 +186,12 @@ function locateLayerHits(
       // A database knows a file's name and its content; a link's target and the attributes it does not.
       const isKnown = hit.args['part'] === undefined || hit.args['part'] === 'file name';
       const owner = isKnown ? vouchers.packageOf(layer.index, ordinal) : undefined;
-      const where = { ...place, path, offset: hit.offset, ...(visibility && { visibility }) };
+      const where = {
+        ...place,
+        path,
+        offset: hit.offset,
+        ...seenAs(filesystem, layer.index, ordinal, visibility),
+      };
       return { hit, where, ...(owner && { package: owner }) };
     });
   });
@@ -219,10 +224,22 @@ function filesOf(
         ...placeOf(image),
         ...(origin && { layer: describeLayer(origin, scanner, base) }),
         path: clean(path),
-        ...(visibility && { visibility }),
+        ...seenAs(filesystem, layer, ordinal, visibility),
       };
     },
   });
+}
+
+/** What became of a file, and in which layer. */
+function seenAs(
+  filesystem: MergedFilesystem,
+  layer: number,
+  ordinal: number,
+  visibility: Visibility | undefined,
+): Pick<Location, 'visibility' | 'hiddenBy'> {
+  if (visibility === undefined) return {};
+  const hiddenBy = visibility === 'visible' ? undefined : filesystem.hiddenBy(layer, ordinal);
+  return { visibility, ...(hiddenBy !== undefined && { hiddenBy }) };
 }
 
 function notesOf({ unread }: Vouchers): readonly string[] {

@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { CHECK_WORDS } from '../../src/checks/check-words.ts';
 import { CHECKS } from '../../src/checks/list.ts';
 import { CHECK_NAMES, checkOf } from '../../src/policy/check-names.ts';
+import { CHECKS_PAGE, withCheckWords } from '../../testdata/make-checks.ts';
 import { CASES } from './cases.ts';
 
 const ids = CHECKS.map(({ id }) => id);
 const HELPERS = [
+  'active-checks.ts',
   'check.ts',
   'list.ts',
   'make-finding.ts',
@@ -14,6 +17,8 @@ const HELPERS = [
   'without-secrets.ts',
   'content-findings.ts',
   'demotion.ts',
+  'check-words.ts',
+  'name/imitated-host.ts',
 ];
 
 describe('a check is known by one id', () => {
@@ -25,8 +30,15 @@ describe('a check is known by one id', () => {
   test('as the path of its file', () => {
     const files = readdirSync(new URL('../../src/checks', import.meta.url), { recursive: true })
       .map((file) => String(file).replaceAll('\\', '/'))
-      .filter((file) => file.endsWith('.ts') && !HELPERS.includes(file) && file.split('/').length <= 2); // deeper: parts of a check
+      .filter((file) => file.endsWith('.ts') && !HELPERS.includes(file) && !file.startsWith('words/'))
+      .filter((file) => file.split('/').length <= 2); // deeper: parts of a check
     expect(files.sort()).toEqual(ids.map((id) => `${id.replace('.', '/')}.ts`).sort());
+  });
+
+  test('by words, of which docs/checks.md is made', () => {
+    expect(Object.keys(CHECK_WORDS).sort()).toEqual([...ids].sort());
+    const page = readFileSync(CHECKS_PAGE, 'utf8');
+    expect(withCheckWords(page), 'node testdata/make-checks.ts').toBe(page);
   });
 
   test('as a heading of docs/checks.md, where its rules and default level stand too', () => {

@@ -107,3 +107,47 @@ describe('pratique allow', () => {
     expect((await allow('list', '--policy', 'open.yaml')).err).toContain('the policy allows any name');
   });
 });
+
+describe('pratique allow import', () => {
+  test('prints a policy that it reads itself: 0', async () => {
+    await stage.write(
+      'policy.json',
+      '{"default": [{"type": "reject"}], "transports": {"docker": {"ghcr.io/acme": [{"type": "insecureAcceptAnything"}]}}}',
+    );
+    const { code, out, err } = await allow('import', 'policy.json');
+    expect([code, err]).toEqual([0, '']);
+    await stage.write('imported.yaml', out);
+    expect((await allow('test', 'ghcr.io/acme/app', '--policy', 'imported.yaml')).code).toBe(0);
+    expect((await allow('test', 'ghcr.io/acme-evil/app', '--policy', 'imported.yaml')).code).toBe(1);
+  });
+
+  test('reads standard input where - is named: 0', async () => {
+    const text = '{"default": [{"type": "insecureAcceptAnything"}]}';
+    const { code, out } = await stage.pratique(['allow', 'import', '-'], {
+      in: { isTTY: false, read: async () => text, ask: async () => '' },
+    });
+    expect(out).toContain('# imported from -\n');
+    expect(code).toBe(0);
+  });
+
+  test('tells what it did not carry over, in the policy and beside it: 3', async () => {
+    await stage.write('policy.json', '{"default": [{"type": "signedBy"}]}');
+    const { code, out, err } = await allow('import', 'policy.json');
+    expect(code).toBe(3);
+    expect(err).toContain('not carried over: policy.json:1:14: nothing is let in here: signatures of GnuPG');
+    expect(out).toContain('#   policy.json:1:14: nothing is let in here');
+  });
+
+  test.each([
+    ['no file', ['import']],
+    ['a file that is not there', ['import', 'none.json']],
+    ['what it cannot import', ['import', 'list.yaml']],
+    ['an option of add', ['import', 'policy.json', '--reason', 'x']],
+    ['a policy', ['import', 'policy.json', '--policy', 'lists.yaml']],
+    ['standard input for another action', ['list', '-']],
+  ])('%s is told: 2', async (_what, argv) => {
+    const { code, out, err } = await allow(...argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).not.toBe('');
+  });
+});

@@ -243,6 +243,11 @@ describe('the identity token', () => {
     ],
     ['it has run out', () => ({ SIGSTORE_ID_TOKEN: claims({ exp: 1_700_000_000 }) }), 'it ran out '],
     ['it does not run out', () => ({ SIGSTORE_ID_TOKEN: claims({ exp: null }) }), 'until when it counts'],
+    [
+      'it is for another service',
+      () => ({ SIGSTORE_ID_TOKEN: claims({ aud: 'sts.amazonaws.com' }) }),
+      'it is not for "sigstore"',
+    ],
     ['it names nobody', () => ({ SIGSTORE_ID_TOKEN: claims({ sub: undefined }) }), 'it names nobody'],
     [
       'its address is not verified',

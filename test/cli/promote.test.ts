@@ -196,6 +196,27 @@ describe('a tag that stands for another image', () => {
   });
 });
 
+test.each(['0', '17', '-1', 'many', '1.5', ''])('--jobs %j is no number of copies: 2', async (jobs) => {
+  const { code, err } = await promote(
+    docks.stage.name('acme/shop:1'),
+    `${docks.harbour.host}/acme/x`,
+    `--jobs=${jobs}`,
+  );
+  expect([code, err]).toEqual([2, expect.stringContaining('--jobs')]);
+});
+
+test('a promotion that fails in the middle says what is there, and that no tag was moved: 3', async () => {
+  const name = docks.stage.push('acme/shop:midway', await cleanImage());
+  docks.harbour.script = ({ method, path }) =>
+    method === 'PUT' && path.includes('/midway/manifests/') ? { status: 403 } : undefined;
+  const { code, err } = await promote(name, `${docks.harbour.host}/acme/midway`, '--jobs', '2');
+  docks.harbour.script = () => undefined;
+  expect(code).toBe(3);
+  expect(err).toMatch(
+    /2 of 3 pieces are in \S+\/acme\/midway, under their digests alone; no tag was moved\n/,
+  );
+});
+
 describe('the steps', () => {
   test('are told in plain lines where nobody watches, and not with --quiet', async () => {
     const words = [

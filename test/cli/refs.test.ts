@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHECKS } from '../../src/checks/list.ts';
 import { NAME_CHECKS } from '../../src/judge-references.ts';
+import { compileSchema, complaintsOf } from '../support/schemas.ts';
 import { cleanImage, leakyImage, type Stage, setStage } from '../support/stage.ts';
+import { strictSchema } from '../support/strict-schema.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -20,6 +22,11 @@ const write = async (file: string, text: string) => {
 afterEach(async () => {
   for (const file of written.splice(0)) await rm(join(stage.folder, file), { force: true });
 });
+
+/** A place as SARIF writes it. */
+interface Located {
+  readonly physicalLocation: { readonly artifactLocation: { readonly uri: string }; readonly region: object };
+}
 
 const refs = (...argv: string[]) => stage.pratique(['refs', ...argv]);
 const json = async (...argv: string[]) => {
@@ -147,6 +154,25 @@ describe('pratique refs', () => {
     expect(code).toBe(1);
   });
 
+  test('prints JSON as its published schema says, and no field that the schema does not name', async () => {
+    const published = new URL('../../schema/refs-v1.json', import.meta.url);
+    const digest = `sha256:${'0'.repeat(64)}`;
+    await write(
+      'Dockerfile',
+      `FROM ${stage.name('acme/shop:1')}\nFROM ${stage.name('acrne/shop:1')}@${digest}\nFROM a:\${B}\n`,
+    );
+    await write(
+      'compose.yaml',
+      'services: {a: {image: [x]}, b: {image: y}}\ninclude: ["https://example.com/x.yaml"]\n',
+    );
+    const { out } = await refs('-o', 'json');
+    const document = JSON.parse(out);
+    expect(complaintsOf(compileSchema(published), document)).toEqual([]);
+    expect(strictSchema(published).safeParse(document).error).toBeUndefined();
+    expect([document.unread.length, document.elsewhere.length, document.counts.undecided]).toEqual([1, 1, 1]);
+    expect(complaintsOf(compileSchema(published), { ...document, result: 'fine' })).not.toEqual([]);
+  });
+
   test('judges by the very checks that the gate judges names by', () => {
     expect(NAME_CHECKS).toEqual(CHECKS.filter(({ reads }) => reads === 'name'));
   });
@@ -192,12 +218,54 @@ describe('pratique check --refs', () => {
     expect((await check('Dockerfile')).code).toBe(0);
   });
 
-  test('is undecided where a name is not known, though all others are admitted: 3', async () => {
+  test('tells code scanning each line that names the image', async () => {
+    const leaky = stage.push('acme/leaky:1', await leakyImage());
+    await write('Dockerfile', `FROM scratch\nCOPY --from=${leaky} / /\n`);
+    await write('b.Dockerfile', `FROM ${leaky}\n`);
+    const { out } = await stage.pratique(['check', '--refs', '-o', 'sarif']);
+    const [run] = JSON.parse(out).runs;
+    expect(run.results.length).toBeGreaterThan(0);
+    for (const { locations } of run.results)
+      expect(
+        locations.map(({ physicalLocation: { artifactLocation, region } }: Located) => [
+          artifactLocation.uri,
+          region,
+        ]),
+      ).toEqual([
+        ['Dockerfile', { startLine: 2, startColumn: 13 }],
+        ['b.Dockerfile', { startLine: 1, startColumn: 6 }],
+      ]);
+  });
+
+  test('is undecided where a name is not known, though all others are admitted: 3, and every view says so', async () => {
     const name = stage.push('acme/shop:1', await cleanImage());
     await write('Dockerfile', `FROM ${name}\nFROM x:\${Y}\n`);
-    const { code, err } = await check('--report-only');
-    expect(err).toContain('not known: Dockerfile:2:6 x:${Y}');
+    await write('compose.yaml', 'services:\n  - {image: ]\n');
+    const { code, out } = await stage.pratique([
+      ...['check', '--refs', '--report-only', '-o', 'json'],
+      ...['-o', 'sarif=r.sarif', '-o', 'junit=r.xml', '-o', 'text=r.txt'],
+    ]);
     expect(code).toBe(3);
+    const { summary, verdicts } = JSON.parse(out);
+    expect(summary).toEqual({ admitted: 1, refused: 0, undecided: 2 });
+    expect(verdicts.map((one: { name: string }) => one.name).slice(1)).toEqual(['x:${Y}', 'compose.yaml:2']);
+    const [, unknown] = JSON.parse(await stage.read('r.sarif')).runs;
+    expect(unknown.invocations[0].executionSuccessful).toBe(false);
+    expect(unknown.results[0].message.text).toContain('the file gives "Y" no value');
+    expect(unknown.results[0].locations[0].physicalLocation).toMatchObject({
+      artifactLocation: { uri: 'Dockerfile' },
+      region: { startLine: 2, startColumn: 6 },
+    });
+    expect(await stage.read('r.xml')).toContain('which image this names is not known');
+    expect(await stage.read('r.txt')).toContain('where      Dockerfile:2:6');
+    expect(await stage.read('r.txt')).toContain('this was not read, and may name images');
+  });
+
+  test('refuses an imitation of which only the tag is not known, and --if-any makes nothing of it a pass', async () => {
+    await write('Dockerfile', 'FROM libary/nginx:${TAG}\n');
+    expect((await check('--if-any')).code).toBe(1);
+    await write('Dockerfile', 'FROM ${IMAGE}\n');
+    expect((await check('--if-any')).code).toBe(3);
   });
 
   test('is undecided where no image is named: 3', async () => {

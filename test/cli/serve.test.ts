@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/main.ts';
 import { reviewOf } from '../support/admission-reviews.ts';
 import { issueChain } from '../support/certificate.ts';
+import { pratique } from '../support/child.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 import { cleanImage, type Stage, setStage } from '../support/stage.ts';
 
@@ -183,6 +184,59 @@ describe('serve', () => {
     const again = await serve('--key', 'gate.pub');
     expect(await review(again, name)).toMatchObject({ allowed: true });
     await again.stop();
+  });
+
+  test('says no within --timeout where the registry hangs, and has its place free again', async () => {
+    const name = stage.push('acme/hangs:1', await cleanImage('mips'));
+    const serving = await serve('--key', 'gate.pub', '--timeout', '1s');
+    stage.registry.script = ({ path }) => (path.includes('/acme/hangs/') ? new Promise(() => {}) : undefined);
+    const began = performance.now();
+    const many = Array.from({ length: 12 }, (_none, index) => review(serving, `${name}${index}`));
+    for (const { allowed, status } of await Promise.all(many)) {
+      expect(allowed).toBe(false);
+      expect(status.message).toContain('was not judged within 0.5 seconds');
+      expect(status.message).toContain('see whether the registry answers');
+    }
+    expect(performance.now() - began).toBeLessThan(10_000);
+    stage.registry.script = () => undefined;
+    await expect.poll(async () => (await review(serving, name)).status.message).toContain('no attestation');
+    await serving.stop();
+  });
+
+  test('ends in its time, and names what it was told of and has not judged', async () => {
+    stage.registry.script = ({ path }) => (path.includes('/acme/stuck/') ? new Promise(() => {}) : undefined);
+    const digest = `sha256:${'c'.repeat(64)}`;
+    const argv = ['serve', '--listen', '127.0.0.1:0', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'];
+    const more = ['--key', 'gate.pub', '--drain', '1s', '--events-token', 'events.token'];
+    const event = {
+      type: 'PUSH_ARTIFACT',
+      event_data: { resources: [{ digest, tag: '1' }], repository: { repo_full_name: 'acme/stuck' } },
+    };
+    const { code, out, err } = await pratique([...argv, ...more, '--events-registry', stage.registry.host], {
+      cwd: stage.folder,
+      meanwhile: (child) =>
+        child.stdout?.once('data', async (text) => {
+          const { port } = JSON.parse(String(text)) as { port: number };
+          await send(port, '/events', event, { authorization: `Bearer ${TOKEN}` });
+          child.kill('SIGTERM');
+        }),
+    });
+    stage.registry.script = () => undefined;
+    expect([code, err]).toEqual([0, '']);
+    const told = out.trimEnd().split('\n');
+    expect(told.map((line) => JSON.parse(line).event)).toEqual(['ready', 'dropped', 'ended']);
+    expect(told[1]).toContain(`acme/stuck:1@${digest}`);
+  });
+
+  test.each([
+    ['--timeout', '31s'],
+    ['--timeout', '10'],
+    ['--keep', '2h'],
+    ['--drain', 'soon'],
+  ])('does not start with %s %s: 2', async (option, value) => {
+    const argv = ['serve', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key', '--key', 'gate.pub'];
+    const { code, err } = await stage.pratique([...argv, option, value]);
+    expect([code, err]).toEqual([2, expect.stringContaining(option)]);
   });
 
   test.each([

@@ -21,7 +21,15 @@ describe('a wrong command line', () => {
 
   test.each([
     [[], 'name a command'],
-    [['chekc', 'nginx'], 'Unknown commands: chekc'],
+    [['chekc', 'nginx'], 'did you mean pratique check?'],
+    [['check', 'nginx', '--sinse', 'main'], 'did you mean --since?'],
+    [['trust', 'refesh'], 'try refresh'],
+    [['allow', 'foo'], 'use one of list, test, lint'],
+    [['promote', 'a'], 'promote needs SOURCE and TARGET'],
+    [['admit'], 'name one, as in pratique admit'],
+    [['explain'], 'explain needs SUBJECT'],
+    [['check', 'nginx', '--policy'], '--policy needs a value'],
+    [['demo', 'nginx'], 'demo does not take "nginx"'],
     [['check'], 'no image is named'],
     [['check', 'nginx', '--plattform', 'linux/amd64'], 'plattform'],
     [['check', 'UPPER/case'], 'all lower case'],
@@ -37,7 +45,7 @@ describe('a wrong command line', () => {
     [['check', 'oci:'], 'names no file or folder'],
     [['admit', 'nginx'], 'whose verdicts count'],
     [['admit', 'nginx', '--key', 'missing.pub'], 'missing.pub'],
-    [['inspect', 'nginx', '-o', 'xml'], 'Choices'],
+    [['inspect', 'nginx', '-o', 'xml'], 'use one of text, json'],
   ])('%j ends with 2 and says %s', async (argv, words) => {
     const { code, out, err } = await told(...argv);
     expect(err.replaceAll(/\s+│?\s*/g, ' ')).toContain(words);

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
 import { parseReference } from '../../src/model/reference.ts';
 import { parseSubject } from '../../src/model/subject-pattern.ts';
 import { isSignature, type Signer } from '../../src/model/trusted.ts';
+import { DISK_FILES } from '../../src/policy/disk-files.ts';
 import { readNotation } from '../../src/policy/signers/notation-file.ts';
 import { openSource } from '../../src/sources/open.ts';
 import { collectEvidence } from '../../src/trust/collect-evidence.ts';
@@ -129,7 +130,7 @@ describe.skipIf(!path).each(REGISTRIES)('notation, in %s', (_kind, start) => {
         ca: [join(settings, 'localkeys', 'acme.test.crt')],
         identities: ['C=US, ST=WA, O=Notary, CN=acme.test'],
       };
-      signers.set('acme', await readNotation('acme', written, settings));
+      signers.set('acme', await readNotation('acme', written, { folder: settings, files: DISK_FILES }));
     };
     const collect = await sign('P-256', [`--signature-format=${format}`, '--key=acme.test'], prepare);
     expect(await collect(signers)).toMatchObject([{ state: 'verified', signer: 'acme' }]);

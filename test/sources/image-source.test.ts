@@ -9,6 +9,7 @@ import { hexOf } from '../../src/model/digest.ts';
 import type { ImageSource } from '../../src/model/image-source.ts';
 import { parseTarget } from '../../src/model/target.ts';
 import { openSource } from '../../src/sources/open.ts';
+import { makeFakeDocker } from '../support/fake-docker.ts';
 import {
   type ArchiveFile,
   docker25Files,
@@ -110,13 +111,26 @@ contractOf({
   attaches: false,
 });
 
+contractOf({
+  kind: 'the local engine (Docker 25)',
+  async open(built, changes) {
+    const path = fresh('engine.tar');
+    await writeArchive(path, changed(docker25Files(built as BuiltImage, 'acme/shop:1'), changes));
+    const { env } = await makeFakeDocker(fresh('bin'), `exec cat '${path}'`);
+    return open('docker-daemon:acme/shop:1', env);
+  },
+  keeps: 'one image',
+  signatures: 'not supported',
+  attaches: false,
+});
+
 function fresh(name: string): string {
   count += 1;
   return join(folder, `${count}-${name}`);
 }
 
-function open(name: string): ImageSource {
-  return openSource(parseTarget(name), { env: {}, limits: DEFAULT_LIMITS, now: () => 0, warn: () => {} });
+function open(name: string, env = {}): ImageSource {
+  return openSource(parseTarget(name), { env, limits: DEFAULT_LIMITS, now: () => 0, warn: () => {} });
 }
 
 function openPushed({ host, store }: RegistryServer, built: Built, changes: Changes = {}): ImageSource {

@@ -34,6 +34,8 @@ export function fakeTerminal(argv: readonly string[], options: Partial<Terminal>
     err: output('err'),
     untilStopped: async () => {},
     stop: () => false,
+    whenInterrupted: () => {},
+    interruption: () => '',
     ...options,
     text: () => ({ ...written }),
   };

@@ -16,11 +16,13 @@ export interface GateChanges {
   readonly afterCheck?: () => void;
   /** a verdict from before, so that the image is not read again */
   readonly verdict?: Verdict;
+  /** bytes of the chunks that large blobs are sent in */
+  readonly chunkBytes?: number;
 }
 
 /** A real gate with the policy of the docks, which does not really wait before it tries again. */
 export async function promotionGate({ stage }: Docks, changes: GateChanges = {}): Promise<PromotionGate> {
-  const { env = {}, afterCheck, verdict } = changes;
+  const { env = {}, afterCheck, verdict, chunkBytes } = changes;
   const policy = await loadPolicy({ cwd: stage.folder, env: {}, now: new Date() });
   const gate = createGate({ policy, env });
   const options = { env, limits: policy.limits, now: Date.now, warn: () => {}, sleep: async () => {} };
@@ -33,7 +35,8 @@ export async function promotionGate({ stage }: Docks, changes: GateChanges = {})
     },
     open: (target) => openSource(target, options),
     collector: gate.collector,
-    openTarget: (reference) => openRegistryTarget(reference, options),
+    openTarget: (reference) =>
+      openRegistryTarget(reference, { ...options, ...(chunkBytes !== undefined && { chunkBytes }) }),
   };
 }
 

@@ -34,6 +34,7 @@ export function sampleFinding(change: Partial<Finding> = {}): Finding {
       path: 'srv/app/.env',
       offset: 1204,
       visibility: 'deleted',
+      hiddenBy: 4,
     },
     args: { provider: 'GitHub', families: ['identity', 'pool'], bytes: 40 },
     fingerprint: '1f0c2a9b7d3e4f55',
@@ -65,7 +66,7 @@ export function unknown(check: string, error: PratiqueError, level: 'fail' | 'wa
 }
 
 const SCANNED = {
-  layers: 7,
+  layers: 5,
   files: 12_345,
   compressedBytes: 118_000_000,
   expandedBytes: 341_000_000,
@@ -83,12 +84,28 @@ const BASE = {
   notes: [],
 } as const;
 
+/** Five layers, the lowest two of a base. */
+export const SAMPLE_LAYERS: NonNullable<JudgedImage['layers']> = [
+  ['1', 74_000_000, '/bin/sh -c #(nop) ADD file:0d in / '],
+  ['2', 2_100_000, 'RUN /bin/sh -c apt-get install -y ca-certificates # buildkit'],
+  ['3', 31_000_000, 'RUN /bin/sh -c npm ci && npm run build # buildkit'],
+  ['4', 10_900_000, 'COPY . /srv/app # buildkit'],
+  ['5', 300, 'RUN /bin/sh -c rm srv/app/.env # buildkit'],
+].map(([digit, size, createdBy], index) => ({
+  index,
+  digest: digestOf(String(digit)),
+  size: Number(size),
+  createdBy: String(createdBy),
+  from: index < 2 ? ('base' as const) : ('own' as const),
+}));
+
 /** A verdict; what is not given is an admitted image with nothing found. */
 export function sampleVerdict(change: Partial<Verdict> = {}): Verdict {
   const image: JudgedImage = {
     manifest: manifestOf('a'),
     platform: 'linux/amd64',
     scanned: SCANNED,
+    layers: SAMPLE_LAYERS,
     ruled: [
       passed('name.allowed', 'allowed by pratique.yaml:7'),
       passed('name.lookalike'),
@@ -178,6 +195,7 @@ export function refusedVerdict(): Verdict {
         manifest: manifestOf('a'),
         platform: 'linux/amd64',
         scanned: SCANNED,
+        layers: SAMPLE_LAYERS,
         ruled: [
           passed('name.allowed', 'allowed by pratique.yaml:7'),
           passed('signature', 'signed by acme-release'),
@@ -233,6 +251,7 @@ export function undecidedVerdict(): Verdict {
         manifest: manifestOf('a'),
         platform: 'linux/amd64',
         scanned: SCANNED,
+        layers: SAMPLE_LAYERS,
         ruled: [...named, passed('secrets'), passed('miners')],
       },
       {

@@ -43,6 +43,8 @@ export interface TreeNode {
   explicit: number;
   /** the layer for which all below is known to be its own entries; -1 for none */
   swept: number;
+  /** the layer that took the name away; absent where none did */
+  gone?: number;
   children?: Map<string, TreeNode>;
   scars?: Map<string, Scar>;
 }
@@ -84,7 +86,8 @@ export function attach(node: TreeNode): TreeNode {
 }
 
 /** Takes a name, and all below it, out of the filesystem. */
-export function detach(node: TreeNode): void {
+export function detach(node: TreeNode, layer: number): void {
+  node.gone = layer;
   node.parent?.children?.delete(node.name);
 }
 
@@ -94,6 +97,14 @@ export function isAttached(node: TreeNode): boolean {
     if (at.parent.children?.get(at.name) !== at) return false;
   }
   return true;
+}
+
+/** The layer from which on a name could no longer be reached from the root; for one that is not attached. */
+export function goneIn(node: TreeNode): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (let at: TreeNode | undefined = node; at !== undefined; at = at.parent)
+    first = Math.min(first, at.gone ?? first);
+  return first;
 }
 
 /** The parts of a name's path, root first. */

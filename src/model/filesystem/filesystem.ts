@@ -1,6 +1,7 @@
 import { PratiqueError } from '../../errors.ts';
 import type { Visibility } from '../finding.ts';
 import {
+  goneIn,
   type Inode,
   implicitFolder,
   isAttached,
@@ -55,6 +56,8 @@ export class MergedFilesystem {
   private readonly inodes = new Map<number, readonly (Inode | undefined)[]>();
   /** what was found out since the last layer: an inode of a million hardlinks is asked about a million times */
   private readonly attached = new Map<Inode, TreeNode | undefined>();
+  /** the same of the layers that took inodes from sight */
+  private readonly hidden = new Map<Inode, number>();
   /** parts of links that were followed so far */
   private steps = 0;
 
@@ -66,6 +69,7 @@ export class MergedFilesystem {
    */
   addLayer(index: number, entries: readonly LayerEntry[]): void {
     this.attached.clear();
+    this.hidden.clear();
     this.inodes.set(index, applyLayer(this.root, index, this.inodes.size === 0, entries));
   }
 
@@ -144,6 +148,19 @@ export class MergedFilesystem {
     const [name] = inode?.names ?? [];
     const now = name === undefined ? this.find(path, false) : this.at(partsOf(name));
     return now === undefined ? 'deleted' : 'replaced';
+  }
+
+  /**
+   * The layer that took from sight what an entry made, under the last of its names. `undefined` where it is visible, where the
+   * entry made nothing, and where its own layer took it away.
+   */
+  hiddenBy(layer: number, entryOrdinal: number): number | undefined {
+    const inode = this.inodes.get(layer)?.[entryOrdinal];
+    if (inode === undefined || this.nameOf(inode) !== undefined) return undefined;
+    const last =
+      this.hidden.get(inode) ?? inode.names.reduce((most, name) => Math.max(most, goneIn(name)), -1);
+    this.hidden.set(inode, last);
+    return last > layer ? last : undefined;
   }
 
   /** A name under which it can still be reached. */

@@ -144,7 +144,7 @@ class LayerApplication {
   }
 
   private remove(node: TreeNode): void {
-    detach(node);
+    detach(node, this.layer);
     if (!isFolder(node) && node.inode.type !== 'symlink') return;
     this.walker.forget();
     if (node.upper === this.layer) this.isDisturbed = true;

@@ -19,8 +19,12 @@ import { SavedSource } from './saved-source.ts';
  * An image in a `docker save` archive, read where it lies. Docker 25 and later write an OCI layout with a
  * `manifest.json` beside it, for older programs; older Dockers the latter alone.
  */
-export function openDockerArchive(path: string, options: LayoutOptions): ImageSource {
-  return new DockerArchiveSource(path, options);
+export function openDockerArchive(
+  path: string,
+  options: LayoutOptions,
+  files: ArchiveFiles = new ArchiveFiles(path, options.limits),
+): ImageSource {
+  return new DockerArchiveSource(files, options);
 }
 
 type Reader = Pick<ImageSource, 'resolve' | 'manifest' | 'blob'>;
@@ -31,9 +35,9 @@ class DockerArchiveSource implements ImageSource {
   private readonly options: LayoutOptions;
   private reader: Promise<Reader> | undefined;
 
-  constructor(path: string, options: LayoutOptions) {
+  constructor(files: ArchiveFiles, options: LayoutOptions) {
     this.name = options.name;
-    this.files = new ArchiveFiles(path, options.limits);
+    this.files = files;
     this.options = options;
   }
 

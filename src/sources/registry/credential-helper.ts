@@ -38,7 +38,8 @@ export async function askHelper(
   return login;
 }
 
-async function findProgram(name: string, env: RegistryOptions['env']): Promise<string | undefined> {
+/** Finds a program in the absolute folders of `PATH`: one that lies where somebody works is none. */
+export async function findProgram(name: string, env: RegistryOptions['env']): Promise<string | undefined> {
   const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
   const endings = process.platform === 'win32' ? ['.exe'] : [''];
   for (const path of folders.flatMap((folder) => endings.map((ending) => join(folder, `${name}${ending}`)))) {

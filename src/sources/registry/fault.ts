@@ -158,7 +158,5 @@ export function interrupted(place: string): PratiqueError {
 export function mayPass(error: PratiqueError): boolean {
   const cause = error.cause as { code?: unknown } | undefined;
   if (error.code === 'TIMEOUT') return true;
-  return (
-    error.code === 'NETWORK' && cause?.code !== 'ENOTFOUND' && error.problem.why !== 'the run was interrupted'
-  );
+  return error.code === 'NETWORK' && cause?.code !== 'ENOTFOUND' && error.problem.why !== INTERRUPTED;
 }

@@ -18,10 +18,14 @@ export interface RegistryOptions {
   readonly authFile?: string;
   /** token servers (`host` or `host:port`) that may be given the credentials of any registry */
   readonly allowRealms?: readonly string[];
+  /** whom a host imitates that the registry names, as a printable clause; one that does is not spoken to */
+  readonly imitated?: (host: string) => string | undefined;
   readonly userAgent?: string;
   readonly signal?: AbortSignal;
   /** waits; tests pass their own */
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** resolves host names; tests pass their own */
   readonly lookup?: LookupFunction;
+  /** bytes of each chunk of a large blob that is pushed, 8 MiB where absent; tests pass their own */
+  readonly chunkBytes?: number;
 }

@@ -287,6 +287,36 @@ describe('visibility', () => {
     expect([0, 1].map((ordinal) => filesystem.visibility(0, 'a', ordinal))).toEqual(['replaced', 'visible']);
   });
 
+  it('tells the layer that took a file from sight: its own whiteout, that of a folder, or another file', () => {
+    const filesystem = merge(
+      ['a=1', 'b=1', 'c=1', 'd/', 'd/e=1'],
+      ['b=2'],
+      ['.wh.d', '.wh.b'],
+      ['d/', 'd/e=2', '.wh.a'],
+      ['.wh.d'],
+    );
+    expect([0, 1, 2, 3, 4].map((ordinal) => filesystem.hiddenBy(0, ordinal))).toEqual([
+      3,
+      1,
+      undefined,
+      2,
+      2,
+    ]);
+    expect(filesystem.hiddenBy(1, 0)).toBe(2);
+    expect(filesystem.hiddenBy(2, 0)).toBeUndefined();
+    expect(filesystem.hiddenBy(3, 1)).toBe(4);
+  });
+
+  it('a file is hidden by the layer that takes its last name, and its own layer hides nothing', () => {
+    const filesystem = merge(['a=1', 'b => a', 'c=1', 'c=2'], ['.wh.a'], ['.wh.b']);
+    expect([0, 1, 2, 3].map((ordinal) => filesystem.hiddenBy(0, ordinal))).toEqual([
+      2,
+      2,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('a file whose other name remains is visible', () => {
     const filesystem = merge(['a=1', 'b => a'], ['.wh.a']);
     expect(filesystem.visibility(0, 'a', 0)).toBe('visible');
