@@ -13,14 +13,19 @@ import { RULE_SET } from '../rule-set.ts';
 import { scanLayer } from '../scan-layer.ts';
 import type { BlobSource, FromThread, ThreadStart, ToThread } from './thread-messages.ts';
 
-/** Bytes of a file that are read at once. */
+/**
+ * Bytes of a file that are read at once, and buffers that take turns. Whoever unpacks holds two at a time, as it looks ahead
+ * by no more than 64 KiB, and whoever verifies holds back one.
+ */
 const READ_BYTES = 256 * 1024;
+const READ_BUFFERS = 8;
 /** Bytes after which it is told how far the thread has come. */
 const TELL_EVERY = 1024 * 1024;
 
 const { limits, hashFiles, custom, matcher, slot } = workerData as ThreadStart;
 let scanner: ContentScanner | undefined;
 let posted: PostedBlob | undefined;
+let readBuffers: readonly Uint8Array[] | undefined;
 
 /** Stands for the fault of a blob that somebody else knows. */
 class BrokenBlob extends Error {}
@@ -81,9 +86,11 @@ async function* fileOf({
   offset,
   length = Number.POSITIVE_INFINITY,
 }: Extract<BlobSource, { kind: 'file' }>): AsyncGenerator<Uint8Array> {
+  readBuffers ??= Array.from({ length: READ_BUFFERS }, () => new Uint8Array(READ_BYTES));
+  let turn = 0;
   for (let at = offset; at < offset + length; ) {
     const most = Math.min(READ_BYTES, offset + length - at);
-    const chunk = Buffer.allocUnsafeSlow(most);
+    const chunk = readBuffers[turn++ % READ_BUFFERS] as Uint8Array;
     const count = readSync(fd, chunk, 0, most, at);
     if (count === 0) return;
     at += count;

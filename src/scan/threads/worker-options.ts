@@ -12,5 +12,5 @@ export const LAYER_WORKER_URL = new URL(
 export const LAYER_WORKER_OPTIONS = {
   env: {},
   execArgv: [] as string[],
-  resourceLimits: { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 6 },
+  resourceLimits: { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 16 },
 };
