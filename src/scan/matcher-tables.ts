@@ -68,10 +68,23 @@ function foldCase(byte: number): number {
   return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
 }
 
-/** Nodes are numbered in the order of their making. No more rows are needed than there are letters, and the root. */
+/** One for each beginning that keywords have, however many have it: what sorts behind another adds what it has beyond it. */
+function countNodes(keywords: readonly Uint8Array[]): number {
+  const sorted = keywords.map((keyword) => Buffer.from(keyword.map(foldCase)).toString('latin1')).sort();
+  let nodes = 1;
+  let before = '';
+  for (const keyword of sorted) {
+    let same = 0;
+    while (same < keyword.length && keyword[same] === before[same]) same++;
+    nodes += keyword.length - same;
+    before = keyword;
+  }
+  return nodes;
+}
+
+/** Nodes are numbered in the order of their making. */
 function buildTrie(keywords: readonly Uint8Array[], classOf: Uint8Array, classes: number): Trie {
-  const most = keywords.reduce((sum, keyword) => sum + keyword.length, 1);
-  const next = new Uint32Array(most * classes);
+  const next = new Uint32Array(countNodes(keywords) * classes);
   const ends = new Map<number, number[]>();
   let nodes = 1;
   for (const [index, keyword] of keywords.entries()) {

@@ -9,10 +9,10 @@ import { prepareRules } from '../prepared-rules.ts';
 import { RULE_SET } from '../rule-set.ts';
 import { type LayerSource, LayerThread } from './layer-thread.ts';
 
-/** Threads of one image at most: each takes some 45 MB, and more are soon waiting for the disk or the network. */
+/** Threads of one image at most: each takes some 80 MB, and more are soon waiting for the disk or the network. */
 const MOST_THREADS = 4;
-/** Bytes of blobs below which starting threads takes longer than reading. */
-const LEAST_BYTES = 8 * 1024 * 1024;
+/** Bytes of a blob below which starting a thread for it takes longer than reading it. */
+const LEAST_BYTES = 4 * 1024 * 1024;
 /** milliseconds between two looks at whether anybody waits */
 const WATCH_EVERY = 100;
 
@@ -49,11 +49,14 @@ export function startLayerThreads(
   source: LayerSource,
   options: ThreadOptions,
 ): LayerThreads | undefined {
-  const bytes = [...layers.values()].reduce((sum, { blob }) => sum + blob.size, 0);
-  const wanted =
-    options.threads ?? (bytes < LEAST_BYTES ? 0 : Math.min(availableParallelism(), MOST_THREADS));
-  const count = Math.min(wanted, layers.size, freeSlots.length);
+  const count = Math.min(options.threads ?? threadsFor(layers), layers.size, freeSlots.length);
   return count === 0 ? undefined : new LayerThreads(layers, count, source, options);
+}
+
+/** One for each layer of some size; none where a single one would have all the work: this thread has nothing else to do. */
+function threadsFor(layers: ReadonlyMap<string, Layer>): number {
+  const large = [...layers.values()].filter(({ blob }) => blob.size >= LEAST_BYTES).length;
+  return large < 2 ? 0 : Math.min(large, availableParallelism(), MOST_THREADS);
 }
 
 /** Layers that are being read. */
