@@ -101,7 +101,7 @@ export class LayerThread {
         else if (message.kind === 'taken') onBytes(message.bytes);
         else if (message.kind === 'broken') reject(broken());
         else if (message.kind === 'fault') reject(new PratiqueError(message.code, message.problem));
-        else resolve(decodeLayerScan(message.scan));
+        else resolve(decoded(message.scan));
       };
       if (this.death !== undefined) reject(this.death);
     });
@@ -120,6 +120,11 @@ export class LayerThread {
     });
     this.hear(this.death);
   }
+}
+
+/** Read where somebody waits for it: what cannot be read is a fault of this layer, and not of the process. */
+async function decoded(scan: Uint8Array): Promise<LayerScan> {
+  return decodeLayerScan(scan);
 }
 
 /** Sends a blob to a thread, no faster than it is taken in. */
@@ -149,12 +154,10 @@ class BlobPosting {
         for (let at = 0; at < next.value.length; ) at += await this.add(next.value.subarray(at));
         if (this.isStopped) return;
       }
-      this.flush();
-      this.post({ kind: 'end' });
+      this.close('end');
     } catch (thrown) {
       this.fault = thrown;
-      this.flush();
-      this.post({ kind: 'broken' });
+      this.close('broken');
     }
   }
 
@@ -182,6 +185,13 @@ class BlobPosting {
       });
     }
     return part.length;
+  }
+
+  /** Says how it ended; not where the thread has left it, and might take that for the end of the next one. */
+  private close(kind: 'end' | 'broken'): void {
+    if (this.isStopped) return;
+    this.flush();
+    this.post({ kind });
   }
 
   private flush(): void {

@@ -134,6 +134,26 @@ describe('a thread that reads layers', () => {
     });
   });
 
+  it('reads the next layer from its beginning to its end, whatever is still to come of one that it has left', async () => {
+    const { layer, blob } = await makeLayer([{ name: 'a', content: validToken('left') }]);
+    let goOn = () => {};
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(600_000, 'this is no gzip, and no tar');
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    }
+    async function* next(): AsyncGenerator<Uint8Array> {
+      yield blob.subarray(0, 100);
+      goOn();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      yield blob.subarray(100);
+    }
+    await expect(thread.read(layer, { blob: slow }, () => {})).rejects.toMatchObject({ code: 'TAR_INVALID' });
+    const { hits } = await thread.read(layer, { blob: next }, () => {});
+    expect(hits).toHaveLength(1);
+  });
+
   it('takes in no more than it has worked off, however fast bytes come', async () => {
     const content = Buffer.alloc(24_000_000, Buffer.from('abcdefghijklmnopqrstuvwxyz 0123456789\n'));
     const { layer, blob } = await makeLayer([{ name: 'a', content }], {});
