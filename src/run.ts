@@ -219,6 +219,7 @@ export function beginRun(options: RunOptions): Run {
         scanImage(image, (layer) => until(isOver, source.blob(layer.blob)), {
           ...scanOptions(options, base?.match),
           ...(yara && { yara }),
+          ...(source.stored && { stored: ({ blob }) => source.stored?.(blob) ?? Promise.resolve(undefined) }),
           attestations: readAttestations(source, attested, policy.limits, ({ digest }) =>
             notThereNow.add(digest),
           ),

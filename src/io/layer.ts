@@ -39,7 +39,7 @@ export async function readLayer(
   const tar = new TarReader(sink, limits, where);
   let expandedBytes = 0;
   const outside: TakeOutside = (bytes, place, isFirst) => sink.outside?.(bytes, place, isFirst);
-  for await (const chunk of decompress(counted, layer.blob.mediaType, limits, where, outside)) {
+  for await (const chunk of decompress(counted, layer.blob.mediaType, limits, where, outside, 'lent')) {
     expandedBytes += chunk.length;
     hash.update(chunk);
     tar.write(chunk);

@@ -9,6 +9,19 @@ export interface Attachment {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** A blob in a file that is open, not verified. */
+export interface StoredBlob {
+  /** of the open file; the same in every thread of this process */
+  readonly fd: number;
+  /** of its first byte in the file */
+  readonly offset: number;
+  /** bytes; absent: to the end of the file */
+  readonly length?: number;
+  /** what is read, for messages */
+  readonly where: string;
+  close(): Promise<void>;
+}
+
 export interface ResolveOptions {
   /** `linux/amd64`, `linux/arm64/v8`; all platforms where absent or empty */
   readonly platforms?: readonly string[];
@@ -41,6 +54,11 @@ export interface ImageSource {
   manifest(what: Descriptor): Promise<Uint8Array>;
   /** A blob's bytes in order; throws at the first byte too many, and before the last chunk if the digest differs. */
   blob(what: Descriptor): AsyncIterable<Uint8Array>;
+  /**
+   * The same blob for another thread to read and verify itself, where it lies in a file of this machine. Never throws:
+   * `undefined` where it does not, or anything is odd about it, which `blob` then tells.
+   */
+  stored?(what: Descriptor): Promise<StoredBlob | undefined>;
   /** Pushes a referrer; absent where the source cannot be written to. */
   attach?(subject: Descriptor, attachment: Attachment): Promise<Descriptor>;
   /** Ends connections and open files; safe to call twice. */

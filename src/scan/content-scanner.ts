@@ -51,7 +51,8 @@ export function createContentScanner(
   const secrets = createSecretCollector(limits);
   const evidence = createMinerEvidence(ruleSet.minerSigns);
   const elf = new ElfWatch();
-  const applies = ruleSet.secrets.map(() => true);
+  /** by rule, whether it looks in the open file: found out when a keyword of it is met there, as in most files none is */
+  const applies = ruleSet.secrets.map(({ places }): boolean | undefined => places === undefined || undefined);
   const placed = [...applies.keys()].filter((index) => ruleSet.secrets[index]?.places !== undefined);
   const covered = new Float64Array(ruleSet.secrets.length);
   /** by rule: no match that begins before this position holds a keyword behind it, or none that counts begins just there */
@@ -68,6 +69,7 @@ export function createContentScanner(
   let searchedTo = 0;
   let waiting: Waiting[] = [];
   let isOpen = false;
+  let subject: ScanSubject = {};
 
   function onHit(index: number, end: number): void {
     const keyword = keywords[index] as PreparedKeyword;
@@ -120,6 +122,7 @@ export function createContentScanner(
     keyword: PreparedKeyword,
     start: number,
   ): boolean {
+    applies[target.rule] ??= looksIn(ruleSet.secrets[target.rule] as SecretRule, subject);
     if (!applies[target.rule]) return false;
     const step = keyword.wide ? 2 : 1;
     if (target.exact !== undefined && !window.holds(target.exact, start, step, true)) return false;
@@ -219,11 +222,12 @@ export function createContentScanner(
   }
 
   const scanner: ContentScanner = {
-    begin(subject) {
+    begin(opened) {
       if (isOpen) throw new RangeError('the scanner was given a file before the last one had ended');
       isOpen = true;
       startAnew();
-      for (const index of placed) applies[index] = looksIn(ruleSet.secrets[index] as SecretRule, subject);
+      subject = opened;
+      for (const index of placed) applies[index] = undefined;
       evidence.begin(subject);
     },
     write(bytes) {

@@ -1,4 +1,4 @@
-import { createMatcher, type Matcher } from './matcher.ts';
+import { createMatcher, type Matcher, type MatcherOptions } from './matcher.ts';
 import { BYTES_BEFORE, BYTES_BEHIND } from './miners/bounds.ts';
 import { type Need, needsOf } from './pattern-needs.ts';
 import { measurePattern } from './pattern-shape.ts';
@@ -83,17 +83,18 @@ const prepared = new WeakMap<RuleSet, PreparedRules>();
 
 /**
  * Builds the automaton and the patterns of a rule set, or gives those that were built before.
+ * @param options of the matcher; counts for the first that asks
  * @throws {RangeError} for a pattern that is not linear by construction
  */
-export function prepareRules(rules: RuleSet): PreparedRules {
+export function prepareRules(rules: RuleSet, options: MatcherOptions = {}): PreparedRules {
   const known = prepared.get(rules);
   if (known !== undefined) return known;
-  const made = build(rules);
+  const made = build(rules, options);
   prepared.set(rules, made);
   return made;
 }
 
-function build(rules: RuleSet): PreparedRules {
+function build(rules: RuleSet, options: MatcherOptions): PreparedRules {
   const targets = new Map<string, Target[]>();
   for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index);
   for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index);
@@ -113,7 +114,7 @@ function build(rules: RuleSet): PreparedRules {
   const runs = [...targets.values()].flat().flatMap((target) => target.run ?? []);
   return {
     rules,
-    matcher: createMatcher(bytes),
+    matcher: createMatcher(bytes, options),
     keywords,
     mostBefore: runs.reduce((most, run) => Math.max(most, run.before), BYTES_BEFORE),
     mostAfter: runs.reduce(

@@ -5,6 +5,7 @@ import { formatPlatform } from '../model/descriptor.ts';
 import { MergedFilesystem } from '../model/filesystem/filesystem.ts';
 import type { Location, Visibility } from '../model/finding.ts';
 import type { AttestationDocument, Image, Layer } from '../model/image.ts';
+import type { StoredBlob } from '../model/image-source.ts';
 import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
 import type { CustomRules } from './custom/custom-rules.ts';
@@ -21,12 +22,14 @@ import type { ContentScanner } from './rule.ts';
 import { scanAttestations } from './scan-attestation.ts';
 import { type ConfigHit, scanConfig } from './scan-config.ts';
 import { scanLayer } from './scan-layer.ts';
+import type { LayerSource } from './threads/layer-thread.ts';
+import { type LayerThreads, startLayerThreads } from './threads/layer-threads.ts';
 import type { YaraRules } from './yara/yara-rules.ts';
 import { YaraThread } from './yara/yara-thread.ts';
 
 /** How far the read of an image's layers has come. */
 export interface ScanProgress {
-  /** number of the layer being read, from 1 */
+  /** layers that have been begun */
   readonly layer: number;
   readonly layers: number;
   /** bytes of layer blobs read so far; those of layers that were known before count as read */
@@ -54,6 +57,10 @@ export interface ScanOptions {
   readonly fingerprintKey?: string;
   /** the base that the image stands on, for whose each layer is; absent where none is known */
   readonly base?: BaseMatch;
+  /** where a layer's blob lies in a file of this machine, for a thread that reads and verifies it itself */
+  readonly stored?: (layer: Layer) => Promise<StoredBlob | undefined>;
+  /** threads that read layers; absent: as many as are worth it */
+  readonly threads?: number;
   /** what the builder attests of the image, read as it is asked for */
   readonly attestations?: AsyncIterable<AttestationDocument>;
 }
@@ -75,29 +82,15 @@ export async function scanImage(
   blob: (layer: Layer) => AsyncIterable<Uint8Array>,
   options: ScanOptions,
 ): Promise<ScannedImage> {
-  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false, isOver } = options;
+  const { limits, isOver } = options;
   const scanner = options.scanner ?? createImageScanner(options.custom, limits);
   const budget = new HitBudget(limits.hitsPerImage, `image ${image.manifest.digest}`);
-  const progress = followProgress(image, options.onProgress);
   const filesystem = new MergedFilesystem();
   const scans: LayerScan[] = [];
-  const terms = termsOf(options);
-  const yara = options.yara && new YaraThread(options.yara, limits, isOver);
-  const asked = { onBytes: progress.add, hashFiles, ...(isOver && { isOver }), ...(yara && { yara }) };
-  try {
-    for (const layer of image.layers) {
-      const key = keyOf(layer, terms);
-      const known = recallLayer(memo, key);
-      progress.begin(layer);
-      const scan = known ?? (await scanLayer(blob(layer), layer, scanner, limits, asked));
-      if (known === undefined && scan.yaraFault === undefined) rememberLayer(memo, key, scan);
-      budget.spend(scan.hits.length);
-      progress.end(layer);
-      filesystem.addLayer(layer.index, scan.entries);
-      scans.push(scan);
-    }
-  } finally {
-    yara?.close();
+  for await (const { layer, scan } of readLayers(image, blob, scanner, options)) {
+    budget.spend(scan.hits.length);
+    filesystem.addLayer(layer.index, scan.entries);
+    scans.push(scan);
   }
   const yaraFault = scans.find((scan) => scan.yaraFault !== undefined)?.yaraFault;
   const read = scans.map(({ packages }, at) => ({ layer: image.layers[at]?.index ?? at, packages }));
@@ -117,6 +110,70 @@ export async function scanImage(
   return { scan, filesystem };
 }
 
+/** Reads the layers, or knows them, and gives them lowest first. */
+async function* readLayers(
+  image: Image,
+  blob: (layer: Layer) => AsyncIterable<Uint8Array>,
+  scanner: ContentScanner,
+  options: ScanOptions,
+): AsyncGenerator<{ readonly layer: Layer; readonly scan: LayerScan }> {
+  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false, isOver } = options;
+  const terms = termsOf(options);
+  const progress = followProgress(image, options.onProgress);
+  const threads = startThreads(
+    image,
+    memo,
+    terms,
+    { blob, ...(options.stored && { stored: options.stored }) },
+    progress,
+    options,
+  );
+  const yara = options.yara && new YaraThread(options.yara, limits, isOver);
+  const readHere = (layer: Layer) => {
+    progress.begin(layer);
+    const onBytes = (bytes: number) => progress.add(layer, bytes);
+    const asked = { onBytes, hashFiles, ...(isOver && { isOver }), ...(yara && { yara }) };
+    return scanLayer(blob(layer), layer, scanner, limits, asked);
+  };
+  try {
+    for (const layer of image.layers) {
+      const key = keyOf(layer, terms);
+      const known = recallLayer(memo, key);
+      const scan = known ?? (await (threads?.result(key) ?? readHere(layer)));
+      if (known === undefined && scan.yaraFault === undefined) rememberLayer(memo, key, scan);
+      progress.end(layer);
+      yield { layer, scan };
+    }
+  } finally {
+    threads?.close();
+    yara?.close();
+  }
+}
+
+/** Begins to read what is not known in threads, where that can be: a scanner of somebody else cannot be sent there. */
+function startThreads(
+  image: Image,
+  memo: ReadonlyMap<string, LayerScan>,
+  terms: string,
+  source: LayerSource,
+  progress: ProgressFollower,
+  { limits, hashFiles = false, custom, yara, scanner, threads, isOver }: ScanOptions,
+): LayerThreads | undefined {
+  // The engine for YARA rules is one thread already, and learns of each layer in its turn.
+  if (scanner !== undefined || yara !== undefined) return undefined;
+  const unknown = new Map(image.layers.map((layer) => [keyOf(layer, terms), layer] as const).reverse());
+  for (const key of memo.keys()) unknown.delete(key);
+  return startLayerThreads(unknown, source, {
+    limits,
+    hashFiles,
+    onBegin: progress.begin,
+    onBytes: progress.add,
+    ...(custom && { custom }),
+    ...(threads !== undefined && { threads }),
+    ...(isOver && { isOver }),
+  });
+}
+
 /** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
 function keyOf({ blob, diffId }: Layer, terms: string): string {
   return [blob.digest, blob.size, blob.mediaType, diffId, terms].join(' ');
@@ -129,33 +186,26 @@ function termsOf({ custom, yara, limits, hashFiles = false }: ScanOptions): stri
 }
 
 interface ProgressFollower {
-  begin(layer: Layer): void;
-  add(this: void, bytes: number): void;
-  end(layer: Layer): void;
+  begin(this: void, layer: Layer): void;
+  add(this: void, layer: Layer, bytes: number): void;
+  end(this: void, layer: Layer): void;
 }
 
+/** Layers may be read side by side: each counts by itself. */
 function followProgress(image: Image, onProgress: ScanOptions['onProgress']): ProgressFollower {
   const layers = image.layers.length;
   const totalBytes = image.layers.reduce((sum, layer) => sum + layer.blob.size, 0);
-  let number = 0;
-  let before = 0;
-  let within = 0;
-  const tell = () => onProgress?.({ layer: number, layers, doneBytes: before + within, totalBytes });
+  const begun = new Map<Layer, number>();
+  let doneBytes = 0;
+  const reach = (layer: Layer, bytes: number) => {
+    doneBytes += bytes - (begun.get(layer) ?? 0);
+    begun.set(layer, bytes);
+    onProgress?.({ layer: begun.size, layers, doneBytes, totalBytes });
+  };
   return {
-    begin() {
-      number++;
-      within = 0;
-      tell();
-    },
-    add(bytes) {
-      within += bytes;
-      tell();
-    },
-    end(layer) {
-      before += layer.blob.size;
-      within = 0;
-      tell();
-    },
+    begin: (layer) => reach(layer, 0),
+    add: (layer, bytes) => reach(layer, (begun.get(layer) ?? 0) + bytes),
+    end: (layer) => reach(layer, layer.blob.size),
   };
 }
 

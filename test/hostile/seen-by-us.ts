@@ -43,7 +43,8 @@ export async function seeWithUs(
   }
 }
 
-function filesInMemory(files: LayoutBytes): LayoutFiles {
+/** The files of a layout that lies nowhere. */
+export function filesInMemory(files: LayoutBytes): LayoutFiles {
   const name = 'memory';
   return {
     name,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMatcher } from '../../src/scan/matcher.ts';
+import { createMatcher, type MatcherOptions } from '../../src/scan/matcher.ts';
 
 type Seen = readonly [keyword: number, end: number];
 
@@ -18,8 +18,12 @@ function searchNaively(keywords: readonly Uint8Array[], text: Uint8Array): Seen[
   return seen;
 }
 
-function search(keywords: readonly Uint8Array[], pieces: readonly Uint8Array[]): Seen[] {
-  const matcher = createMatcher(keywords);
+function search(
+  keywords: readonly Uint8Array[],
+  pieces: readonly Uint8Array[],
+  options: MatcherOptions = {},
+): Seen[] {
+  const matcher = createMatcher(keywords, options);
   const seen: Seen[] = [];
   let state = matcher.start;
   let before = 0;
@@ -74,6 +78,35 @@ describe('createMatcher', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('finds the very same with WebAssembly as without, in the same order', () => {
+    fc.assert(
+      fc.property(keywords, longText, fc.array(fc.nat(), { maxLength: 2 }), (list, text, cuts) => {
+        const pieces = cut(text, cuts);
+        expect(search(list, pieces, { engine: 'wasm' })).toEqual(search(list, pieces, { engine: 'plain' }));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('finds the very same in every thread that shares its table', () => {
+    const list = [Buffer.from('needle'), Buffer.from('dle ne')];
+    const text = Buffer.from('a needle needle, '.repeat(3000));
+    const own = search(list, [text], { engine: 'wasm' });
+    const { shared } = createMatcher(list, { engine: 'wasm' });
+    expect(own.length).toBeGreaterThan(5000);
+    expect(search(list, [text], { shared, slot: 1 })).toEqual(own);
+    expect(search(list, [text], { shared, slot: 0 })).toEqual(own);
+    expect(() => search(list, [text], { shared, slot: 17 })).toThrow(RangeError);
+  });
+
+  it('has room for a hit at every byte', () => {
+    const text = Buffer.alloc(300_000, 'aB');
+    const list = [Buffer.from('a'), Buffer.from('b'), Buffer.from('ab')];
+    const seen = search(list, [text], { engine: 'wasm' });
+    expect(seen).toHaveLength(450_000);
+    expect(seen).toEqual(search(list, [text], { engine: 'plain' }));
   });
 
   it('tells hits in the order of their ends, in lanes as well', () => {

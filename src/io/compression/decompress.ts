@@ -4,7 +4,7 @@ import { printable, quoted } from '../../model/printable.ts';
 import type { Limits } from '../limits.ts';
 import type { TakeOutside } from '../outside.ts';
 import { ByteSource } from './byte-source.ts';
-import { damaged } from './engine.ts';
+import { damaged, type Hold } from './engine.ts';
 import { gunzip } from './gzip.ts';
 import { isSkippable, unzstd } from './zstd.ts';
 import { littleEndian } from './zstd-frame.ts';
@@ -42,7 +42,8 @@ function mannerOf(mediaType: string): Manner | undefined {
  * a compression, so zstd or plain bytes labelled gzip are what runs. Where decoders differ, it refuses.
  * @param blob chunks in order, any sizes; already verified or being verified; ended early with the result
  * @param outside shown the bytes of the compression that are not the tar's: names, comments, skippable frames
- * @returns the tar's bytes; each chunk is the receiver's to keep
+ * @param hold whose the chunks are
+ * @returns the tar's bytes
  * @throws {PratiqueError} `MEDIA_TYPE_UNKNOWN`, `COMPRESSION_INVALID`, `LIMIT_EXCEEDED` at the first byte
  * past `expandedBytes`
  */
@@ -52,6 +53,7 @@ export async function* decompress(
   limits: Limits,
   where: string,
   outside: TakeOutside = () => {},
+  hold: Hold = 'kept',
 ): AsyncGenerator<Uint8Array> {
   const manner = mannerOf(mediaType);
   if (manner === undefined) throw unknownType(mediaType, where);
@@ -59,7 +61,7 @@ export async function* decompress(
   try {
     let expanded = 0;
     const onMember = memberCounter(limits, where, () => expanded);
-    for await (const bytes of await unpack(source, manner, onMember, outside, limits, where)) {
+    for await (const bytes of await unpack(source, manner, onMember, outside, limits, where, hold)) {
       expanded += bytes.length;
       if (expanded > limits.expandedBytes) throw tooLarge(limits.expandedBytes, where);
       yield bytes;
@@ -76,14 +78,15 @@ async function unpack(
   outside: TakeOutside,
   limits: Limits,
   where: string,
+  hold: Hold,
 ): Promise<AsyncGenerator<Uint8Array>> {
   const format = formatOf(await source.peek(10));
   // Docker and CRI-O look at the first bytes whatever the type says, containerd does not.
   if (manner === 'plain' && format !== 'plain' && format !== 'empty') {
     throw damaged(`its type says that it is not compressed, its bytes are ${format}`, where);
   }
-  if (format === 'gzip') return gunzip(source, onMember, outside, where);
-  if (format === 'zstd') return unzstd(source, onMember, limits.windowBytes, outside, where);
+  if (format === 'gzip') return gunzip(source, onMember, outside, where, hold);
+  if (format === 'zstd') return unzstd(source, onMember, limits.windowBytes, outside, where, hold);
   if (format === 'bzip2' || format === 'xz')
     throw damaged(`it is ${format}, which only some runtimes unpack`, where);
   if (format === 'empty' && manner === 'sniffed') throw damaged('it is empty: no bytes at all', where);

@@ -1,7 +1,15 @@
-import type { InflateRaw, ZstdDecompress } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { createInflate, createInflateRaw, type InflateRaw, type ZstdDecompress } from 'node:zlib';
 import { PratiqueError, toPratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import type { ByteSource } from './byte-source.ts';
+import {
+  type DeflateKind,
+  giveBackHandle,
+  hasZlibHandle,
+  takeHandle,
+  type ZlibHandle,
+} from './zlib-handle.ts';
 
 /** Bytes of one output buffer; small ones cost 2 to 5 times the processor time. */
 export const OUTPUT_CHUNK = 512 * 1024;
@@ -14,6 +22,92 @@ export const SMALL_INPUT = 64 * 1024;
  * Where the format does not say its own end, everything is offered and the engine stops by itself.
  */
 export type Portion = (chunk: Uint8Array) => { readonly used: number; readonly done: boolean };
+
+/** Bytes after which timers and sockets have their turn: a deadline that never gets its turn ends nothing. */
+const TURN = 1024 * 1024;
+
+/** Whose the chunks are: the receiver's to keep, or `lent`, valid until the next one is asked for. */
+export type Hold = 'kept' | 'lent';
+
+/**
+ * Unpacks one stream of deflate and leaves the source just behind it.
+ * @throws {PratiqueError} `COMPRESSION_INVALID`, after what could be unpacked
+ * @see RFC 1951, RFC 1950
+ */
+export async function* inflate(
+  source: ByteSource,
+  kind: DeflateKind,
+  where: string,
+  hold: Hold = 'kept',
+): AsyncGenerator<Uint8Array> {
+  const all: Portion = (chunk) => ({ used: chunk.length, done: false });
+  if (!hasZlibHandle()) {
+    const options = { chunkSize: OUTPUT_CHUNK };
+    const engine = kind === 'raw' ? createInflateRaw(options) : createInflate(options);
+    yield* drive(engine, source, all, where);
+    return;
+  }
+  const handle = takeHandle(kind);
+  try {
+    yield* driveHandle(handle, source, all, where, hold);
+  } finally {
+    giveBackHandle(handle, kind);
+  }
+}
+
+/**
+ * Does the same as `drive`, in this thread and with one buffer.
+ * @throws {PratiqueError} `COMPRESSION_INVALID`; whatever the source throws passes unchanged
+ */
+export async function* driveHandle(
+  handle: ZlibHandle,
+  source: ByteSource,
+  portion: Portion,
+  where: string,
+  hold: Hold,
+): AsyncGenerator<Uint8Array, { readonly consumed: number }> {
+  let consumed = 0;
+  let work = 0;
+  for (;;) {
+    const chunk = await source.next();
+    if (chunk === undefined) {
+      named(where, () => handle.finish());
+      return { consumed };
+    }
+    const { used, done } = portion(chunk);
+    const input = chunk.subarray(0, used);
+    source.unread(chunk.subarray(used));
+    let at = 0;
+    for (let isFull = true; isFull; ) {
+      const step = named(
+        where,
+        () => handle.step(input, at),
+        () => source.unread(input), // nobody knows what of it was used
+      );
+      at += step.used;
+      isFull = step.isFull;
+      if (step.output.length === 0) continue;
+      work += step.output.length;
+      yield hold === 'lent' ? step.output : new Uint8Array(step.output);
+      if (work < TURN) continue;
+      work = 0;
+      await setImmediate();
+    }
+    consumed += at;
+    source.unread(input.subarray(at));
+    if (at < input.length || done) return { consumed };
+  }
+}
+
+/** Gives faults of zlib and zstd their name. */
+function named<T>(where: string, work: () => T, before: () => void = () => {}): T {
+  try {
+    return work();
+  } catch (thrown) {
+    before();
+    throw asCompressionError(thrown, where);
+  }
+}
 
 /**
  * Drives one zlib or zstd stream over a source: unpacks while the caller works on the piece before,

@@ -1,7 +1,7 @@
-import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { TakeOutside } from '../outside.ts';
 import type { ByteSource } from './byte-source.ts';
-import { asCompressionError, codeOf, damaged, drive, OUTPUT_CHUNK, SMALL_INPUT } from './engine.ts';
+import { damaged, type Hold, inflate } from './engine.ts';
 
 const FLAG = { headerCrc: 0x02, extra: 0x04, name: 0x08, comment: 0x10, reserved: 0xe0 };
 /** Bytes of a name or comment with its NUL; Go refuses more, other decoders do not. */
@@ -14,6 +14,7 @@ const EMPTY_DEFLATE = [0x03, 0x00];
  * bytes behind the last member, reserved flags, long names, wrong checksums.
  * @param onMember called before each member; throws where there are too many
  * @param outside shown the names, comments and extra fields of headers
+ * @param hold whose the chunks are
  * @throws {PratiqueError} `COMPRESSION_INVALID`
  * @see RFC 1952
  */
@@ -22,24 +23,20 @@ export async function* gunzip(
   onMember: () => void,
   outside: TakeOutside,
   where: string,
+  hold: Hold = 'kept',
 ): AsyncGenerator<Uint8Array> {
-  let small = false;
   do {
     onMember();
     await readHeader(source, outside, where);
-    const start = source.position;
     const sum = new MemberSum();
-    const atOnce = small || (await startsEmpty(source)) ? await inflateAtOnce(source, where) : undefined;
-    if (atOnce !== undefined) {
-      sum.add(atOnce);
-      if (atOnce.length > 0) yield atOnce;
-    } else {
-      for await (const bytes of inflate(source, where)) {
+    // An engine for each of millions of empty members would take long.
+    if (await startsEmpty(source)) await source.take(EMPTY_DEFLATE.length);
+    else {
+      for await (const bytes of inflate(source, 'raw', where, hold)) {
         sum.add(bytes);
         yield bytes;
       }
     }
-    small = source.position - start < SMALL_INPUT;
     await requireTrailer(source, sum, where);
   } while ((await source.peek(1)).length > 0);
 }
@@ -79,38 +76,6 @@ async function takeText(source: ByteSource, where: string): Promise<Uint8Array> 
 async function startsEmpty(source: ByteSource): Promise<boolean> {
   const [first, second] = await source.peek(EMPTY_DEFLATE.length);
   return first === EMPTY_DEFLATE[0] && second === EMPTY_DEFLATE[1];
-}
-
-/** Unpacks a small member in one call; `undefined` where it turns out not to be small. */
-async function inflateAtOnce(source: ByteSource, where: string): Promise<Uint8Array | undefined> {
-  if (await startsEmpty(source)) {
-    await source.take(EMPTY_DEFLATE.length);
-    return new Uint8Array(0);
-  }
-  const input = await source.peek(SMALL_INPUT);
-  try {
-    const { buffer, consumed } = inflateWithInfo(input);
-    await source.take(consumed);
-    return buffer;
-  } catch (thrown) {
-    const code = codeOf(thrown);
-    const larger =
-      code === 'ERR_BUFFER_TOO_LARGE' || (code === 'Z_BUF_ERROR' && input.length === SMALL_INPUT);
-    if (larger) return undefined;
-    throw asCompressionError(thrown, where);
-  }
-}
-
-function inflateWithInfo(input: Uint8Array): { buffer: Uint8Array; consumed: number } {
-  // With `info` the result is `{ buffer, engine }`; the types of Node do not say so.
-  const result: unknown = inflateRawSync(input, { info: true, maxOutputLength: OUTPUT_CHUNK });
-  const { buffer, engine } = result as { buffer: Uint8Array; engine: { bytesWritten: number } };
-  return { buffer, consumed: engine.bytesWritten };
-}
-
-function inflate(source: ByteSource, where: string): AsyncGenerator<Uint8Array> {
-  const everything = (chunk: Uint8Array) => ({ used: chunk.length, done: false });
-  return drive(createInflateRaw({ chunkSize: OUTPUT_CHUNK }), source, everything, where);
 }
 
 /** CRC-32 and length of what a member held. */

@@ -1,9 +1,25 @@
-import { constants, createZstdDecompress, type ZstdOptions, zstdDecompressSync } from 'node:zlib';
+import {
+  constants,
+  createZstdDecompress,
+  type ZstdDecompress,
+  type ZstdOptions,
+  zstdDecompressSync,
+} from 'node:zlib';
 import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import type { TakeOutside } from '../outside.ts';
 import type { ByteSource } from './byte-source.ts';
-import { asCompressionError, codeOf, damaged, drive, OUTPUT_CHUNK, SMALL_INPUT } from './engine.ts';
+import {
+  asCompressionError,
+  codeOf,
+  damaged,
+  drive,
+  driveHandle,
+  type Hold,
+  OUTPUT_CHUNK,
+  SMALL_INPUT,
+} from './engine.ts';
+import { hasZlibHandle, ZlibHandle } from './zlib-handle.ts';
 import { FrameWalker, HEADER_LIMIT, littleEndian, readFrameHeader, type ZstdFrame } from './zstd-frame.ts';
 
 const FRAME_MAGIC = 0xfd2fb528;
@@ -28,6 +44,7 @@ export async function* unzstd(
   windowBytes: number,
   outside: TakeOutside,
   where: string,
+  hold: Hold = 'kept',
 ): AsyncGenerator<Uint8Array> {
   let small = false;
   while ((await source.peek(1)).length > 0) {
@@ -44,7 +61,7 @@ export async function* unzstd(
     if (frame.windowBytes > windowBytes) throw windowTooLarge(frame.windowBytes, windowBytes, where);
     const start = source.position;
     const atOnce = small ? await decodeAtOnce(source, frame, windowBytes, where) : undefined;
-    if (atOnce === undefined) yield* decode(source, frame, windowBytes, where);
+    if (atOnce === undefined) yield* decode(source, frame, windowBytes, where, hold);
     else if (atOnce.length > 0) yield atOnce;
     small = source.position - start < SMALL_INPUT;
   }
@@ -66,6 +83,7 @@ async function* decode(
   frame: ZstdFrame,
   windowBytes: number,
   where: string,
+  hold: Hold,
 ): AsyncGenerator<Uint8Array> {
   const walker = new FrameWalker(frame);
   let frameBytes = 0;
@@ -77,7 +95,10 @@ async function* decode(
     return step;
   };
   const engine = createZstdDecompress({ chunkSize: OUTPUT_CHUNK, ...settings(windowBytes) });
-  const { consumed } = yield* drive(engine, source, portion, where);
+  // The stream is ended with the handle below it.
+  const { consumed } = yield* hasZlibHandle()
+    ? ending(engine, driveHandle(new ZlibHandle(engine), source, portion, where, hold))
+    : drive(engine, source, portion, where);
   if (!complete || consumed !== frameBytes) throw damaged('a zstd frame ends too early', where);
 }
 
@@ -113,4 +134,13 @@ function windowTooLarge(found: number, limit: number, where: string): PratiqueEr
     why: 'container runtimes do not decode larger windows',
     next: 'compress the layer without --long, or with --long=27; the bound is limits.window-bytes in the policy',
   });
+}
+
+/** Hands on, and ends the stream at the end, whatever it is. */
+async function* ending<T, R>(engine: ZstdDecompress, work: AsyncGenerator<T, R>): AsyncGenerator<T, R> {
+  try {
+    return yield* work;
+  } finally {
+    engine.destroy();
+  }
 }

@@ -8,7 +8,7 @@ import type { TarEntry } from './tar-entry.ts';
  */
 export interface TarSink {
   entry(entry: TarEntry): void;
-  /** a part of the chunk that was written, not a copy: whoever keeps it must copy it, and nobody may change it */
+  /** a part of the chunk that was written: whoever keeps it longer than `settle` must copy it, and nobody may change it */
   data(bytes: Uint8Array): void;
   /** so many zero bytes of a sparse file; a sink without it is given them through `data`, in short runs */
   hole?(length: number): void;

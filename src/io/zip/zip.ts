@@ -3,11 +3,12 @@ import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 import { ByteSource } from '../compression/byte-source.ts';
 import { unbzip2 } from '../compression/bzip2.ts';
+import { inflate } from '../compression/engine.ts';
 import { paced } from '../compression/paced.ts';
 import { unxz } from '../compression/xz.ts';
 import { unzstd } from '../compression/zstd.ts';
 import type { Limits } from '../limits.ts';
-import { inflate } from './inflate.ts';
+
 import { END, END_BYTES, LINE, LINE_BYTES, ZipDirectory } from './zip-directory.ts';
 import { FIXED_BYTES, headerBytesOf, LOCAL_HEADER, readZipHeader, type ZipHeader } from './zip-header.ts';
 

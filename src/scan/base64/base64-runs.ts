@@ -42,7 +42,7 @@ export class Base64Runs {
   /** position in the file of the next byte */
   private position = 0;
   /** the letters; while seeking, those with which the bytes so far end */
-  private readonly letters = Buffer.alloc(MOST_LETTERS);
+  private readonly letters = new Uint8Array(MOST_LETTERS);
   private count = 0;
   private kinds = 0;
   private isFirst = true;

@@ -66,12 +66,13 @@ export class ArchiveWatch {
     this.isArchive = false;
   }
 
-  /** The next bytes of the file; they must not change before the next `settle` is over. */
+  /** The next bytes of the file; what is kept of them is copied. */
   write(bytes: Uint8Array): void {
     if (this.isTold) this.pass(bytes);
+    else if (this.head.length === 0 && bytes.length >= HEAD_BYTES) this.decide(bytes);
     else {
-      this.head = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
-      if (this.head.length >= HEAD_BYTES) this.decide();
+      this.head = Buffer.concat([this.head, bytes]);
+      if (this.head.length >= HEAD_BYTES) this.decide(this.head);
     }
   }
 
@@ -85,7 +86,7 @@ export class ArchiveWatch {
   }
 
   end(): void {
-    if (!this.isTold) this.decide();
+    if (!this.isTold) this.decide(this.head);
     this.feed?.end();
     this.file = undefined;
   }
@@ -117,9 +118,9 @@ export class ArchiveWatch {
     this.feed = undefined;
   }
 
-  private decide(): void {
+  /** @param head the bytes so far */
+  private decide(head: Uint8Array): void {
     this.isTold = true;
-    const { head } = this;
     this.head = NO_BYTES;
     const format = this.unpacker && formatOf(head);
     if (format !== undefined) this.start(0);

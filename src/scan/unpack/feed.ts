@@ -11,10 +11,10 @@ export class Feed implements AsyncIterable<Uint8Array> {
   private wake: (() => void) | undefined;
   private starved: (() => void) | undefined;
 
-  /** The next bytes; they must not change until they are taken. */
+  /** The next bytes. They are copied: whoever takes them may hold what is left of them until more come. */
   put(bytes: Uint8Array): void {
     if (this.state !== 'open' || bytes.length === 0) return;
-    this.queue.push(bytes);
+    this.queue.push(new Uint8Array(bytes));
     this.wake?.();
   }
 

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../io/compression/byte-source.ts';
-import { inflate } from '../../io/zip/inflate.ts';
+import { inflate } from '../../io/compression/engine.ts';
 import { archiveFault, type Member } from './member.ts';
 
 const HEAD_BYTES = 12;

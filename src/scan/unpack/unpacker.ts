@@ -1,9 +1,9 @@
 import { PratiqueError } from '../../errors.ts';
 import { ByteSource } from '../../io/compression/byte-source.ts';
+import { inflate } from '../../io/compression/engine.ts';
 import { paced } from '../../io/compression/paced.ts';
 import type { Limits } from '../../io/limits.ts';
 import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
-import { inflate } from '../../io/zip/inflate.ts';
 import { findZip, readZip } from '../../io/zip/zip.ts';
 import { printable } from '../../model/printable.ts';
 import type { HitBudget } from '../hit-budget.ts';

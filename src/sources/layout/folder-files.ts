@@ -26,6 +26,7 @@ export function openFolder(folder: string): LayoutFiles {
       if (file === undefined) throw absent({ name: folder }, path);
       yield* readFrom(file);
     },
+    openFile: (path) => openInside(folder, path),
     async close() {},
   };
 }

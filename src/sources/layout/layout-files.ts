@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { PratiqueError } from '../../errors.ts';
 import { printable, quoted } from '../../model/printable.ts';
 
@@ -12,6 +13,8 @@ export interface LayoutFiles {
   sizeOf(path: string): Promise<number | undefined>;
   /** The content in order. @throws {PratiqueError} `NOT_FOUND` where there is no such file */
   read(path: string): AsyncIterable<Uint8Array>;
+  /** Opens a file to be read by its descriptor; throws, or gives nothing, where there is none. Absent where files are no files. */
+  openFile?(path: string): Promise<FileHandle | undefined>;
   /** Ends open files; safe to call twice. */
   close(): Promise<void>;
 }

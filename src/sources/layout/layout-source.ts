@@ -4,7 +4,7 @@ import { readAll, verified } from '../../io/verified.ts';
 import type { Descriptor } from '../../model/descriptor.ts';
 import { algorithmOf, hexOf, referrersTagOf } from '../../model/digest.ts';
 import type { Resolved } from '../../model/image.ts';
-import type { ImageSource, ResolveOptions } from '../../model/image-source.ts';
+import type { ImageSource, ResolveOptions, StoredBlob } from '../../model/image-source.ts';
 import { isIndex, isManifest } from '../../model/media-type.ts';
 import { printable } from '../../model/printable.ts';
 import { isCompanion } from '../documents/artifact.ts';
@@ -84,6 +84,11 @@ export class LayoutSource implements ImageSource {
     if (what.size > this.limits.layerBytes) throw this.tooLarge(what);
     if ((await this.files.sizeOf(path)) === undefined) throw notHeld(this.files, what);
     yield* verified(this.files.read(path), what, this.placeOf(what));
+  }
+
+  async stored(what: Descriptor): Promise<StoredBlob | undefined> {
+    const file = await this.files.openFile?.(blobPath(what)).catch(() => undefined);
+    return file && { fd: file.fd, offset: 0, where: this.placeOf(what), close: () => file.close() };
   }
 
   async close(): Promise<void> {
