@@ -11,6 +11,7 @@ import { inspectCommand } from './inspect-command.ts';
 import { promoteCommand } from './promote-command.ts';
 import { refsCommand } from './refs-command.ts';
 import { serveCommand } from './serve-command.ts';
+import { sweepCommand } from './sweep-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
 import { trustCommand } from './trust-command.ts';
 
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   refsCommand,
   allowCommand,
   serveCommand,
+  sweepCommand,
   trustCommand,
   demoCommand,
 ];

@@ -1,0 +1,139 @@
+import { PratiqueError } from '../errors.ts';
+import type { SweepItem, SweptImage } from '../model/sweep.ts';
+import type { JudgedItem } from './judge-messages.ts';
+import { JudgeDied } from './judge-process.ts';
+import type { Ledger } from './ledger.ts';
+import { undecidedName } from './swept-name.ts';
+
+/** Judges an image somewhere: in a process here, or through a queue. */
+export type JudgeItem = (item: SweepItem, attempt: number) => Promise<JudgedItem>;
+
+export interface SweepOptions {
+  /** what is to be judged; each digest once */
+  readonly items: readonly SweepItem[];
+  readonly ledger: Ledger;
+  readonly key: string;
+  readonly policy: string;
+  readonly judge: JudgeItem;
+  /** images that are being judged at the same time */
+  readonly atOnce: number;
+  readonly now: () => Date;
+  readonly onJudged?: (image: SweptImage, left: number) => void;
+  /** whether nobody waits any more: what is under way is not recorded */
+  readonly isOver?: () => boolean;
+}
+
+/** What a sweep came to. */
+export interface SweepResult {
+  readonly images: readonly SweptImage[];
+  /** how many of them had been judged before */
+  readonly known: number;
+}
+
+/**
+ * Times that an image may take its process down before it is told that nothing can be found out about it: a machine that runs out
+ * of memory ends processes that are innocent.
+ */
+const MOST_DEATHS = 3;
+/** Processes that may die one after the other before they have begun with the image; then there is no point in more. */
+const MOST_FALSE_STARTS = 20;
+/** milliseconds between two times that the ledger is brought to the disk */
+const SYNC_EVERY = 500;
+
+/**
+ * Judges every image that the ledger has no verdict of, and records each verdict before the next. Ends early where nobody could
+ * judge: nothing is recorded of what was under way, and the next run goes on from there.
+ * @throws {PratiqueError} where no judge can be set up, or the ledger cannot be written
+ */
+export async function runSweep(options: SweepOptions): Promise<SweepResult> {
+  const { items, ledger, key, policy, now } = options;
+  ledger.add({ kind: 'begun', key, at: now().toISOString(), policy });
+  for (const item of items) if (isNew(ledger, key, item)) ledger.add({ kind: 'expected', key, ...item });
+  const open = items.filter((item) => !isJudged(ledger, key, item));
+  const timer = setInterval(() => void ledger.settled().catch(() => {}), SYNC_EVERY);
+  try {
+    await judgeAll(open, options);
+  } finally {
+    clearInterval(timer);
+    await ledger.settled();
+  }
+  if (options.isOver?.() !== true)
+    ledger.add({ kind: 'ended', key, at: now().toISOString(), digests: items.map(({ digest }) => digest) });
+  await ledger.settled();
+  const images = items.flatMap(({ digest }) => ledger.verdictOf(key, digest) ?? []);
+  return { images, known: items.length - open.length };
+}
+
+async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Promise<void> {
+  const queue = [...open];
+  let left = open.length;
+  let failed: unknown;
+  const work = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      if (options.isOver?.() === true) return;
+      const image = await judgeOne(item, options);
+      if (options.isOver?.() === true) return;
+      options.ledger.add({ kind: 'verdict', key: options.key, image });
+      left -= 1;
+      options.onJudged?.(image, left);
+    }
+  };
+  const stop = (thrown: unknown) => {
+    failed ??= thrown;
+    queue.length = 0;
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, () => work().catch(stop)));
+  if (failed !== undefined) throw failed;
+}
+
+async function judgeOne(item: SweepItem, { ledger, key, judge, now }: SweepOptions): Promise<SweptImage> {
+  const began = now().getTime();
+  let deaths = 0;
+  let falseStarts = 0;
+  for (;;) {
+    ledger.add({ kind: 'attempt', key, digest: item.digest, at: now().toISOString() });
+    const attempts = ledger.attemptsOf(key, item.digest);
+    try {
+      return { ...(await judge(item, attempts)), attempts };
+    } catch (thrown) {
+      if (!(thrown instanceof JudgeDied)) throw thrown;
+      if (thrown.hadBegun) deaths += 1;
+      else falseStarts += 1;
+      if (falseStarts >= MOST_FALSE_STARTS) throw notStarted(thrown);
+      if (deaths < MOST_DEATHS) continue;
+      const seconds = (now().getTime() - began) / 1000;
+      return { ...undecidedItem(item, thrown.how, now()), seconds, attempts };
+    }
+  }
+}
+
+function notStarted({ how }: JudgeDied): PratiqueError {
+  return new PratiqueError('INTERNAL', {
+    what: 'no process that judges images comes up',
+    why: how,
+    next: 'see that the machine has memory left; what was decided is in the ledger, and the next run goes on from there',
+  });
+}
+
+/** What is said of an image that nobody could judge. */
+export function undecidedItem(item: SweepItem, why: string, at: Date): JudgedItem {
+  const fault = new PratiqueError('SCAN_INCOMPLETE', {
+    what: 'the process that judged the image did not come to an end',
+    why,
+    next: 'check it by itself with pratique check',
+  });
+  const names = item.names.map((name) => undecidedName(name, fault));
+  return { digest: item.digest, result: 'undecided', names, at: at.toISOString(), seconds: 0 };
+}
+
+function isNew(ledger: Ledger, key: string, { digest, names }: SweepItem): boolean {
+  const known = new Set(ledger.expectedOf(key).get(digest)?.names);
+  return names.some((name) => !known.has(name));
+}
+
+function isJudged(ledger: Ledger, key: string, { digest, names }: SweepItem): boolean {
+  const image = ledger.verdictOf(key, digest);
+  if (image === undefined || image.passing === true) return false;
+  const judged = new Set(image.names.map(({ name }) => name));
+  return names.every((name) => judged.has(name));
+}

@@ -1,0 +1,95 @@
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import type { Digest } from '../model/digest.ts';
+import type { Location } from '../model/finding.ts';
+import { printable } from '../model/printable.ts';
+import type { SweptCheck, SweptFault, SweptFinding, SweptName } from '../model/sweep.ts';
+import type { Ruled, Verdict } from '../model/verdict.ts';
+import { entriesOf, weightOf } from '../report/tally.ts';
+
+/** Findings that are kept of one name; the whole list is what `pratique check` tells. */
+const KEPT_FINDINGS = 100;
+const KEPT_FAULTS = 20;
+const LONGEST = 300; // characters of a place or a sentence
+/** What another day may mend without anybody doing anything. */
+const PASSING: ReadonlySet<string> = new Set([
+  'RATE_LIMITED',
+  'REGISTRY_ERROR',
+  'NETWORK',
+  'TLS',
+  'TIMEOUT',
+  'UNAUTHORIZED',
+  'CREDENTIALS',
+  'TAG_MOVED',
+  'INTERNAL',
+]);
+
+/**
+ * A verdict as a sweep keeps it.
+ * @param digest that the name stood for when the sweep was listed: a verdict about another one is none about this
+ */
+export function sweptName(verdict: Verdict, digest: Digest): SweptName {
+  const { name, subject } = verdict;
+  if (subject !== undefined && subject.digest !== digest) return undecidedName(name, moved(subject.digest));
+  const enforced = entriesOf(verdict).filter(({ weight }) => weight === 'enforced');
+  return {
+    name,
+    result: verdict.result,
+    checks: checksOf(verdict),
+    findings: enforced.slice(0, KEPT_FINDINGS).map(
+      ({ finding: { rule, severity, fingerprint, where } }): SweptFinding => ({
+        rule,
+        severity,
+        fingerprint,
+        where: placeOf(where),
+      }),
+    ),
+    more: Math.max(0, enforced.length - KEPT_FINDINGS),
+    faults: verdict.faults.slice(0, KEPT_FAULTS).map(sweptFault),
+  };
+}
+
+/** A name of which nothing could be found out. */
+export function undecidedName(name: string, thrown: unknown): SweptName {
+  const faults = [sweptFault(toPratiqueError(thrown))];
+  return { name, result: 'undecided', checks: [], findings: [], more: 0, faults };
+}
+
+/** Whether a name is undecided for nothing but reasons that may be gone the next time. */
+export function isPassing({ result, faults }: SweptName): boolean {
+  return result === 'undecided' && faults.length > 0 && faults.every(({ code }) => PASSING.has(code));
+}
+
+function sweptFault({ code, message }: PratiqueError): SweptFault {
+  return { code, text: printable(message, LONGEST) };
+}
+
+/** Each check once, as the worst of the platforms has it. */
+function checksOf({ images }: Verdict): readonly SweptCheck[] {
+  const checks = new Map<string, SweptCheck>();
+  for (const ruled of images.flatMap((image) => image.ruled)) {
+    const { check, state } = ruled.outcome;
+    const one = { check, state, level: ruled.level, findings: ruled.findings.filter(counts).length };
+    const known = checks.get(check);
+    if (known === undefined || GRAVITY[one.state] > GRAVITY[known.state]) checks.set(check, one);
+  }
+  return [...checks.values()];
+}
+
+const GRAVITY = { passed: 0, unknown: 1, failed: 2 } as const;
+
+function counts(finding: Ruled['findings'][number]): boolean {
+  return ['enforced', 'warned'].includes(weightOf(finding) ?? '');
+}
+
+function placeOf({ platform, layer, path, field }: Location): string {
+  const parts = [platform, layer && `layer ${layer.index}`, path, field];
+  return printable(parts.filter((part) => part !== undefined).join(', '), LONGEST);
+}
+
+function moved(now: Digest): PratiqueError {
+  return new PratiqueError('TAG_MOVED', {
+    what: 'the tag stood for another image when it was judged than when it was listed',
+    why: `it is ${now} now`,
+    next: 'run the sweep again',
+  });
+}
