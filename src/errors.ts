@@ -71,12 +71,15 @@ export interface Problem {
 export class PratiqueError extends Error {
   readonly code: ErrorCode;
   readonly problem: Problem;
+  /** seconds after which it may be different, where the other side said so */
+  readonly afterSeconds?: number;
 
-  constructor(code: ErrorCode, problem: Problem, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, problem: Problem, options?: { cause?: unknown; afterSeconds?: number }) {
     super(sentence(problem), options);
     this.name = 'PratiqueError';
     this.code = code;
     this.problem = problem;
+    if (options?.afterSeconds !== undefined) this.afterSeconds = options.afterSeconds;
   }
 }
 

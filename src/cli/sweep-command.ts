@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
@@ -11,7 +12,9 @@ import { plural } from '../report/size.ts';
 import { SWEEP_FORMATS } from '../report/sweep/sweep-formats.ts';
 import type { SweepReport } from '../report/sweep/sweep-report.ts';
 import { readTagPatterns } from '../sweep/choose-tags.ts';
+import { pausing } from '../sweep/host-pauses.ts';
 import { makeJudgePool } from '../sweep/judge-pool.ts';
+import { judgeSurely } from '../sweep/judge-surely.ts';
 import { Ledger } from '../sweep/ledger.ts';
 import { type ListedImages, listImages } from '../sweep/list-images.ts';
 import { runSweep } from '../sweep/run-sweep.ts';
@@ -173,7 +176,11 @@ async function judge(listed: ListedImages, { ledger, setting, jobs, began }: Jud
       ledger,
       key,
       policy: gate.policy.stamp.digest,
-      judge: (item) => pool.judge(item),
+      judge: pausing(
+        (item) => judgeSurely(item, pool.judge, terminal.now),
+        () => terminal.now().getTime(),
+        (milliseconds) => setTimeout(milliseconds),
+      ),
       atOnce: jobs,
       now: terminal.now,
       isOver: () => isInterrupted,

@@ -22,6 +22,8 @@ export interface SweptFault {
   readonly code: string;
   /** printable sentence */
   readonly text: string;
+  /** seconds after which it may be different, where a registry said so */
+  readonly afterSeconds?: number;
 }
 
 /** What one check came to for one name. */

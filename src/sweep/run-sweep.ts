@@ -1,12 +1,9 @@
-import { PratiqueError } from '../errors.ts';
 import type { SweepItem, SweptImage } from '../model/sweep.ts';
 import type { JudgedItem } from './judge-messages.ts';
-import { JudgeDied } from './judge-process.ts';
 import type { Ledger } from './ledger.ts';
-import { undecidedName } from './swept-name.ts';
 
-/** Judges an image somewhere: in a process here, or through a queue. */
-export type JudgeItem = (item: SweepItem, attempt: number) => Promise<JudgedItem>;
+/** Judges an image somewhere: in a process here, or through a queue. Throws only where nobody could judge anything. */
+export type JudgeItem = (item: SweepItem) => Promise<JudgedItem>;
 
 export interface SweepOptions {
   /** what is to be judged; each digest once */
@@ -30,13 +27,6 @@ export interface SweepResult {
   readonly known: number;
 }
 
-/**
- * Times that an image may take its process down before it is told that nothing can be found out about it: a machine that runs out
- * of memory ends processes that are innocent.
- */
-const MOST_DEATHS = 3;
-/** Processes that may die one after the other before they have begun with the image; then there is no point in more. */
-const MOST_FALSE_STARTS = 20;
 /** milliseconds between two times that the ledger is brought to the disk */
 const SYNC_EVERY = 500;
 
@@ -65,15 +55,18 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
 }
 
 async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Promise<void> {
+  const { key } = options;
   const queue = [...open];
   let left = open.length;
   let failed: unknown;
   const work = async () => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
       if (options.isOver?.() === true) return;
-      const image = await judgeOne(item, options);
+      const { digest } = item;
+      options.ledger.add({ kind: 'attempt', key, digest, at: options.now().toISOString() });
+      const image = { ...(await options.judge(item)), attempts: options.ledger.attemptsOf(key, digest) };
       if (options.isOver?.() === true) return;
-      options.ledger.add({ kind: 'verdict', key: options.key, image });
+      options.ledger.add({ kind: 'verdict', key, image });
       left -= 1;
       options.onJudged?.(image, left);
     }
@@ -84,46 +77,6 @@ async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Prom
   };
   await Promise.all(Array.from({ length: options.atOnce }, () => work().catch(stop)));
   if (failed !== undefined) throw failed;
-}
-
-async function judgeOne(item: SweepItem, { ledger, key, judge, now }: SweepOptions): Promise<SweptImage> {
-  const began = now().getTime();
-  let deaths = 0;
-  let falseStarts = 0;
-  for (;;) {
-    ledger.add({ kind: 'attempt', key, digest: item.digest, at: now().toISOString() });
-    const attempts = ledger.attemptsOf(key, item.digest);
-    try {
-      return { ...(await judge(item, attempts)), attempts };
-    } catch (thrown) {
-      if (!(thrown instanceof JudgeDied)) throw thrown;
-      if (thrown.hadBegun) deaths += 1;
-      else falseStarts += 1;
-      if (falseStarts >= MOST_FALSE_STARTS) throw notStarted(thrown);
-      if (deaths < MOST_DEATHS) continue;
-      const seconds = (now().getTime() - began) / 1000;
-      return { ...undecidedItem(item, thrown.how, now()), seconds, attempts };
-    }
-  }
-}
-
-function notStarted({ how }: JudgeDied): PratiqueError {
-  return new PratiqueError('INTERNAL', {
-    what: 'no process that judges images comes up',
-    why: how,
-    next: 'see that the machine has memory left; what was decided is in the ledger, and the next run goes on from there',
-  });
-}
-
-/** What is said of an image that nobody could judge. */
-export function undecidedItem(item: SweepItem, why: string, at: Date): JudgedItem {
-  const fault = new PratiqueError('SCAN_INCOMPLETE', {
-    what: 'the process that judged the image did not come to an end',
-    why,
-    next: 'check it by itself with pratique check',
-  });
-  const names = item.names.map((name) => undecidedName(name, fault));
-  return { digest: item.digest, result: 'undecided', names, at: at.toISOString(), seconds: 0 };
 }
 
 function isNew(ledger: Ledger, key: string, { digest, names }: SweepItem): boolean {

@@ -2,7 +2,7 @@ import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Digest } from '../model/digest.ts';
 import type { Location } from '../model/finding.ts';
 import { printable } from '../model/printable.ts';
-import type { SweptCheck, SweptFault, SweptFinding, SweptName } from '../model/sweep.ts';
+import type { SweptCheck, SweptFault, SweptFinding, SweptImage, SweptName } from '../model/sweep.ts';
 import type { Ruled, Verdict } from '../model/verdict.ts';
 import { entriesOf, weightOf } from '../report/tally.ts';
 
@@ -10,6 +10,8 @@ import { entriesOf, weightOf } from '../report/tally.ts';
 const KEPT_FINDINGS = 100;
 const KEPT_FAULTS = 20;
 const LONGEST = 300; // characters of a place or a sentence
+const PAUSE = 30; // seconds
+const LONGEST_PAUSE = 3600; // seconds; a registry that wants more is told to people
 /** What another day may mend without anybody doing anything. */
 const PASSING: ReadonlySet<string> = new Set([
   'RATE_LIMITED',
@@ -54,13 +56,22 @@ export function undecidedName(name: string, thrown: unknown): SweptName {
   return { name, result: 'undecided', checks: [], findings: [], more: 0, faults };
 }
 
+/**
+ * How long a registry wants to be left alone, in seconds, where an image is undecided for that: as it says, else a while.
+ */
+export function pauseAskedBy({ names }: Pick<SweptImage, 'names'>): number | undefined {
+  const limited = names.flatMap(({ faults }) => faults.filter(({ code }) => code === 'RATE_LIMITED'));
+  if (limited.length === 0) return undefined;
+  return Math.max(...limited.map(({ afterSeconds = PAUSE }) => Math.min(afterSeconds, LONGEST_PAUSE)));
+}
+
 /** Whether a name is undecided for nothing but reasons that may be gone the next time. */
 export function isPassing({ result, faults }: SweptName): boolean {
   return result === 'undecided' && faults.length > 0 && faults.every(({ code }) => PASSING.has(code));
 }
 
-function sweptFault({ code, message }: PratiqueError): SweptFault {
-  return { code, text: printable(message, LONGEST) };
+function sweptFault({ code, message, afterSeconds }: PratiqueError): SweptFault {
+  return { code, text: printable(message, LONGEST), ...(afterSeconds !== undefined && { afterSeconds }) };
 }
 
 /** Each check once, as the worst of the platforms has it. */
