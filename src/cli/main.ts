@@ -14,6 +14,7 @@ import { serveCommand } from './serve-command.ts';
 import { sweepCommand } from './sweep-command.ts';
 import { processTerminal, type Terminal, wantsColour } from './terminal.ts';
 import { trustCommand } from './trust-command.ts';
+import { workerCommand } from './worker-command.ts';
 
 const COMMANDS: readonly Command[] = [
   checkCommand,
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   allowCommand,
   serveCommand,
   sweepCommand,
+  workerCommand,
   trustCommand,
   demoCommand,
 ];

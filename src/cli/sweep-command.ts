@@ -1,7 +1,4 @@
-import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
@@ -12,9 +9,6 @@ import { plural } from '../report/size.ts';
 import { SWEEP_FORMATS } from '../report/sweep/sweep-formats.ts';
 import type { SweepReport } from '../report/sweep/sweep-report.ts';
 import { readTagPatterns } from '../sweep/choose-tags.ts';
-import { pausing } from '../sweep/host-pauses.ts';
-import { makeJudgePool } from '../sweep/judge-pool.ts';
-import { judgeSurely } from '../sweep/judge-surely.ts';
 import { Ledger } from '../sweep/ledger.ts';
 import { type ListedImages, listImages } from '../sweep/list-images.ts';
 import { runSweep } from '../sweep/run-sweep.ts';
@@ -22,14 +16,14 @@ import type { Wanted } from '../sweep/wanted.ts';
 import type { Command } from './command-line.ts';
 import { many, one } from './common-options.ts';
 import { exitCodeFor, INTERRUPTED, withAttestation } from './exit-code.ts';
+import { queueOptions, readRates } from './queue-options.ts';
+import { type Judges, jobsOption, openJudges, readCount, readJobs } from './sweep-judges.ts';
 import { readSelection, selectionOptions } from './sweep-selection.ts';
-import { readSweepSetting, SWEEP_JUDGE, sweepSettingOptions } from './sweep-setting.ts';
+import { readSweepSetting, type SweepSetting, sweepSettingOptions } from './sweep-setting.ts';
 import { readSweepViews, writeSweepViews } from './sweep-views.ts';
 import { type Terminal, warnTo } from './terminal.ts';
 
 const LOOKED_UP_AT_ONCE = 8;
-/** seconds beyond the deadline of an image: its process has to say that it is over */
-const GRACE = 30;
 
 /** `pratique sweep`: judge a whole registry. */
 export const sweepCommand: Command = {
@@ -39,7 +33,8 @@ export const sweepCommand: Command = {
   options: (parser) => runOptions(selectionOptions(sweepSettingOptions(parser))),
   async run(options, terminal) {
     const views = readSweepViews(many(options, 'output') ?? []);
-    const jobs = readJobs(one(options, 'jobs'));
+    const jobs = readJobs(options);
+    readRates(options); // what is wrong with them is told before anything is asked
     const began = terminal.now();
     const setting = await readSweepSetting(options, terminal, began);
     const { wanted, unread } = await readSelection(options, terminal);
@@ -50,7 +45,8 @@ export const sweepCommand: Command = {
       const listed = await list(wanted, setting.gate, options, terminal);
       const before = ledger.endedBefore(setting.key);
       const earlier = before === undefined ? undefined : ledger.seenBy(before);
-      const { images, isInterrupted } = await judge(listed, { ledger, setting, jobs, began }, terminal);
+      const judges = await openJudges({ setting, jobs, began }, options, terminal);
+      const { images, isInterrupted } = await judge(listed, { ledger, setting, judges }, terminal);
       const report: SweepReport = {
         images,
         unresolved: [...unread, ...listed.unresolved],
@@ -75,17 +71,18 @@ export const sweepCommand: Command = {
 };
 
 function runOptions(parser: Argv): Argv {
-  return parser
+  return queueOptions(jobsOption(parser))
+    .option('rate', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe:
+        'With a queue: images that may be begun, as 60/m for each registry or ghcr.io=10/s for one; repeatable',
+    })
     .option('ledger', {
       type: 'string',
       requiresArg: true,
       describe: 'The file that records what is judged; default pratique-sweep.ledger',
-    })
-    .option('jobs', {
-      alias: 'j',
-      type: 'string',
-      requiresArg: true,
-      describe: 'Images that are judged at the same time; default: one for each processor',
     })
     .option('output', {
       alias: 'o',
@@ -98,7 +95,11 @@ function runOptions(parser: Argv): Argv {
     .option('quiet', { alias: 'q', type: 'boolean', describe: 'Tell no steps' })
     .example('$0 sweep "registry.acme.dev/**" --newest 2', 'a registry, the two newest of each line')
     .example('$0 sweep - -o csv=sweep.csv < images.txt', 'a list, one name a line')
-    .example('$0 sweep --pods pods.json', 'what a cluster runs');
+    .example('$0 sweep --pods pods.json', 'what a cluster runs')
+    .example(
+      '$0 sweep "registry.acme.dev/**" --queue redis://queue.acme.dev',
+      'by workers on other machines',
+    );
 }
 
 async function list(
@@ -144,31 +145,16 @@ async function isYoung(gate: Gate, reference: Reference, seconds: number, now: D
 
 interface Judging {
   readonly ledger: Ledger;
-  readonly setting: { readonly gate: Gate; readonly key: string };
-  readonly jobs: number;
-  readonly began: Date;
+  readonly setting: SweepSetting;
+  readonly judges: Judges;
 }
 
-async function judge(listed: ListedImages, { ledger, setting, jobs, began }: Judging, terminal: Terminal) {
+async function judge(listed: ListedImages, { ledger, setting, judges }: Judging, terminal: Terminal) {
   const { gate, key } = setting;
-  const perImage = gate.policy.limits.imageSeconds;
-  const pool = makeJudgePool({
-    size: jobs,
-    key,
-    begin: { kind: 'begin', argv: terminal.argv, at: began.toISOString() },
-    seconds: ({ names }) => perImage * names.length + GRACE,
-    start: () =>
-      fork(SWEEP_JUDGE, {
-        cwd: terminal.cwd,
-        env: { ...terminal.env },
-        execArgv: [],
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      }),
-  });
   let isInterrupted = false;
   void terminal.untilStopped().then(() => {
     isInterrupted = true;
-    pool.close();
+    return judges.end();
   });
   try {
     const { images } = await runSweep({
@@ -176,18 +162,14 @@ async function judge(listed: ListedImages, { ledger, setting, jobs, began }: Jud
       ledger,
       key,
       policy: gate.policy.stamp.digest,
-      judge: pausing(
-        (item) => judgeSurely(item, pool.judge, terminal.now),
-        () => terminal.now().getTime(),
-        (milliseconds) => setTimeout(milliseconds),
-      ),
-      atOnce: jobs,
+      judge: judges.judge,
+      atOnce: judges.atOnce,
       now: terminal.now,
       isOver: () => isInterrupted,
     });
     return { images, isInterrupted };
   } finally {
-    pool.close();
+    await judges.end();
   }
 }
 
@@ -199,19 +181,6 @@ function codeOf({ images, unresolved }: SweepReport, isReportOnly: boolean) {
     code,
     names.every(({ acted }) => acted?.done !== false),
   );
-}
-
-function readJobs(text: string | undefined): number {
-  return readCount('--jobs', text) ?? availableParallelism();
-}
-
-function readCount(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new PratiqueError('USAGE', {
-    what: `${option} ${quoted(text)} is no number`,
-    next: 'write one from 1 to 9999',
-  });
 }
 
 function readAge(text: string | undefined): number | undefined {

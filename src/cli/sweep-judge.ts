@@ -4,6 +4,7 @@ import { parseCommandLine } from './command-line.ts';
 import { sweepCommand } from './sweep-command.ts';
 import { readSweepSetting } from './sweep-setting.ts';
 import { processTerminal } from './terminal.ts';
+import { workerCommand } from './worker-command.ts';
 
 /**
  * The door of a process that judges for a sweep. It has the environment and the credentials of the one who started it, and no
@@ -18,7 +19,7 @@ answerRequests(
     on: (listener) => void process.on('message', (message) => listener(message as JudgeRequest)),
   },
   async ({ argv, at }) => {
-    const wish = await parseCommandLine(argv, [sweepCommand], 80);
+    const wish = await parseCommandLine(argv, [sweepCommand, workerCommand], 80);
     if (!('command' in wish)) throw new TypeError('a sweep was begun with a command line that is none');
     return await readSweepSetting(wish.options, terminal, new Date(at));
   },

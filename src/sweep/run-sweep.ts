@@ -72,7 +72,7 @@ async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Prom
     }
   };
   const stop = (thrown: unknown) => {
-    failed ??= thrown;
+    if (options.isOver?.() !== true) failed ??= thrown; // what is broken off ends with a fault of its own
     queue.length = 0;
   };
   await Promise.all(Array.from({ length: options.atOnce }, () => work().catch(stop)));

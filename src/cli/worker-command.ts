@@ -1,0 +1,92 @@
+import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { foreign } from '../report/foreign.ts';
+import { judgeSurely } from '../sweep/judge-surely.ts';
+import type { WaitingSweep } from '../sweep/queue/waiting-sweeps.ts';
+import type { WorkEvent } from '../sweep/queue/work.ts';
+import type { Command } from './command-line.ts';
+import { ADMITTED } from './exit-code.ts';
+import { judgingProcesses } from './judging-processes.ts';
+import { queueOptions, readQueue, readQueueKey } from './queue-options.ts';
+import { jobsOption, readJobs } from './sweep-judges.ts';
+import { readSweepSetting, sweepSettingOptions } from './sweep-setting.ts';
+import type { Terminal } from './terminal.ts';
+
+/** `pratique worker`: judge what sweeps on other machines put into a queue. */
+export const workerCommand: Command = {
+  name: 'worker',
+  about: 'Judge images that pratique sweep puts into a queue',
+  options: (parser) =>
+    queueOptions(jobsOption(sweepSettingOptions(parser))).example(
+      '$0 worker --queue redis://queue.acme.dev --policy pratique.yaml',
+      'on as many machines as wanted, with the same policy',
+    ),
+  async run(options, terminal) {
+    const size = readJobs(options);
+    const secret = readQueueKey(terminal);
+    await readSweepSetting(options, terminal, terminal.now()); // what is wrong with it is told before it joins anything
+    const connection = await readQueue(options, terminal);
+    if (connection === undefined) throw noQueue();
+    const { startWork } = await import('../sweep/queue/work.ts');
+    const ends: (() => void)[] = [];
+    const judgeFor = async (sweep: WaitingSweep) => {
+      const { gate, key } = await readSweepSetting(options, terminal, new Date(sweep.began));
+      if (key !== sweep.key) return undefined;
+      const { imageSeconds } = gate.policy.limits;
+      const pool = judgingProcesses({ key, began: sweep.began, size, imageSeconds }, terminal);
+      ends.push(pool.close);
+      return (item: Parameters<typeof pool.judge>[0]) => judgeSurely(item, pool.judge, terminal.now);
+    };
+    const work = startWork({
+      connection,
+      atOnce: size,
+      ...secret,
+      judgeFor,
+      now: () => terminal.now().getTime(),
+      onEvent: (event) => tell(event, terminal),
+    });
+    log(terminal, { event: 'ready', jobs: size });
+    await terminal.untilStopped();
+    for (const end of ends) end();
+    await work.stop();
+    await connection.close();
+    log(terminal, { event: 'ended' });
+    return ADMITTED;
+  },
+};
+
+function tell(event: WorkEvent, terminal: Terminal): void {
+  log(terminal, { event: event.kind, ...detailsOf(event) });
+}
+
+function detailsOf(event: WorkEvent): object {
+  switch (event.kind) {
+    case 'joined':
+      return { registry: event.sweep.registry, key: event.sweep.key };
+    case 'passed over':
+      return {
+        registry: event.sweep.registry,
+        key: event.sweep.key,
+        why: 'it was begun under another policy, other rules, another version or to do something else with verdicts',
+      };
+    case 'judged': {
+      const { digest, result, seconds, names } = event.image;
+      return { digest, result, seconds, names: names.length };
+    }
+    case 'paused':
+      return { registry: event.registry, seconds: event.seconds };
+    case 'failed':
+      return { why: toPratiqueError(event.why).message };
+  }
+}
+
+/** A line of JSON for each thing that happens: a worker is read by programs. */
+function log({ out, now }: Terminal, entry: object): void {
+  out.write(`${foreign(JSON.stringify({ at: now().toISOString(), ...entry }), 4096)}\n`);
+}
+
+function noQueue(): PratiqueError {
+  return new PratiqueError('USAGE', {
+    what: 'no queue is named',
+    next: 'name one with --queue redis://HOST[:PORT], or in PRATIQUE_QUEUE',
+  });
+}
