@@ -34,7 +34,7 @@ export type WorkEvent =
 /** milliseconds between two looks for sweeps */
 const LOOK_EVERY = 1_000;
 /** milliseconds that a job is this worker's without a sign of life; another takes it then */
-const LOCK = 15_000;
+const LOCK = 10_000;
 /** Times that an image may be taken over from workers that are gone; the default of one fails the healthy ones of a bad night. */
 const MOST_TAKEN_OVER = 100;
 
@@ -95,7 +95,7 @@ export function startWork(options: WorkOptions): Working {
         prefix: PREFIX,
         concurrency: options.atOnce,
         lockDuration: LOCK,
-        stalledInterval: LOCK,
+        stalledInterval: LOCK / 2,
         maxStalledCount: MOST_TAKEN_OVER,
         ...(sweep.rate && { limiter: { max: sweep.rate.max, duration: sweep.rate.duration } }),
       },
