@@ -55,6 +55,11 @@ const CODES = {
 /** Stable name of a fault; part of the public interface. */
 export type ErrorCode = keyof typeof CODES;
 
+/** Whether a text from elsewhere is one of our codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CODES, text);
+}
+
 /** The four things a reader needs; every text is already safe to print (see `printable`). */
 export interface Problem {
   /** what went wrong, as a clause without a full stop: "the layer is not the one that was asked for" */

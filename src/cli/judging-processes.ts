@@ -1,4 +1,5 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { type JudgePool, makeJudgePool } from '../sweep/judge-pool.ts';
 import { withoutQueue } from './queue-options.ts';
 import { SWEEP_JUDGE } from './sweep-setting.ts';
@@ -27,11 +28,10 @@ export function judgingProcesses(
     begin: { kind: 'begin', argv: terminal.argv, at: began },
     seconds: ({ names }) => imageSeconds * names.length + GRACE,
     start: () =>
-      fork(SWEEP_JUDGE, {
+      spawn(process.execPath, [fileURLToPath(SWEEP_JUDGE)], {
         cwd: terminal.cwd,
         env: withoutQueue(terminal),
-        execArgv: [],
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        stdio: ['pipe', 'ignore', 'pipe', 'pipe'], // the last is ANSWERS_AT
       }),
   });
 }

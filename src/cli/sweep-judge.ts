@@ -1,5 +1,5 @@
-import { answerRequests } from '../sweep/judge-door.ts';
-import type { JudgeAnswer, JudgeRequest } from '../sweep/judge-messages.ts';
+import { writeFileSync } from 'node:fs';
+import { answerRequests, channelToStarter } from '../sweep/judge-door.ts';
 import { parseCommandLine } from './command-line.ts';
 import { sweepCommand } from './sweep-command.ts';
 import { readSweepSetting } from './sweep-setting.ts';
@@ -11,13 +11,10 @@ import { workerCommand } from './worker-command.ts';
  * terminal: what it has to say goes through the channel.
  */
 const terminal = { ...processTerminal(), out: silent(), err: silent() };
-process.on('disconnect', () => process.exit()); // the sweep is gone, and nobody would hear what is found
+beFirstToDie();
 
 answerRequests(
-  {
-    send: (answer: JudgeAnswer) => void process.send?.(answer),
-    on: (listener) => void process.on('message', (message) => listener(message as JudgeRequest)),
-  },
+  channelToStarter(),
   async ({ argv, at }) => {
     const wish = await parseCommandLine(argv, [sweepCommand, workerCommand], 80);
     if (!('command' in wish)) throw new TypeError('a sweep was begun with a command line that is none');
@@ -25,6 +22,15 @@ answerRequests(
   },
   () => new Date(),
 );
+
+/** Where memory runs out Linux ends a process: this one is tried again, and the sweep is not. */
+function beFirstToDie(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // no Linux, or none that lets us
+  }
+}
 
 function silent() {
   return { write() {}, isTTY: false, columns: 80 };

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { PratiqueError } from '../errors.ts';
+import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { Gate, GateOptions } from '../gate.ts';
 import { quoted } from '../model/printable.ts';
 import { formatReference, parseReference, type Reference } from '../model/reference.ts';
 import { parseTarget } from '../model/target.ts';
+import { customRulesOf } from '../scan/custom/custom-rules.ts';
 import type { Judging } from '../sweep/judge-door.ts';
 import { sweepKeyOf } from '../sweep/sweep-key.ts';
-import { attestingOptions, readAttesting } from './attesting.ts';
+import { type Attesting, attestingOptions, readAttesting } from './attesting.ts';
 import { readFingerprintKey } from './check-command.ts';
 import { one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
 import { isSealing, readSealing } from './sealing.ts';
@@ -46,21 +48,34 @@ export async function readSweepSetting(
   const gateOptions: GateOptions = { ...reach, policy, ...readFingerprintKey(terminal), now: terminal.now };
   const gate = createGate({ ...gateOptions, ...(promoteTo && { platforms: [] }) });
   const attesting = promoteTo === undefined ? await readAttesting(options, policy, terminal) : undefined;
-  const action = JSON.stringify([promoteTo ?? '', attesting !== undefined]);
+  const action = JSON.stringify([
+    promoteTo ?? '',
+    attesting !== undefined,
+    one(options, 'validFor') ?? '',
+    options['replace'] === true,
+  ]);
   const { platforms } = reach;
   const key = sweepKeyOf({ policy, ruleSet: gate.ruleSet, platforms, action, now: began });
-  if (promoteTo !== undefined)
-    return { gate, key, judge: await promoter(gate, promoteTo, options, terminal) };
+  const clean = makeWithoutSecrets(customRulesOf(policy.rules));
+  const made =
+    promoteTo === undefined ? checker(gate, attesting) : await promoter(gate, promoteTo, options, terminal);
   return {
     gate,
     key,
-    async judge(name) {
-      const target = parseTarget(name);
-      const verdict = await gate.check(target);
-      const done = await attesting?.attest(gate, [target], [verdict]);
-      if (done === undefined || verdict.result === 'undecided') return { verdict };
-      return { verdict, acted: { done, text: done ? 'attested' : 'not attested' } };
-    },
+    judge: (name) =>
+      made(name).catch((thrown) => {
+        throw errorWithoutSecrets(toPratiqueError(thrown), clean);
+      }),
+  };
+}
+
+function checker(gate: Gate, attesting: Attesting | undefined): Judging['judge'] {
+  return async (name) => {
+    const target = parseTarget(name);
+    const verdict = await gate.check(target);
+    const done = await attesting?.attest(gate, [target], [verdict]);
+    if (done === undefined || verdict.result === 'undecided') return { verdict };
+    return { verdict, acted: { done, text: done ? 'attested' : 'not attested' } };
   };
 }
 

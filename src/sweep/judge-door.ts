@@ -1,8 +1,10 @@
+import { Socket } from 'node:net';
 import { toPratiqueError } from '../errors.ts';
 import { type SweepItem, worstOf } from '../model/sweep.ts';
 import type { Verdict } from '../model/verdict.ts';
-import type { JudgeAnswer, JudgedItem, JudgeRequest } from './judge-messages.ts';
-import { isPassing, sweptName, undecidedName } from './swept-name.ts';
+import { readJsonLines, toLine } from './json-lines.ts';
+import { type JudgeAnswer, type JudgedItem, type JudgeRequest, LONGEST_MESSAGE } from './judge-messages.ts';
+import { isPassing, sweptName, undecidedName, withinBounds } from './swept-name.ts';
 
 /** What a judging process is once it is set up. */
 export interface Judging {
@@ -14,10 +16,30 @@ export interface Judging {
   ): Promise<{ readonly verdict: Verdict; readonly acted?: { done: boolean; text: string } }>;
 }
 
-/** The end of a channel for messages that a judging process has: `process` itself. */
+/** The end of a channel for messages that a judging process has. */
 export interface Channel {
   send(answer: JudgeAnswer): void;
   on(listener: (request: JudgeRequest) => void): void;
+}
+
+/** where a judging process answers; its standard output is anybody's who writes there */
+export const ANSWERS_AT = 3;
+
+/** The channel of this process to the one that started it; the process ends with it. */
+export function channelToStarter(): Channel {
+  const answers = new Socket({ fd: ANSWERS_AT, readable: false });
+  for (const stream of [process.stdin, answers])
+    for (const event of ['error', 'close', 'end']) stream.on(event, () => process.exit()); // nobody would hear what is found
+  return {
+    send: (answer) => void answers.write(toLine(answer)),
+    on: (listener) =>
+      readJsonLines(
+        process.stdin,
+        LONGEST_MESSAGE,
+        (request) => listener(request as JudgeRequest),
+        () => process.exit(),
+      ),
+  };
 }
 
 /** Answers the one that started this process, for as long as that one is there. */
@@ -32,12 +54,12 @@ export function answerRequests(
       judging = setUp(request);
       judging.then(
         ({ key }) => channel.send({ kind: 'ready', key }),
-        (thrown) => channel.send({ kind: 'unfit', fault: faultOf(thrown) }),
+        (thrown) => channel.send({ kind: 'unfit', ...faultOf(thrown) }),
       );
     } else
       void judging
         ?.then((ready) => judgeItem(ready, request.item, now))
-        .then((image) => channel.send({ kind: 'judged', image }));
+        .then((image) => channel.send({ kind: 'judged', image, memory: process.memoryUsage.rss() }));
   });
 }
 
@@ -63,7 +85,7 @@ async function judgeItem(
   return {
     digest,
     result: worstOf(judged.map(({ result }) => result)),
-    names: judged,
+    names: withinBounds(judged),
     at: at.toISOString(),
     seconds: (at.getTime() - began) / 1000,
     ...(passes && { passing: true as const }),

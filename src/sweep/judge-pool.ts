@@ -19,7 +19,7 @@ export interface JudgePool {
 export interface JudgePoolOptions {
   /** processes at most; each is started when it is first needed */
   readonly size: number;
-  /** starts one, with a channel for messages */
+  /** starts one, as `JudgeProcess` takes it */
   readonly start: () => ChildProcess;
   /** what each is told first */
   readonly begin: JudgeRequest;
@@ -33,6 +33,8 @@ export interface JudgePoolOptions {
  * Images that one process judges: it keeps what it found in layers, and whatever a run leaves behind in memory ends with it.
  */
 const IMAGES_OF_A_PROCESS = 500;
+/** bytes; it holds an image's layers in passing, some hundred megabytes, and what stays beyond that has leaked */
+const MEMORY_OF_A_PROCESS = 1024 * 1024 * 1024;
 
 /**
  * Makes a pool. An image that takes its process down, or holds it for too long, takes nobody else's: a process has one image at
@@ -45,8 +47,10 @@ export function makeJudgePool({ size, start, begin, key, seconds }: JudgePoolOpt
   let isClosed = false;
 
   function free(): Promise<JudgeProcess> | JudgeProcess {
-    const one = idle.pop();
-    if (one !== undefined) return one;
+    for (let one = idle.pop(); one !== undefined; one = idle.pop()) {
+      if (one.isAlive) return one;
+      all.delete(one);
+    }
     if (all.size < size) return startOne();
     return new Promise((resolve) => waiting.push(resolve));
   }
@@ -59,7 +63,7 @@ export function makeJudgePool({ size, start, begin, key, seconds }: JudgePoolOpt
 
   function giveBack(used: JudgeProcess): void {
     let next: JudgeProcess | undefined = used;
-    if (!used.isAlive || used.judged >= IMAGES_OF_A_PROCESS) {
+    if (!used.isAlive || used.judged >= IMAGES_OF_A_PROCESS || used.memory > MEMORY_OF_A_PROCESS) {
       used.end();
       all.delete(used);
       next = undefined;

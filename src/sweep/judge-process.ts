@@ -1,8 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { type ErrorCode, PratiqueError } from '../errors.ts';
+import { Readable } from 'node:stream';
+import { withoutSecrets } from '../checks/without-secrets.ts';
+import { PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 import type { SweepItem } from '../model/sweep.ts';
-import type { JudgeAnswer, JudgedItem, JudgeRequest } from './judge-messages.ts';
+import { readJsonLines, toLine } from './json-lines.ts';
+import { ANSWERS_AT } from './judge-door.ts';
+import { type JudgedItem, type JudgeRequest, LONGEST_MESSAGE, readAnswer } from './judge-messages.ts';
+import { readJudged } from './judged-item-schema.ts';
 
 /** seconds in which a process has to be set up: rules are built, keys opened */
 const START_SECONDS = 120;
@@ -29,56 +34,62 @@ export class JudgeDied extends Error {
 export class JudgeProcess {
   /** images that it has judged */
   judged = 0;
+  /** bytes that it took after the last of them */
+  memory = 0;
+  isAlive = true;
   private readonly child: ChildProcess;
-  private readonly key: string;
   private readonly ended: Promise<string>;
   private readonly ready: Promise<void>;
-  private tooLong: string | undefined;
-  private answer: ((image: JudgedItem) => void) | undefined;
-  isAlive = true;
+  private why: string | undefined;
+  private asked: { readonly item: SweepItem; readonly resolve: (image: JudgedItem) => void } | undefined;
 
   /**
+   * @param child reads requests from its standard input, and answers at `ANSWERS_AT`
    * @param begin what it is told first
    * @param key of the sweep; a process that reads another policy meanwhile is of no use
    */
   constructor(child: ChildProcess, begin: JudgeRequest, key: string) {
     this.child = child;
-    this.key = key;
     this.ended = endOf(child);
     void this.ended.then(() => {
       this.isAlive = false;
     });
-    this.ready = this.untilReady();
-    child.send(begin, () => {}); // one that is gone is told by its end
+    this.ready = this.untilReady(key);
     this.ready.catch(() => {}); // told to whoever judges first
+    this.child.stdin?.on('error', () => {}); // one that is gone is told by its end
+    this.tell(begin);
   }
 
   /**
    * @param seconds after which the process is ended
-   * @throws {JudgeDied} where it ends before it answers
+   * @throws {JudgeDied} where it ends before it answers, or answers with something else
    * @throws {PratiqueError} where it cannot be set up
    */
   async judge(item: SweepItem, seconds: number): Promise<JudgedItem> {
     await this.within(START_SECONDS, this.ready, false);
     const judged = new Promise<JudgedItem>((resolve) => {
-      this.answer = resolve;
+      this.asked = { item, resolve };
     });
-    const request: JudgeRequest = { kind: 'judge', item };
-    this.child.send(request, () => {});
+    this.tell({ kind: 'judge', item });
     const image = await this.within(seconds, judged, true);
     this.judged += 1;
     return image;
   }
 
   /** Ends it at once. */
-  end(): void {
+  end(why?: string): void {
+    this.why ??= why;
+    this.isAlive = false;
     this.child.kill('SIGKILL');
+  }
+
+  private tell(request: JudgeRequest): void {
+    this.child.stdin?.write(toLine(request));
   }
 
   private async within<T>(seconds: number, work: Promise<T>, hasBegun: boolean): Promise<T> {
     const timer = setTimeout(() => {
-      this.tooLong = `it took longer than ${seconds} s and was ended`;
-      this.end();
+      this.end(`it took longer than ${seconds} s and was ended`);
     }, seconds * 1000);
     try {
       return await Promise.race([work, this.untilDead(hasBegun)]);
@@ -89,19 +100,37 @@ export class JudgeProcess {
 
   private async untilDead(hadBegun: boolean): Promise<never> {
     const how = await this.ended;
-    throw new JudgeDied(this.tooLong ?? how, hadBegun);
+    throw new JudgeDied(this.why ?? how, hadBegun);
   }
 
-  private untilReady(): Promise<void> {
+  private untilReady(key: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.child.on('message', (message: JudgeAnswer) => {
-        if (message.kind === 'unfit')
-          reject(new PratiqueError(message.fault.code as ErrorCode, { what: message.fault.text }));
-        else if (message.kind === 'judged') this.answer?.(message.image);
-        else if (message.key === this.key) resolve();
+      const answers = this.child.stdio?.[ANSWERS_AT];
+      if (!(answers instanceof Readable)) return; // it was never started, and `ended` says so
+      const isNone = () => this.end('it gave an answer that is none, and was ended');
+      const hear = (value: unknown) => {
+        if (!this.isAlive) return; // who has lied once is not heard again
+        const answer = readAnswer(value);
+        if (answer === undefined) isNone();
+        else if (answer.kind === 'unfit') reject(new PratiqueError(answer.code, { what: answer.text }));
+        else if (answer.kind === 'judged') this.take(answer) || isNone();
+        else if (answer.key === key) resolve();
         else reject(changed());
-      });
+      };
+      answers.on('error', () => {});
+      readJsonLines(answers, LONGEST_MESSAGE, hear, isNone);
     });
+  }
+
+  /** @returns whether it is about the image that was asked about */
+  private take({ image, memory }: { readonly image?: unknown; readonly memory: number }): boolean {
+    const { asked } = this;
+    const judged = asked && readJudged(image, asked.item);
+    if (asked === undefined || judged === undefined) return false;
+    this.asked = undefined;
+    this.memory = memory;
+    asked.resolve(judged);
+    return true;
   }
 }
 
@@ -111,10 +140,14 @@ function endOf(child: ChildProcess): Promise<string> {
     written = `${written}${text}`.slice(-LAST_WORDS);
   });
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
+    child.on('error', (error) => resolve(`it could not be started: ${error.message}`));
     child.once('exit', (code, signal) => {
       const how = signal === null ? `it ended with ${code}` : `it was ended by ${signal}`;
-      resolve(written.trim() === '' ? how : `${how}; it said ${printable(written.trim(), LAST_WORDS)}`);
+      resolve(
+        written.trim() === ''
+          ? how
+          : `${how}; it said ${printable(withoutSecrets(written.trim()), LAST_WORDS)}`,
+      );
     });
   });
 }

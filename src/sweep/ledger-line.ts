@@ -28,13 +28,10 @@ export type LedgerRecord =
       readonly at: string;
     }
   | { readonly kind: 'verdict'; readonly key: string; readonly image: SweptImage }
-  | {
-      /** a run came to its end: what it saw is all there is */
-      readonly kind: 'ended';
-      readonly key: string;
-      readonly at: string;
-      readonly digests: readonly Digest[];
-    };
+  /** what the run looked at; in parts, as a line has an end */
+  | { readonly kind: 'seen'; readonly key: string; readonly digests: readonly Digest[] }
+  /** a run came to its end: what it saw is all there is */
+  | { readonly kind: 'ended'; readonly key: string; readonly at: string };
 
 const SUM = 16; // hexadecimal digits of the checksum
 

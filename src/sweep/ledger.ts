@@ -3,12 +3,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { PratiqueError } from '../errors.ts';
 import type { Digest } from '../model/digest.ts';
 import { printable } from '../model/printable.ts';
-import type { SweepItem, SweptImage } from '../model/sweep.ts';
+import { type SweepItem, type SweptImage, worstOf } from '../model/sweep.ts';
 import { formatRecord, type LedgerRecord, readRecord } from './ledger-line.ts';
-import { lockLedger } from './ledger-lock.ts';
+import { type Lock, type LockTimes, lockLedger } from './ledger-lock.ts';
 
 const CHUNK = 1024 * 1024; // bytes that are read at a time
 const LONGEST_LINE = 64 * 1024 * 1024; // bytes; a verdict with its findings has some thousand
+/** Sweeps that are kept in memory; what is wanted is the one of today and the one before, under a policy or two. */
+const KEPT_ACCOUNTS = 6;
 
 const FIRST = formatRecord({ kind: 'ledger', version: 1 });
 
@@ -17,6 +19,8 @@ interface Account {
   readonly expected: Map<string, SweepItem>;
   readonly attempts: Map<string, number>;
   readonly verdicts: Map<string, SweptImage>;
+  /** what the run saw that is under way */
+  seeing: Digest[];
   /** what the last run saw that came to its end */
   ended?: readonly Digest[];
 }
@@ -30,20 +34,21 @@ interface Account {
  */
 export class Ledger {
   private readonly file: FileHandle;
-  private readonly unlock: () => Promise<void>;
+  private readonly lock: Lock;
   private readonly accounts: Map<string, Account>;
   private last: Promise<void> = Promise.resolve();
   private unsynced = 0;
+  private failure: PratiqueError | undefined;
   /** what was cut off at the end when it was opened, in bytes */
   readonly lost: number;
 
   private constructor(
     file: FileHandle,
-    unlock: () => Promise<void>,
+    lock: Lock,
     { accounts, lost }: { accounts: Map<string, Account>; lost: number },
   ) {
     this.file = file;
-    this.unlock = unlock;
+    this.lock = lock;
     this.accounts = accounts;
     this.lost = lost;
   }
@@ -53,18 +58,18 @@ export class Ledger {
    * @throws {PratiqueError} `DENIED` where another process has it, `JSON_INVALID` where a line before the last is not as it was written
    *   or the file is none of ours, `NOT_SUPPORTED`, `WRITE_FAILED`
    */
-  static async open(path: string): Promise<Ledger> {
-    const unlock = await lockLedger(path);
+  static async open(path: string, times?: LockTimes): Promise<Ledger> {
+    const lock = await lockLedger(path, times);
     try {
       const file = await openFile(path);
       try {
-        return new Ledger(file, unlock, await readAll(file, path));
+        return new Ledger(file, lock, await readAll(file, path));
       } catch (thrown) {
         await file.close();
         throw thrown;
       }
     } catch (thrown) {
-      await unlock();
+      await lock.release();
       throw thrown;
     }
   }
@@ -98,25 +103,33 @@ export class Ledger {
     return (account?.ended ?? []).flatMap((digest) => account?.verdicts.get(digest) ?? []);
   }
 
+  /** Why nothing is recorded any more: the disk is full or gone, or another process has the ledger. What is judged from then on is lost. */
+  get fault(): PratiqueError | undefined {
+    if (this.lock.isLost()) this.failure ??= taken();
+    return this.failure;
+  }
+
   /** Adds a record; in order, and on the disk before `settled` resolves. */
   add(record: LedgerRecord): void {
     apply(this.accounts, record);
     this.unsynced += 1;
     const line = formatRecord(record);
-    this.last = this.last.then(() => this.file.appendFile(line));
-    this.last.catch(() => {}); // told by `settled`
+    this.last = this.last.then(async () => {
+      if (this.fault !== undefined) return; // behind half a line no other may stand
+      await this.file.appendFile(line).catch((cause) => this.fail(cause));
+    });
   }
 
   /** @throws {PratiqueError} `WRITE_FAILED`: what was decided since is not recorded */
   async settled(): Promise<void> {
-    try {
-      await this.last;
-      if (this.unsynced === 0) return;
-      this.unsynced = 0;
-      await this.file.datasync();
-    } catch (cause) {
-      throw notWritten(cause);
+    await this.last;
+    const { unsynced } = this;
+    if (this.fault === undefined && unsynced > 0) {
+      // A disk tells only once that it has lost something; the next time it says that all is well.
+      await this.file.datasync().catch((cause) => this.fail(cause));
+      this.unsynced -= unsynced;
     }
+    if (this.fault !== undefined) throw this.fault;
   }
 
   async close(): Promise<void> {
@@ -124,8 +137,12 @@ export class Ledger {
       await this.settled();
     } finally {
       await this.file.close();
-      await this.unlock();
+      await this.lock.release();
     }
+  }
+
+  private fail(cause: unknown): void {
+    this.failure ??= notWritten(cause);
   }
 }
 
@@ -177,8 +194,12 @@ async function readAll(
   }
   // Somebody's other file must not be cut to nothing for being no ledger.
   if (whole === 0 && !FIRST.startsWith(rest.toString('utf8'))) throw noLedger(path);
-  if (whole < size) await file.truncate(whole);
-  if (whole === 0) await file.appendFile(FIRST);
+  try {
+    if (whole < size) await file.truncate(whole);
+    if (whole === 0) await file.appendFile(FIRST);
+  } catch (cause) {
+    throw notWritten(cause);
+  }
   return { accounts, lost: size - whole };
 }
 
@@ -188,21 +209,40 @@ function apply(accounts: Map<string, Account>, record: LedgerRecord): void {
   if (record.kind === 'expected') merge(account.expected, record);
   if (record.kind === 'attempt')
     account.attempts.set(record.digest, (account.attempts.get(record.digest) ?? 0) + 1);
-  if (record.kind === 'ended') account.ended = record.digests;
+  if (record.kind === 'begun') account.seeing = [];
+  if (record.kind === 'seen') for (const digest of record.digests) account.seeing.push(digest);
+  if (record.kind === 'ended') end(accounts, account, record.key);
   if (record.kind !== 'verdict') return;
   const { image } = record;
   const known = account.verdicts.get(image.digest);
-  if (known === undefined || isSuperseded(known, image)) account.verdicts.set(image.digest, image);
+  if (known === undefined || isSuperseded(known, image))
+    account.verdicts.set(image.digest, known === undefined || known.passing ? image : joined(known, image));
+}
+
+/** The key that ended last stands last. */
+function end(accounts: Map<string, Account>, account: Account, key: string): void {
+  account.ended = account.seeing;
+  account.seeing = [];
+  accounts.delete(key);
+  accounts.set(key, account);
+  for (const old of accounts.keys()) if (accounts.size > KEPT_ACCOUNTS) accounts.delete(old);
 }
 
 /**
  * Two workers may have judged the same image, where a queue lost one of them. The first verdict stands; but one that was undecided
- * for a passing reason gives way, and so does one about fewer of its names.
+ * for a passing reason gives way, and so does one about fewer of its names, and one of which something asked for was not done.
  */
 function isSuperseded(known: SweptImage, image: SweptImage): boolean {
-  if (known.passing === true) return true;
+  if (known.passing === true || known.names.some(({ acted }) => acted?.done === false)) return true;
   const judged = new Set(known.names.map(({ name }) => name));
-  return image.passing !== true && image.names.some(({ name }) => !judged.has(name));
+  return image.names.some(({ name }) => !judged.has(name));
+}
+
+/** Names that only the verdict before was about still have theirs. */
+function joined(known: SweptImage, image: SweptImage): SweptImage {
+  const judged = new Set(image.names.map(({ name }) => name));
+  const names = [...image.names, ...known.names.filter(({ name }) => !judged.has(name))];
+  return { ...image, names, result: worstOf(names.map(({ result }) => result)) };
 }
 
 function merge(expected: Map<string, SweepItem>, { digest, names }: SweepItem): void {
@@ -213,7 +253,7 @@ function merge(expected: Map<string, SweepItem>, { digest, names }: SweepItem): 
 function accountOf(accounts: Map<string, Account>, key: string): Account {
   const known = accounts.get(key);
   if (known !== undefined) return known;
-  const account: Account = { expected: new Map(), attempts: new Map(), verdicts: new Map() };
+  const account: Account = { expected: new Map(), attempts: new Map(), verdicts: new Map(), seeing: [] };
   accounts.set(key, account);
   return account;
 }
@@ -253,4 +293,12 @@ function notWritten(cause: unknown): PratiqueError {
     },
     { cause },
   );
+}
+
+function taken(): PratiqueError {
+  return new PratiqueError('WRITE_FAILED', {
+    what: 'another sweep has taken the ledger',
+    why: 'this process gave no sign of life for too long',
+    next: 'let the other one end; images that are not recorded are judged anew',
+  });
 }

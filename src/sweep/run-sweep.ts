@@ -1,4 +1,4 @@
-import type { SweepItem, SweptImage } from '../model/sweep.ts';
+import { type SweepItem, type SweptImage, worstOf } from '../model/sweep.ts';
 import type { JudgedItem } from './judge-messages.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -29,6 +29,8 @@ export interface SweepResult {
 
 /** milliseconds between two times that the ledger is brought to the disk */
 const SYNC_EVERY = 500;
+/** digests in a line of the ledger that says what a run saw */
+const DIGESTS_OF_A_LINE = 10_000;
 
 /**
  * Judges every image that the ledger has no verdict of, and records each verdict before the next. Ends early where nobody could
@@ -47,36 +49,52 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
     clearInterval(timer);
     await ledger.settled();
   }
-  if (options.isOver?.() !== true)
-    ledger.add({ kind: 'ended', key, at: now().toISOString(), digests: items.map(({ digest }) => digest) });
+  if (options.isOver?.() !== true) recordEnd(options);
   await ledger.settled();
-  const images = items.flatMap(({ digest }) => ledger.verdictOf(key, digest) ?? []);
-  return { images, known: items.length - open.length };
+  return {
+    images: items.flatMap((item) => verdictOn(ledger, key, item) ?? []),
+    known: items.length - open.length,
+  };
+}
+
+function recordEnd({ items, ledger, key, now }: SweepOptions): void {
+  for (let at = 0; at < items.length; at += DIGESTS_OF_A_LINE)
+    ledger.add({
+      kind: 'seen',
+      key,
+      digests: items.slice(at, at + DIGESTS_OF_A_LINE).map(({ digest }) => digest),
+    });
+  ledger.add({ kind: 'ended', key, at: now().toISOString() });
 }
 
 async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Promise<void> {
-  const { key } = options;
-  const queue = [...open];
+  const { key, ledger } = options;
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {});
+  let next = 0;
   let left = open.length;
-  let failed: unknown;
+  let hasFailed = false;
+  const isOver = () => hasFailed || options.isOver?.() === true;
   const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      if (options.isOver?.() === true) return;
+    for (let item = open[next++]; item !== undefined && !isOver(); item = open[next++]) {
       const { digest } = item;
-      options.ledger.add({ kind: 'attempt', key, digest, at: options.now().toISOString() });
-      const image = { ...(await options.judge(item)), attempts: options.ledger.attemptsOf(key, digest) };
-      if (options.isOver?.() === true) return;
-      options.ledger.add({ kind: 'verdict', key, image });
+      ledger.add({ kind: 'attempt', key, digest, at: options.now().toISOString() });
+      const image = { ...(await options.judge(item)), attempts: ledger.attemptsOf(key, digest) };
+      if (isOver()) return;
+      if (ledger.fault !== undefined) throw ledger.fault; // whatever is judged now would be judged for nothing
+      ledger.add({ kind: 'verdict', key, image });
       left -= 1;
       options.onJudged?.(image, left);
     }
   };
   const stop = (thrown: unknown) => {
-    if (options.isOver?.() !== true) failed ??= thrown; // what is broken off ends with a fault of its own
-    queue.length = 0;
+    if (isOver()) return; // what is broken off ends with a fault of its own
+    hasFailed = true;
+    failure.reject(thrown);
   };
-  await Promise.all(Array.from({ length: options.atOnce }, () => work().catch(stop)));
-  if (failed !== undefined) throw failed;
+  const all = Promise.all(Array.from({ length: options.atOnce }, () => work().catch(stop)));
+  await Promise.race([all, failure.promise]); // what others have in hand is not waited for
+  if (hasFailed) await failure.promise;
 }
 
 function isNew(ledger: Ledger, key: string, { digest, names }: SweepItem): boolean {
@@ -84,9 +102,22 @@ function isNew(ledger: Ledger, key: string, { digest, names }: SweepItem): boole
   return names.some((name) => !known.has(name));
 }
 
-function isJudged(ledger: Ledger, key: string, { digest, names }: SweepItem): boolean {
+function isJudged(ledger: Ledger, key: string, item: SweepItem): boolean {
+  const image = verdictOn(ledger, key, item);
+  return (
+    image !== undefined && image.passing !== true && image.names.every(({ acted }) => acted?.done !== false)
+  );
+}
+
+/**
+ * What was decided about an image by the names that this sweep wants; another one of the same day may have wanted more of them.
+ * @returns nothing where one of them was not judged
+ */
+function verdictOn(ledger: Ledger, key: string, { digest, names }: SweepItem): SweptImage | undefined {
   const image = ledger.verdictOf(key, digest);
-  if (image === undefined || image.passing === true) return false;
-  const judged = new Set(image.names.map(({ name }) => name));
-  return names.every((name) => judged.has(name));
+  if (image === undefined) return undefined;
+  const known = new Map(image.names.map((one) => [one.name, one]));
+  const wanted = names.flatMap((name) => known.get(name) ?? []);
+  if (wanted.length < names.length) return undefined;
+  return { ...image, result: worstOf(wanted.map(({ result }) => result)), names: wanted };
 }

@@ -9,6 +9,9 @@ import { entriesOf, weightOf } from '../report/tally.ts';
 /** Findings that are kept of one name; the whole list is what `pratique check` tells. */
 const KEPT_FINDINGS = 100;
 const KEPT_FAULTS = 20;
+/** Of all names of an image together: who pushes the same image under thousands of tags must not fill the ledger. */
+const KEPT_FINDINGS_OF_ALL = 5_000;
+const KEPT_FAULTS_OF_ALL = 2_000;
 const LONGEST = 300; // characters of a place or a sentence
 const PAUSE = 30; // seconds
 const LONGEST_PAUSE = 3600; // seconds; a registry that wants more is told to people
@@ -48,6 +51,19 @@ export function sweptName(verdict: Verdict, digest: Digest): SweptName {
     more: Math.max(0, enforced.length - KEPT_FINDINGS),
     faults: verdict.faults.slice(0, KEPT_FAULTS).map(sweptFault),
   };
+}
+
+/** The names of an image with no more findings and faults than a line of the ledger takes; how many more there are is told. */
+export function withinBounds(names: readonly SweptName[]): readonly SweptName[] {
+  let findings = KEPT_FINDINGS_OF_ALL;
+  let faults = KEPT_FAULTS_OF_ALL;
+  return names.map((one) => {
+    const kept = one.findings.slice(0, findings);
+    const told = one.faults.slice(0, Math.max(1, faults));
+    findings -= kept.length;
+    faults -= told.length;
+    return { ...one, findings: kept, more: one.more + one.findings.length - kept.length, faults: told };
+  });
 }
 
 /** A name of which nothing could be found out. */

@@ -45,7 +45,7 @@ limits: { expanded-bytes: 4194304 }
  * it has to be made to. For `NODE_OPTIONS`.
  */
 export const POISONED = `--import=data:text/javascript,${encodeURIComponent(
-  `process.on('message', (message) => { if (message?.item?.names?.[0]?.includes('/poison:')) process.kill(process.pid, 'SIGKILL'); });`,
+  `const { parse } = JSON; JSON.parse = (...all) => { const told = parse(...all); if (told?.kind === 'judge' && told.item.names[0].includes('/poison:')) process.kill(process.pid, 'SIGKILL'); return told; };`,
 )}`;
 
 /** Pushes so many images, one of ten of them in trouble. */

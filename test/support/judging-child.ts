@@ -1,22 +1,34 @@
+import { writeSync } from 'node:fs';
 import type { Verdict } from '../../src/model/verdict.ts';
-import { answerRequests } from '../../src/sweep/judge-door.ts';
-import type { JudgeRequest } from '../../src/sweep/judge-messages.ts';
+import { answerRequests, channelToStarter } from '../../src/sweep/judge-door.ts';
+import type { JudgeAnswer } from '../../src/sweep/judge-messages.ts';
 
 /** A judging process that does what the name of the image says. */
-process.on('disconnect', () => process.exit());
+const channel = channelToStarter();
 
 answerRequests(
-  {
-    send: (answer) => void process.send?.(answer),
-    on: (listener) => void process.on('message', (message) => listener(message as JudgeRequest)),
-  },
+  { ...channel, send: (answer) => channel.send(changed(answer)) },
   async ({ argv: [key = '', fate] }) => {
-    if (fate === 'die') process.exit(7);
     if (fate === 'unfit') throw new Error('the key does not open');
     return { key, judge: async (name) => ({ verdict: await judge(name) }) };
   },
   () => new Date(),
 );
+
+/** What a process could say that an image has got hold of. */
+function changed(answer: JudgeAnswer): JudgeAnswer {
+  if (answer.kind !== 'judged') return answer;
+  const { image } = answer;
+  const [{ name = '' } = {}] = image.names;
+  if (name.includes('garbage')) writeSync(3, 'no answer at all\n');
+  if (name.includes('null')) writeSync(3, 'null\n');
+  if (name.includes('twice')) channel.send(answer);
+  if (name.includes('leak')) return { ...answer, memory: 2 ** 40 };
+  if (name.includes('other'))
+    return { ...answer, image: { ...image, digest: `sha256:${'f'.repeat(64)}` as typeof image.digest } };
+  if (name.includes('short')) return { ...answer, image: { ...image, names: [] } };
+  return answer;
+}
 
 async function judge(name: string): Promise<Verdict> {
   if (name.includes('poison')) process.kill(process.pid, 'SIGKILL');

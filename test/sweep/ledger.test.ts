@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { appendFile, mkdtemp, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseDigest } from '../../src/model/digest.ts';
 import type { SweptImage } from '../../src/model/sweep.ts';
 import { Ledger } from '../../src/sweep/ledger.ts';
@@ -19,6 +19,16 @@ const swept = (n: number, more: Partial<SweptImage> = {}): SweptImage => ({
   attempts: 1,
   ...more,
 });
+
+const QUICK = { beat: 40, lease: 300 }; // milliseconds
+
+/** What the lock says while we have it. */
+async function holderOf(path: string): Promise<string> {
+  const ledger = await Ledger.open(path);
+  const text = await readFile(`${path}.lock`, 'utf8');
+  await ledger.close();
+  return text;
+}
 
 async function filled(path: string): Promise<void> {
   const ledger = await Ledger.open(path);
@@ -114,10 +124,87 @@ describe('the ledger of sweeps', () => {
     const ledger = await Ledger.open(path);
     await expect(Ledger.open(path)).rejects.toThrow(/another sweep has the ledger/);
     await ledger.close();
-    await writeFile(`${path}.lock`, JSON.stringify({ pid: 2 ** 22 + 5, host: hostname() })); // no process has so high a number
+    const held = JSON.parse(await holderOf(path));
+    await writeFile(`${path}.lock`, JSON.stringify({ ...held, pid: 2 ** 22 + 5, nonce: 'x' })); // no process has so high a number
     await (await Ledger.open(path)).close();
-    await writeFile(`${path}.lock`, JSON.stringify({ pid: 1, host: 'elsewhere' }));
-    await expect(Ledger.open(path)).rejects.toThrow(/process 1 on elsewhere/);
+    await writeFile(`${path}.lock`, JSON.stringify({ ...held, nonce: 'x' })); // our number, before us: a container begins with 1 each time
+    await (await Ledger.open(path)).close();
+  });
+
+  test('on a volume that machines share it belongs to whoever gives signs of life', async () => {
+    const path = await fresh();
+    const lock = JSON.stringify({ pid: 1, host: 'elsewhere', place: 'another', nonce: 'x' });
+    await writeFile(`${path}.lock`, lock);
+    const other = setInterval(() => void writeFile(`${path}.lock`, lock), 20);
+    await expect(Ledger.open(path, QUICK)).rejects.toThrow(/process 1 on elsewhere/);
+    clearInterval(other);
+    const ledger = await Ledger.open(path, QUICK); // a pod that was killed on another node
+    await new Promise((resolve) => setTimeout(resolve, QUICK.beat * 4));
+    await expect(Ledger.open(path, QUICK)).rejects.toThrow(/another sweep/);
+    await writeFile(`${path}.lock`, lock); // it was held up for so long that another one took it
+    await expect.poll(() => ledger.fault?.message).toMatch(/another sweep has taken the ledger/);
+    await expect(ledger.close()).rejects.toThrow(/taken/);
+    expect(await readFile(`${path}.lock`, 'utf8')).toBe(lock);
+  });
+
+  test('a disk that is full, or tells once that it has lost something, is not forgotten', async () => {
+    for (const method of ['appendFile', 'datasync'] as const) {
+      const path = await fresh();
+      const ledger = await Ledger.open(path);
+      const probe = await open(path);
+      const files = Object.getPrototypeOf(probe) as Record<typeof method, () => Promise<void>>;
+      await probe.close();
+      const full = vi
+        .spyOn(files, method)
+        .mockRejectedValueOnce(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+      ledger.add({ kind: 'verdict', key: 'k', image: swept(1) });
+      await expect(ledger.settled()).rejects.toThrow(/could not be written: ENOSPC/);
+      ledger.add({ kind: 'verdict', key: 'k', image: swept(2) });
+      await expect(ledger.settled()).rejects.toThrow(/ENOSPC/);
+      expect(ledger.fault).toBeDefined();
+      await expect(ledger.close()).rejects.toThrow(/ENOSPC/);
+      full.mockRestore();
+      const again = await Ledger.open(path);
+      expect(again.verdictOf('k', digest(2))).toBeUndefined();
+      await again.close();
+    }
+  });
+
+  test('a name that comes later and cannot be judged is not hidden behind the verdict before', async () => {
+    const path = await fresh();
+    const ledger = await Ledger.open(path);
+    const [one] = swept(1).names;
+    const late = {
+      name: 'r.test/late:1',
+      result: 'undecided' as const,
+      checks: [],
+      findings: [],
+      more: 0,
+      faults: [],
+    };
+    ledger.add({ kind: 'verdict', key: 'k', image: swept(1) });
+    ledger.add({
+      kind: 'verdict',
+      key: 'k',
+      image: swept(1, { result: 'undecided', names: [late], passing: true }),
+    });
+    expect(ledger.verdictOf('k', digest(1))).toMatchObject({ result: 'undecided', names: [late, one] });
+    await ledger.close();
+  });
+
+  test('remembers what a run saw also where that is more than a line takes', async () => {
+    const path = await fresh();
+    const ledger = await Ledger.open(path);
+    ledger.add({ kind: 'begun', key: 'k', at: '', policy: '' });
+    for (const n of [1, 2]) {
+      ledger.add({ kind: 'verdict', key: 'k', image: swept(n) });
+      ledger.add({ kind: 'seen', key: 'k', digests: [digest(n)] });
+    }
+    ledger.add({ kind: 'ended', key: 'k', at: '' });
+    await ledger.close();
+    const again = await Ledger.open(path);
+    expect(again.seenBy('k')).toEqual([swept(1), swept(2)]);
+    await again.close();
   });
 
   test('keeps the first verdict, unless that may have passed away', async () => {
@@ -136,7 +223,8 @@ describe('the ledger of sweeps', () => {
     const path = await fresh();
     const ledger = await Ledger.open(path);
     for (const key of ['one', 'two', 'three']) ledger.add({ kind: 'verdict', key, image: swept(1) });
-    ledger.add({ kind: 'ended', key: 'one', at: '', digests: [digest(1)] });
+    ledger.add({ kind: 'seen', key: 'one', digests: [digest(1)] });
+    ledger.add({ kind: 'ended', key: 'one', at: '' });
     expect(ledger.endedBefore('three')).toBe('one');
     expect(ledger.endedBefore('one')).toBeUndefined();
     expect(ledger.seenBy('one')).toEqual([swept(1)]);

@@ -4,7 +4,7 @@ import { PratiqueError } from '../../errors.ts';
 import type { SweepItem } from '../../model/sweep.ts';
 import { hostOf } from '../host-pauses.ts';
 import type { JudgedItem } from '../judge-messages.ts';
-import { readJudged } from './judged-item-schema.ts';
+import { readJudged } from '../judged-item-schema.ts';
 import type { QueueConnection } from './queue-connection.ts';
 import { seal, unseal } from './sealed.ts';
 import { forget, PREFIX, queueNameOf, tellOf, type WaitingSweep } from './waiting-sweeps.ts';

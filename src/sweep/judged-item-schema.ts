@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isDigest } from '../../model/digest.ts';
-import { type SweepItem, worstOf } from '../../model/sweep.ts';
-import type { JudgedItem } from '../judge-messages.ts';
+import { isDigest } from '../model/digest.ts';
+import { type SweepItem, worstOf } from '../model/sweep.ts';
+import type { JudgedItem } from './judge-messages.ts';
 
 const text = z.string().max(4096);
 const result = z.enum(['admitted', 'refused', 'undecided']);
@@ -51,13 +51,13 @@ export function readItem(value: unknown): SweepItem | undefined {
 }
 
 /**
- * What a queue hands back as an answer; `undefined` for anything else. It has to be about the image that was asked about, about all of its
+ * What a queue hands back as an answer; `undefined` for anything else. It has to be about the image that was asked about, about exactly its
  * names, and no better than the worst of them.
  */
 export function readJudged(value: unknown, { digest: asked, names }: SweepItem): JudgedItem | undefined {
   const { data } = judged.safeParse(value);
   if (data === undefined || data.digest !== asked) return undefined;
-  const told = new Set(data.names.map((one) => one.name));
-  if (!names.every((one) => told.has(one))) return undefined;
+  if (data.names.length !== names.length || data.names.some((one, at) => one.name !== names[at]))
+    return undefined;
   return data.result === worstOf(data.names.map((one) => one.result)) ? (data as JudgedItem) : undefined;
 }
