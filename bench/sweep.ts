@@ -41,9 +41,14 @@ async function overhead(): Promise<void> {
     connection,
     atOnce: 50,
     secret: 'a key that is long enough',
-    judgeFor:
-      async () =>
-      async ({ digest, names }) => ({ ...judged, digest, names: names.map((name) => ({ ...blank, name })) }),
+    judgeFor: async () => ({
+      judge: async ({ digest, names }) => ({
+        ...judged,
+        digest,
+        names: names.map((name) => ({ ...blank, name })),
+      }),
+      end() {},
+    }),
     now: Date.now,
     onEvent: () => {},
   });

@@ -1,8 +1,9 @@
 import { PratiqueError, toPratiqueError } from '../errors.ts';
+import type { SweepItem } from '../model/sweep.ts';
 import { foreign } from '../report/foreign.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
 import type { WaitingSweep } from '../sweep/queue/waiting-sweeps.ts';
-import type { WorkEvent } from '../sweep/queue/work.ts';
+import type { PassedOver, WorkEvent } from '../sweep/queue/work.ts';
 import type { Command } from './command-line.ts';
 import { ADMITTED } from './exit-code.ts';
 import { judgingProcesses } from './judging-processes.ts';
@@ -27,14 +28,15 @@ export const workerCommand: Command = {
     const connection = await readQueue(options, terminal);
     if (connection === undefined) throw noQueue();
     const { startWork } = await import('../sweep/queue/work.ts');
-    const ends: (() => void)[] = [];
     const judgeFor = async (sweep: WaitingSweep) => {
       const { gate, key } = await readSweepSetting(options, terminal, new Date(sweep.began));
       if (key !== sweep.key) return undefined;
       const { imageSeconds } = gate.policy.limits;
       const pool = judgingProcesses({ key, began: sweep.began, size, imageSeconds }, terminal);
-      ends.push(pool.close);
-      return (item: Parameters<typeof pool.judge>[0]) => judgeSurely(item, pool.judge, terminal.now);
+      return {
+        judge: (item: SweepItem) => judgeSurely(item, pool.judge, terminal.now),
+        end: pool.close,
+      };
     };
     const work = startWork({
       connection,
@@ -46,12 +48,18 @@ export const workerCommand: Command = {
     });
     log(terminal, { event: 'ready', jobs: size });
     await terminal.untilStopped();
-    for (const end of ends) end();
     await work.stop();
     await connection.close();
     log(terminal, { event: 'ended' });
     return ADMITTED;
   },
+};
+
+const WHYS: Readonly<Record<PassedOver, string>> = {
+  terms:
+    'it was begun under another policy, other rules, another version or to do something else with verdicts',
+  seal: 'it is not sealed with the PRATIQUE_QUEUE_KEY of this worker, or of another version',
+  unfit: 'this worker cannot judge for it',
 };
 
 function tell(event: WorkEvent, terminal: Terminal): void {
@@ -61,13 +69,12 @@ function tell(event: WorkEvent, terminal: Terminal): void {
 function detailsOf(event: WorkEvent): object {
   switch (event.kind) {
     case 'joined':
+    case 'left':
       return { registry: event.sweep.registry, key: event.sweep.key };
-    case 'passed over':
-      return {
-        registry: event.sweep.registry,
-        key: event.sweep.key,
-        why: 'it was begun under another policy, other rules, another version or to do something else with verdicts',
-      };
+    case 'passed over': {
+      const { queue, sweep } = event.told;
+      return { ...(sweep ? { registry: sweep.registry, key: sweep.key } : { queue }), why: WHYS[event.why] };
+    }
     case 'judged': {
       const { digest, result, seconds, names } = event.image;
       return { digest, result, seconds, names: names.length };

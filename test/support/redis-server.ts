@@ -54,7 +54,7 @@ function answers(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
     socket.on('data', (bytes) => {
       socket.destroy();
-      resolve(bytes.toString().startsWith('+PONG'));
+      resolve(/^(?:\+PONG|-NOAUTH)/.test(bytes.toString()));
     });
     socket.on('error', () => resolve(false));
   });

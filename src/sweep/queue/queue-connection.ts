@@ -1,4 +1,4 @@
-import type { Queue, QueueEvents, Worker } from 'bullmq';
+import type { Queue, QueueEvents, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { PratiqueError } from '../../errors.ts';
 import { printable, quoted } from '../../model/printable.ts';
@@ -10,9 +10,8 @@ export interface QueueConnection {
     readonly Queue: typeof Queue;
     readonly QueueEvents: typeof QueueEvents;
     readonly Worker: typeof Worker;
+    readonly WaitingError: typeof WaitingError;
   };
-  /** a connection of its own, for what waits in it */
-  another(): Redis;
   close(): Promise<void>;
 }
 
@@ -21,10 +20,13 @@ export interface QueueConnectionOptions {
   readonly url: string;
   /** also where a crash of it loses what it was told */
   readonly allowVolatile?: boolean;
+  /** milliseconds to wait for its first answer; 10,000 where absent */
+  readonly reachMs?: number;
   readonly warn: (text: string) => void;
 }
 
 const CONNECT_MS = 10_000;
+const DENIALS = /NOAUTH|WRONGPASS|NOPERM/;
 const LONGEST_RETRY_MS = 5_000;
 
 /**
@@ -36,36 +38,49 @@ const LONGEST_RETRY_MS = 5_000;
 export async function connectToQueue(options: QueueConnectionOptions): Promise<QueueConnection> {
   const place = placeOf(options.url);
   const [bullmq, { Redis }] = await loadPackages();
-  const made: Redis[] = [];
-  const another = () => {
-    // A worker waits for ever for its server to come back: what is not done is in the ledger, and in the append-only file.
-    const redis = new Redis(options.url, {
-      maxRetriesPerRequest: null,
-      connectTimeout: CONNECT_MS,
-      retryStrategy: (times) => Math.min(100 * 2 ** times, LONGEST_RETRY_MS),
-    });
-    redis.on('error', () => {}); // told by whoever waits for it; its own words can hold the address
-    made.push(redis);
-    return redis;
-  };
-  const close = async () => {
-    for (const redis of made) redis.disconnect();
-  };
-  const redis = another();
+  // It waits for ever for its server to come back: what is not done is in the ledger, and in the append-only file.
+  const redis = new Redis(options.url, {
+    maxRetriesPerRequest: null,
+    connectTimeout: CONNECT_MS,
+    retryStrategy: (times) => Math.min(100 * 2 ** times, LONGEST_RETRY_MS),
+  });
+  redis.on('error', () => {}); // told by whoever waits for it; its own words can hold the address
   try {
-    await reach(redis, place);
+    await reach(redis, place, options.reachMs ?? CONNECT_MS);
     await requireMemory(redis, place, options);
   } catch (thrown) {
-    await close();
+    redis.disconnect();
     throw thrown;
   }
-  return { redis, bullmq, another, close };
+  let isEnding = false;
+  let isGone = false;
+  redis.on('close', () => {
+    if (!isGone && !isEnding) options.warn(`the server of the queue is gone (${place}): waiting for it`);
+    isGone = true;
+  });
+  redis.on('ready', () => {
+    if (isGone) options.warn(`the server of the queue is there again (${place})`);
+    isGone = false;
+  });
+  return {
+    redis,
+    bullmq,
+    async close() {
+      isEnding = true;
+      redis.disconnect();
+    },
+  };
 }
 
 /** The server as people may see it: without user and password. @throws {PratiqueError} `USAGE` */
 function placeOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed !== undefined && /^rediss?:$/.test(parsed.protocol) && parsed.hostname !== '')
+  if (
+    parsed !== undefined &&
+    /^rediss?:$/.test(parsed.protocol) &&
+    parsed.hostname !== '' &&
+    parsed.search === ''
+  )
     return printable(`${parsed.protocol}//${parsed.host}`);
   throw new PratiqueError('USAGE', {
     what: 'the address of the queue is none',
@@ -85,19 +100,21 @@ async function loadPackages() {
   }
 }
 
-async function reach(redis: Redis, place: string): Promise<void> {
+async function reach(redis: Redis, place: string, within: number): Promise<void> {
   let why = 'no answer';
-  redis.on('error', (error: Error & { code?: string }) => {
-    why = error.code ?? error.message.slice(0, 100);
-  });
   const timer = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => reject(new Error(why)), CONNECT_MS).unref();
+    redis.on('error', (error: Error & { code?: string }) => {
+      why = error.code ?? error.message.slice(0, 100);
+      if (DENIALS.test(why)) reject(error); // the next try would say the same
+    });
+    setTimeout(() => reject(new Error(why)), within).unref();
   });
+  timer.catch(() => {});
   try {
     await Promise.race([redis.ping(), timer]);
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : why;
-    const isDenied = /NOAUTH|WRONGPASS|NOPERM/.test(`${said} ${why}`);
+    const isDenied = DENIALS.test(`${said} ${why}`);
     throw new PratiqueError(isDenied ? 'DENIED' : 'NETWORK', {
       what: isDenied
         ? 'the server of the queue lets nobody in without the right password'

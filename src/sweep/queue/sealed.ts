@@ -9,7 +9,7 @@ export interface Sealed {
 
 /**
  * Puts a message into a form that whoever may write to the queue, and has no key, cannot make: verdicts travel in it.
- * @param about what it is an answer to, so that it is no answer to anything else
+ * @param about what it is, and of which sweep and image: it is nothing else then, and no answer of yesterday is one of today
  */
 export function seal(message: unknown, about: string, key: string | undefined): Sealed {
   const body = JSON.stringify(message);
