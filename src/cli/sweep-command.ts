@@ -173,9 +173,9 @@ async function judge(listed: ListedImages, { ledger, setting, judges }: Judging,
   }
 }
 
-function codeOf({ images, unresolved }: SweepReport, isReportOnly: boolean) {
+function codeOf({ images, unresolved, unjudged }: SweepReport, isReportOnly: boolean) {
   const names = images.flatMap((image) => image.names);
-  const open = unresolved.map(() => ({ result: 'undecided' as const }));
+  const open = unresolved.length + unjudged > 0 ? [{ result: 'undecided' as const }] : [];
   const code = exitCodeFor([...images, ...open], isReportOnly);
   return withAttestation(
     code,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { PratiqueError } from '../errors.ts';
+import { PratiqueError, toPratiqueError } from '../errors.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference } from '../model/reference.ts';
 import type { UnresolvedName } from '../model/sweep.ts';
@@ -66,15 +66,31 @@ export async function readSelection(
   terminal: Terminal,
 ): Promise<Selection> {
   const choosesTags = many(options, 'tags') !== undefined || one(options, 'newest') !== undefined;
-  const texts = [...(many(options, 'image') ?? [])];
+  const texts: string[] = [];
   const pods = one(options, 'pods');
   if (options['fromInput'] === true && pods !== '-')
     texts.push(...linesOf(await terminal.in.read(INPUT_BYTES)));
   if (pods !== undefined) texts.push(...runningImages(await readPods(pods, terminal), printable(pods)));
   const named = await namedIn(many(options, 'refs') ?? [], options, terminal);
   texts.push(...named.texts);
-  if (texts.length === 0 && named.unread.length === 0) throw nothing();
-  return { wanted: texts.map((text) => readWanted(text, { choosesTags })), unread: named.unread };
+  const typed = (many(options, 'image') ?? []).map((text) => readWanted(text, { choosesTags }));
+  if (typed.length + texts.length === 0 && named.unread.length === 0) throw nothing();
+  const { wanted, unread } = readList(texts, choosesTags);
+  return { wanted: [...typed, ...wanted], unread: [...named.unread, ...unread] };
+}
+
+/** Of thousands of names in a list one may be none: it is told, and keeps no other from being judged. */
+function readList(texts: readonly string[], choosesTags: boolean): Selection {
+  const wanted: Wanted[] = [];
+  const unread: UnresolvedName[] = [];
+  for (const text of texts)
+    try {
+      wanted.push(readWanted(text, { choosesTags }));
+    } catch (thrown) {
+      const { code, message } = toPratiqueError(thrown);
+      unread.push({ name: text, fault: { code, text: printable(message) } });
+    }
+  return { wanted, unread };
 }
 
 async function namedIn(paths: readonly string[], options: Record<string, unknown>, terminal: Terminal) {

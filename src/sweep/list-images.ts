@@ -10,6 +10,9 @@ import { severalAtOnce } from '../promote/several-at-once.ts';
 import { chooseTags, type TagChoice } from './choose-tags.ts';
 import type { Wanted } from './wanted.ts';
 
+/** Names of one image that are judged; a line of the ledger has an end, and who pushes an image under more of them is told so. */
+const MOST_NAMES = 10_000;
+
 export interface ListOptions {
   readonly wanted: readonly Wanted[];
   readonly tags: TagChoice;
@@ -43,10 +46,12 @@ export async function listImages(options: ListOptions): Promise<ListedImages> {
     catalogues.set(registry, catalogue);
     return catalogue;
   };
-  const found = new Map<Digest, string[]>();
+  const found = new Map<Digest, Set<string>>();
+  const known = new Set<string>(); // repositories that were listed already: a catalogue can say the same without end
   const unresolved: UnresolvedName[] = [];
   let leftOut = 0;
   let count = 0;
+  let listed = 0; // tags that fit what is wanted, before any filter
 
   async function place(reference: Reference): Promise<void> {
     const name = formatReference(reference);
@@ -56,8 +61,9 @@ export async function listImages(options: ListOptions): Promise<ListedImages> {
         return;
       }
       const digest = reference.digest ?? (await lookUp(catalogueOf(reference.registry), reference));
-      const names = found.get(digest) ?? [];
-      if (!names.includes(name)) found.set(digest, [...names, name]);
+      const names = found.get(digest) ?? new Set();
+      if (names.size >= MOST_NAMES && !names.has(name)) throw tooManyNames(digest);
+      found.set(digest, names.add(name));
       count += 1;
       options.onListed?.(count);
     } catch (thrown) {
@@ -70,10 +76,12 @@ export async function listImages(options: ListOptions): Promise<ListedImages> {
     for await (const tag of catalogueOf(repository.registry).tags(repository.repository)) all.push(tag);
     const { tag: own = '*' } = repository;
     const fitting = all.filter((tag) => matchesStars(own, tag));
+    listed += fitting.length;
     const chosen = chooseTags(fitting, options.tags);
     leftOut += all.length - chosen.length;
     await severalAtOnce(chosen, options.atOnce, async (tag) => {
-      const named = readListed(`${repository.registry}/${repository.repository}:${tag}`);
+      const text = `${repository.registry}/${repository.repository}:${tag}`;
+      const named = readListed(text, ({ tag: read, digest }) => read === tag && digest === undefined);
       if ('fault' in named) unresolved.push(named);
       else await place(named);
     });
@@ -83,8 +91,13 @@ export async function listImages(options: ListOptions): Promise<ListedImages> {
     if (wanted.kind === 'image') return place(wanted.reference);
     if (wanted.kind === 'repository') return placeTags(wanted.reference);
     const { registry, pattern } = wanted;
-    for await (const listed of catalogueOf(registry).repositories()) {
-      const repository = readListed(`${registry}/${listed}`);
+    for await (const text of catalogueOf(registry).repositories()) {
+      if (known.has(`${registry}/${text}`)) continue;
+      known.add(`${registry}/${text}`);
+      const repository = readListed(
+        `${registry}/${text}`,
+        ({ tag, digest }) => tag === undefined && digest === undefined,
+      );
       if ('fault' in repository) {
         unresolved.push(repository);
         continue;
@@ -100,12 +113,18 @@ export async function listImages(options: ListOptions): Promise<ListedImages> {
   try {
     const [images, lists] = partition(options.wanted, ({ kind }) => kind === 'image');
     await severalAtOnce(images, options.atOnce, placeAll);
-    for (const wanted of lists)
+    for (const wanted of lists) {
+      listed = 0;
+      known.clear();
+      const told = unresolved.length;
       await placeAll(wanted).catch((thrown) => unresolved.push(unresolvedOf(wanted.text, thrown)));
+      if (listed === 0 && unresolved.length === told)
+        unresolved.push(unresolvedOf(wanted.text, nothingFits()));
+    }
   } finally {
     await Promise.all([...catalogues.values()].map((catalogue) => catalogue.close()));
   }
-  const items = [...found].map(([digest, names]) => ({ digest, names }));
+  const items = [...found].map(([digest, names]) => ({ digest, names: [...names] }));
   return { items, unresolved, leftOut };
 }
 
@@ -118,10 +137,26 @@ async function lookUp(catalogue: Catalogue, { repository, tag = 'latest' }: Refe
   });
 }
 
-/** A name that a registry listed, which may be none. */
-function readListed(text: string): Reference | UnresolvedName {
+function tooManyNames(digest: Digest): PratiqueError {
+  return new PratiqueError('LIMIT_EXCEEDED', {
+    what: `more than ${MOST_NAMES} names stand for ${digest}`,
+    next: 'choose some of them with --tags or --newest',
+  });
+}
+
+function nothingFits(): PratiqueError {
+  return new PratiqueError('NOT_FOUND', {
+    what: 'the registry lists nothing that fits',
+    next: 'check the pattern, and what the login may see',
+  });
+}
+
+/** A name that a registry listed, which may be none, or say more than it should: `shop:1.0` is no repository. */
+function readListed(text: string, isWhole: (read: Reference) => boolean): Reference | UnresolvedName {
   try {
-    return parseReference(text);
+    const reference = parseReference(text);
+    if (isWhole(reference)) return reference;
+    throw new PratiqueError('REFERENCE_INVALID', { what: 'the registry lists a name that is none' });
   } catch (thrown) {
     return unresolvedOf(text, thrown);
   }

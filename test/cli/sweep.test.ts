@@ -100,6 +100,27 @@ describe('pratique sweep', () => {
     expect(out).toMatch(/not found .*acme\/gone:1.*404/);
   });
 
+  test('a line of a list that is no name is told, and keeps no other from being judged', async () => {
+    const { code, out } = await sweep(
+      ['-', '--ledger', 'torn'],
+      input(`A B\n${stage.name('acme/shop:1.0.0')}\n`),
+    );
+    expect(code).toBe(3);
+    expect(out).toContain('1 admitted, 0 refused, 0 undecided, 1 name not found out');
+  });
+
+  test('a pattern that nothing fits is no success', async () => {
+    const { code, out } = await sweep([
+      stage.name('acme/shop:1.0.0'),
+      stage.name('acme/shop:9.*'),
+      stage.name('typo/**'),
+      '--ledger',
+      'typo',
+    ]);
+    expect(code).toBe(3);
+    expect(out.match(/lists nothing that fits/g)).toHaveLength(2);
+  });
+
   test('tells what changed since the last sweep', async () => {
     const at = (day: string) => ({ now: () => new Date(`2026-11-${day}T10:00:00Z`) });
     await sweep([stage.name('acme/rooted:1'), '--ledger', 'trend'], at('20'));

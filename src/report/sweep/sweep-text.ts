@@ -52,9 +52,18 @@ function reasonsOf({ checks, findings, more, faults, acted }: SweptName): readon
   ];
 }
 
-function trendLines({ appeared, fixed, still, worse, better, added, gone }: Trend): readonly string[] {
+function trendLines({
+  appeared,
+  fixed,
+  still,
+  unclear,
+  worse,
+  better,
+  added,
+  gone,
+}: Trend): readonly string[] {
   return [
-    `since the last sweep: ${plural(appeared, 'new finding')}, ${fixed} fixed, ${still} still there; ` +
+    `since the last sweep: ${plural(appeared, 'new finding')}, ${fixed} fixed, ${still} still there${unclear > 0 ? `, ${unclear} not looked at` : ''}; ` +
       `${plural(worse.length, 'name')} worse, ${better.length} better, ${added} added, ${gone} gone`,
     ...worse.slice(0, 10).map((name) => `  no longer admitted: ${foreign(name)}`),
   ];

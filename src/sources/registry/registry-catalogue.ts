@@ -22,11 +22,20 @@ export function openRegistryCatalogue(registry: string, options: RegistryOptions
   return new RegistryCatalogue(registry, options);
 }
 
-/** One conversation for the whole registry, and one for each repository as long as it is the one that is asked about. */
+/** Conversations that are kept open beside those that are in use: some registries have a hundred thousand repositories. */
+const IDLE_SESSIONS = 16;
+
+interface Used {
+  readonly session: Session;
+  users: number;
+}
+
+/** One conversation for the whole registry, and one for each repository that is, or was lately, asked about. */
 class RegistryCatalogue implements Catalogue {
   private readonly registry: string;
   private readonly options: RegistryOptions;
-  private readonly sessions = new Map<string, Session>();
+  /** in the order in which they were last asked for */
+  private readonly sessions = new Map<string, Used>();
 
   constructor(registry: string, options: RegistryOptions) {
     this.registry = registry;
@@ -34,31 +43,58 @@ class RegistryCatalogue implements Catalogue {
   }
 
   repositories(): AsyncIterable<string> {
-    const session = this.sessionOf('');
-    return session.guardedEach(listRepositories(session));
+    return this.each('', listRepositories);
   }
 
   tags(repository: string): AsyncIterable<string> {
-    const session = this.sessionOf(repository);
-    return session.guardedEach(listTags(session));
+    return this.each(repository, listTags);
   }
 
   async lookUp(repository: string, tag: string): Promise<Descriptor | undefined> {
-    const session = this.sessionOf(repository);
-    return (await session.guarded(() => lookUpManifest(session, tag)))?.descriptor;
+    const used = this.use(repository);
+    try {
+      const { session } = used;
+      return (await session.guarded(() => lookUpManifest(session, tag)))?.descriptor;
+    } finally {
+      this.giveBack(used);
+    }
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.sessions.values()].map((session) => session.close()));
+    await Promise.all([...this.sessions.values()].map(({ session }) => session.close()));
     this.sessions.clear();
   }
 
-  private sessionOf(repository: string): Session {
-    const known = this.sessions.get(repository);
-    if (known !== undefined) return known;
-    const session = new Session({ registry: this.registry, repository }, this.options);
-    this.sessions.set(repository, session);
-    return session;
+  private async *each(
+    repository: string,
+    list: (session: Session) => AsyncGenerator<string>,
+  ): AsyncGenerator<string> {
+    const used = this.use(repository);
+    try {
+      yield* used.session.guardedEach(list(used.session));
+    } finally {
+      this.giveBack(used);
+    }
+  }
+
+  private use(repository: string): Used {
+    const used = this.sessions.get(repository) ?? {
+      session: new Session({ registry: this.registry, repository }, this.options),
+      users: 0,
+    };
+    used.users += 1;
+    this.sessions.delete(repository);
+    this.sessions.set(repository, used);
+    return used;
+  }
+
+  private giveBack(used: Used): void {
+    used.users -= 1;
+    const idle = [...this.sessions].filter(([, { users }]) => users === 0);
+    for (const [repository, { session }] of idle.slice(0, Math.max(0, idle.length - IDLE_SESSIONS))) {
+      this.sessions.delete(repository);
+      void session.close().catch(() => {});
+    }
   }
 }
 
@@ -123,7 +159,7 @@ async function* listNames(session: Session, { path, field, list, absent }: List)
 function noCatalogue({ endpoint }: Session, status: number): PratiqueError {
   return new PratiqueError('NOT_SUPPORTED', {
     what: `${endpoint.registry} gives no catalogue of its repositories: it answered ${status}`,
-    next: 'name the repositories with --repository, or give the names on standard input',
+    next: 'name the repositories, as in HOST/PATH/NAME:*, or give the names on standard input',
   });
 }
 

@@ -37,7 +37,7 @@ const report = (images: readonly SweptImage[], more: Partial<SweepReport> = {}):
   ...more,
 });
 const plain = { colour: false, width: 80 };
-const REFUSED = name({
+const REFUSED: SweptName = name({
   name: 'r.test/b:1',
   result: 'refused',
   findings: [finding('f1')],
@@ -101,12 +101,29 @@ describe('the views of a sweep', () => {
       appeared: 1,
       fixed: 1,
       still: 0,
+      unclear: 0,
       worse: ['r.test/a:1'],
       better: ['r.test/b:1'],
       added: 1,
       gone: 1,
     });
     expect(trendOf(report(now))).toBeUndefined();
+  });
+
+  test('nothing is fixed because it could not be looked at', () => {
+    const then = [
+      image(1, REFUSED),
+      image(2, { ...REFUSED, name: 'r.test/c:1' }),
+      image(3, { ...REFUSED, name: 'r.test/d:1' }),
+    ];
+    const now = [
+      image(1, name({ name: 'r.test/b:1', result: 'undecided' })),
+      image(2, name({ name: 'r.test/c:1', result: 'refused', findings: [finding('f9')], more: 1 })),
+    ];
+    const trend = { appeared: 1, fixed: 0, still: 0, unclear: 3 };
+    expect(trendOf(report(now, { earlier: then }))).toMatchObject({ ...trend, gone: 1 });
+    expect(trendOf(report(now, { earlier: then, unjudged: 1 }))).toMatchObject({ ...trend, gone: 0 });
+    expect(SWEEP_FORMATS.text(report(now, { earlier: then }), plain)).toContain('3 not looked at');
   });
 
   test('a view that there is not is not one', () => {

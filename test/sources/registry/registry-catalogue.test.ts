@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openRegistryCatalogue } from '../../../src/sources/registry/registry-catalogue.ts';
+import { Session } from '../../../src/sources/registry/session.ts';
 import { faultOf, listed, serverStarter, testOptions } from './fixtures.ts';
 
 const start = serverStarter();
@@ -65,5 +66,18 @@ describe('the lists of a registry', () => {
     await expect(listed(openRegistryCatalogue(registry.host, testOptions()).tags('a'))).rejects.toThrow(
       /a string/,
     );
+  });
+
+  test('keeps few conversations of thousands of repositories', async () => {
+    const registry = await start(({ path }) =>
+      path.endsWith('/tags/list') ? json({ tags: ['1'] }) : undefined,
+    );
+    const catalogue = openRegistryCatalogue(registry.host, testOptions());
+    const ended = vi.spyOn(Session.prototype, 'close');
+    for (let n = 0; n < 40; n++) expect(await listed(catalogue.tags(`r${n}`))).toEqual(['1']);
+    expect(ended.mock.calls).toHaveLength(24);
+    await catalogue.close();
+    expect(ended.mock.calls).toHaveLength(40);
+    ended.mockRestore();
   });
 });
