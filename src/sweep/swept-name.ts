@@ -94,8 +94,8 @@ function sweptFault({ code, message, afterSeconds }: PratiqueError): SweptFault 
 function checksOf({ images }: Verdict): readonly SweptCheck[] {
   const checks = new Map<string, SweptCheck>();
   for (const ruled of images.flatMap((image) => image.ruled)) {
-    const { check, state } = ruled.outcome;
-    const one = { check, state, level: ruled.level, findings: ruled.findings.filter(counts).length };
+    const { check } = ruled.outcome;
+    const one = { check, ...standingOf(ruled), findings: ruled.findings.filter(counts).length };
     const known = checks.get(check);
     if (known === undefined || GRAVITY[one.state] > GRAVITY[known.state]) checks.set(check, one);
   }
@@ -103,6 +103,15 @@ function checksOf({ images }: Verdict): readonly SweptCheck[] {
 }
 
 const GRAVITY = { passed: 0, unknown: 1, failed: 2 } as const;
+
+/** What the policy excepts, or takes for a package's own, does not fail a check; what it only warns of is no refusal. */
+function standingOf({ outcome, level, findings }: Ruled): Pick<SweptCheck, 'state' | 'level'> {
+  const { state } = outcome;
+  if (state !== 'failed' || findings.length === 0) return { state, level };
+  const weights = new Set(findings.map(weightOf));
+  if (weights.has('enforced')) return { state, level: 'fail' };
+  return weights.has('warned') ? { state, level: 'warn' } : { state: 'passed', level };
+}
 
 function counts(finding: Ruled['findings'][number]): boolean {
   return ['enforced', 'warned'].includes(weightOf(finding) ?? '');

@@ -162,7 +162,7 @@ describe('pratique sweep', () => {
     [['--newest "0" is no number'], ['x.test/a', '--newest', '0']],
     [['--max-age "soon" is no duration'], ['x.test/a', '--max-age', 'soon']],
     [
-      ['"pdf" is not a format', 'text, jsonl, csv'],
+      ['"pdf" is not a format', 'text, jsonl, csv, html'],
       ['x.test/a', '-o', 'pdf'],
     ],
     [

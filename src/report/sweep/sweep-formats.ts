@@ -1,3 +1,4 @@
+import { renderSweepHtml } from './html/sweep-html.ts';
 import { renderSweepCsv } from './sweep-csv.ts';
 import { renderSweepLines } from './sweep-lines.ts';
 import type { SweepReport } from './sweep-report.ts';
@@ -18,6 +19,8 @@ export const SWEEP_FORMATS = {
   jsonl: renderSweepLines,
   /** a row for each name */
   csv: renderSweepCsv,
+  /** names × stations, one page */
+  html: renderSweepHtml,
 } as const satisfies Readonly<Record<string, (report: SweepReport, options: SweepFormatOptions) => string>>;
 
 /** The name of a view. */

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { parseDigest } from '../../../src/model/digest.ts';
 import type { SweptImage, SweptName } from '../../../src/model/sweep.ts';
 import { isSweepFormat, SWEEP_FORMATS } from '../../../src/report/sweep/sweep-formats.ts';
 import { type SweepReport, trendOf } from '../../../src/report/sweep/sweep-report.ts';
+import { sweptName, withinBounds } from '../../../src/sweep/swept-name.ts';
 
 const name = (more: Partial<SweptName> = {}): SweptName => ({
   name: 'r.test/a:1',
@@ -108,6 +110,54 @@ describe('the views of a sweep', () => {
       gone: 1,
     });
     expect(trendOf(report(now))).toBeUndefined();
+  });
+
+  test('the page lets in its own style sheet and script, and nothing that it quotes', () => {
+    const hostile = name({
+      name: '</script><img src=x>',
+      result: 'refused',
+      findings: [{ ...finding('f'), where: '"><b>' }],
+    });
+    const text = SWEEP_FORMATS.html(report([image(1, hostile)], { unjudged: 1 }));
+    for (const tag of ['style', 'script']) {
+      const [, body = ''] = new RegExp(`<${tag}>(.*?)</${tag}>`, 's').exec(text) ?? [];
+      const digest = createHash('sha256').update(body).digest('base64');
+      expect(text).toContain(`${tag}-src &#39;sha256-${digest}&#39;`);
+    }
+    expect(text).toContain('default-src &#39;none&#39;');
+    expect(text).not.toMatch(/<img|<b>|innerHTML|insertAdjacent|eval\(/);
+    expect(text.match(/<script/g)).toHaveLength(1);
+    expect(text).toContain('the table is not whole');
+    expect(text).toContain('1 refused, 1 undecided');
+    expect(text.endsWith('</html>\n')).toBe(true);
+  });
+
+  test('a check that the policy excepts is not shown as failed, and one that warns is no refusal', () => {
+    const about = (finding: object) => ({
+      name: 'r.test/a:1',
+      result: 'admitted',
+      images: [
+        { ruled: [{ outcome: { check: 'secrets', state: 'failed' }, level: 'fail', findings: [finding] }] },
+      ],
+      faults: [],
+    });
+    const verdictOf = (finding: object) => about(finding) as unknown as Parameters<typeof sweptName>[0];
+    const base = { finding: { rule: 'r', severity: 'high', fingerprint: 'f', where: {} }, level: 'fail' };
+    const { digest } = image(1);
+    const [excepted] = sweptName(verdictOf({ ...base, excepted: { reason: 'x' } }), digest).checks;
+    expect(excepted).toMatchObject({ state: 'passed', findings: 0 });
+    const [warned] = sweptName(verdictOf({ ...base, level: 'warn' }), digest).checks;
+    expect(warned).toMatchObject({ state: 'failed', level: 'warn', findings: 1 });
+  });
+
+  test('of an image with thousands of names no more is kept than a line of the ledger takes', () => {
+    const many = Array.from({ length: 10_000 }, (_, n) =>
+      name({ name: `r.test/a:${n}`, findings: Array.from({ length: 100 }, () => finding('f')), more: 1 }),
+    );
+    const kept = withinBounds(many);
+    expect(JSON.stringify(kept).length).toBeLessThan(8_000_000);
+    expect(kept.at(-1)).toMatchObject({ findings: [], more: 101 });
+    expect(kept[0]).toEqual(many[0]);
   });
 
   test('nothing is fixed because it could not be looked at', () => {
