@@ -12,12 +12,14 @@ import { readTagPatterns } from '../sweep/choose-tags.ts';
 import { Ledger } from '../sweep/ledger.ts';
 import { type ListedImages, listImages } from '../sweep/list-images.ts';
 import { runSweep } from '../sweep/run-sweep.ts';
+import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import type { Wanted } from '../sweep/wanted.ts';
 import type { Command } from './command-line.ts';
 import { many, one } from './common-options.ts';
 import { exitCodeFor, INTERRUPTED, withAttestation } from './exit-code.ts';
 import { queueOptions, readRates } from './queue-options.ts';
 import { type Judges, jobsOption, openJudges, readCount, readJobs } from './sweep-judges.ts';
+import { metricsOption, openSweepMetrics } from './sweep-metrics.ts';
 import { readSelection, selectionOptions } from './sweep-selection.ts';
 import { readSweepSetting, type SweepSetting, sweepSettingOptions } from './sweep-setting.ts';
 import { readSweepViews, writeSweepViews } from './sweep-views.ts';
@@ -38,6 +40,7 @@ export const sweepCommand: Command = {
     const began = terminal.now();
     const setting = await readSweepSetting(options, terminal, began);
     const { wanted, unread } = await readSelection(options, terminal);
+    const metrics = await openSweepMetrics(options);
     const ledger = await Ledger.open(
       resolve(terminal.cwd, one(options, 'ledger') ?? 'pratique-sweep.ledger'),
     );
@@ -45,8 +48,12 @@ export const sweepCommand: Command = {
       const listed = await list(wanted, setting.gate, options, terminal);
       const before = ledger.endedBefore(setting.key);
       const earlier = before === undefined ? undefined : ledger.seenBy(before);
-      const judges = await openJudges({ setting, jobs, began }, options, terminal);
-      const { images, isInterrupted } = await judge(listed, { ledger, setting, judges }, terminal);
+      const judges = await openJudges({ setting, jobs, began, watch: metrics.watch }, options, terminal);
+      const { images, isInterrupted } = await judge(
+        listed,
+        { ledger, setting, judges, watch: metrics.watch },
+        terminal,
+      );
       const report: SweepReport = {
         images,
         unresolved: [...unread, ...listed.unresolved],
@@ -65,13 +72,14 @@ export const sweepCommand: Command = {
       }
       return codeOf(report, options['reportOnly'] === true);
     } finally {
+      await metrics.close();
       await ledger.close();
     }
   },
 };
 
 function runOptions(parser: Argv): Argv {
-  return queueOptions(jobsOption(parser))
+  return metricsOption(queueOptions(jobsOption(parser)))
     .option('rate', {
       type: 'string',
       array: true,
@@ -147,9 +155,10 @@ interface Judging {
   readonly ledger: Ledger;
   readonly setting: SweepSetting;
   readonly judges: Judges;
+  readonly watch: SweepWatch;
 }
 
-async function judge(listed: ListedImages, { ledger, setting, judges }: Judging, terminal: Terminal) {
+async function judge(listed: ListedImages, { ledger, setting, judges, watch }: Judging, terminal: Terminal) {
   const { gate, key } = setting;
   let isInterrupted = false;
   void terminal.untilStopped().then(() => {
@@ -163,6 +172,7 @@ async function judge(listed: ListedImages, { ledger, setting, judges }: Judging,
       key,
       policy: gate.policy.stamp.digest,
       judge: judges.judge,
+      watch,
       atOnce: judges.atOnce,
       now: terminal.now,
       isOver: () => isInterrupted,

@@ -6,10 +6,12 @@ import { quoted } from '../model/printable.ts';
 import { pausing } from '../sweep/host-pauses.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
 import type { JudgeItem } from '../sweep/run-sweep.ts';
+import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import { one } from './common-options.ts';
 import { judgingProcesses } from './judging-processes.ts';
 import { readQueue, readQueueKey, readRates } from './queue-options.ts';
 import type { SweepSetting } from './sweep-setting.ts';
+import { spanning } from './sweep-spans.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Who judges the images of a sweep: processes here, or workers behind a queue. */
@@ -53,6 +55,7 @@ export interface JudgesOptions {
   readonly setting: SweepSetting;
   readonly jobs: number;
   readonly began: Date;
+  readonly watch: SweepWatch;
 }
 
 /**
@@ -60,7 +63,7 @@ export interface JudgesOptions {
  * @throws {PratiqueError} `USAGE`, `NETWORK`, `DENIED`, `NOT_SUPPORTED` for a queue that cannot be used
  */
 export async function openJudges(
-  { setting, jobs, began }: JudgesOptions,
+  { setting, jobs, began, watch }: JudgesOptions,
   options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<Judges> {
@@ -72,11 +75,12 @@ export async function openJudges(
     const { imageSeconds } = gate.policy.limits;
     const pool = judgingProcesses({ ...begin, size: jobs, imageSeconds }, terminal);
     const judge = pausing(
-      (item) => judgeSurely(item, pool.judge, terminal.now),
+      (item) => judgeSurely(item, pool.judge, terminal.now, watch),
       () => terminal.now().getTime(),
       (milliseconds) => setTimeout(milliseconds),
+      watch,
     );
-    return { judge, atOnce: jobs, end: async () => pool.close() };
+    return { judge: await spanning(judge, terminal), atOnce: jobs, end: async () => pool.close() };
   }
   const { makeQueueJudge } = await import('../sweep/queue/judge-by-queue.ts');
   const rateOf = readRates(options);
@@ -85,10 +89,11 @@ export async function openJudges(
     ...begin,
     ...secret,
     rateOf,
+    watch,
     now: () => terminal.now().getTime(),
   });
   return {
-    judge: queue.judge,
+    judge: await spanning(queue.judge, terminal),
     atOnce: IN_QUEUE,
     async end() {
       await queue.close();

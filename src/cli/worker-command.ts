@@ -4,12 +4,15 @@ import { foreign } from '../report/foreign.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
 import type { WaitingSweep } from '../sweep/queue/waiting-sweeps.ts';
 import type { PassedOver, WorkEvent } from '../sweep/queue/work.ts';
+import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import type { Command } from './command-line.ts';
 import { ADMITTED } from './exit-code.ts';
 import { judgingProcesses } from './judging-processes.ts';
 import { queueOptions, readQueue, readQueueKey } from './queue-options.ts';
 import { jobsOption, readJobs } from './sweep-judges.ts';
+import { metricsOption, openSweepMetrics } from './sweep-metrics.ts';
 import { readSweepSetting, sweepSettingOptions } from './sweep-setting.ts';
+import { spanning } from './sweep-spans.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `pratique worker`: judge what sweeps on other machines put into a queue. */
@@ -17,7 +20,7 @@ export const workerCommand: Command = {
   name: 'worker',
   about: 'Judge images that pratique sweep puts into a queue',
   options: (parser) =>
-    queueOptions(jobsOption(sweepSettingOptions(parser))).example(
+    metricsOption(queueOptions(jobsOption(sweepSettingOptions(parser)))).example(
       '$0 worker --queue redis://queue.acme.dev --policy pratique.yaml',
       'on as many machines as wanted, with the same policy',
     ),
@@ -27,6 +30,8 @@ export const workerCommand: Command = {
     await readSweepSetting(options, terminal, terminal.now()); // what is wrong with it is told before it joins anything
     const connection = await readQueue(options, terminal);
     if (connection === undefined) throw noQueue();
+    const metrics = await openSweepMetrics(options);
+    const { watch } = metrics;
     const { startWork } = await import('../sweep/queue/work.ts');
     const judgeFor = async (sweep: WaitingSweep) => {
       const { gate, key } = await readSweepSetting(options, terminal, new Date(sweep.began));
@@ -34,7 +39,10 @@ export const workerCommand: Command = {
       const { imageSeconds } = gate.policy.limits;
       const pool = judgingProcesses({ key, began: sweep.began, size, imageSeconds }, terminal);
       return {
-        judge: (item: SweepItem) => judgeSurely(item, pool.judge, terminal.now),
+        judge: await spanning(
+          (item: SweepItem) => judgeSurely(item, pool.judge, terminal.now, watch),
+          terminal,
+        ),
         end: pool.close,
       };
     };
@@ -44,16 +52,30 @@ export const workerCommand: Command = {
       ...secret,
       judgeFor,
       now: () => terminal.now().getTime(),
-      onEvent: (event) => tell(event, terminal),
+      onEvent(event) {
+        count(event, watch);
+        tell(event, terminal);
+      },
     });
-    log(terminal, { event: 'ready', jobs: size });
+    log(terminal, {
+      event: 'ready',
+      jobs: size,
+      ...(metrics.server && { metrics: metrics.server.port }),
+    });
     await terminal.untilStopped();
     await work.stop();
     await connection.close();
+    await metrics.close();
     log(terminal, { event: 'ended' });
     return ADMITTED;
   },
 };
+
+function count(event: WorkEvent, watch: SweepWatch): void {
+  if (event.kind === 'judged') watch.judged(event.image);
+  if (event.kind === 'paused') watch.paused();
+  if (event.kind === 'failed') watch.queueFailed();
+}
 
 const WHYS: Readonly<Record<PassedOver, string>> = {
   terms:

@@ -9,11 +9,11 @@ export interface Metrics {
 }
 
 /** A number that is told, and what it says. */
-export interface MetricDefinition {
-  readonly name: string;
-  readonly type: 'counter' | 'histogram';
-  readonly help: string;
-}
+export type MetricDefinition = { readonly name: string; readonly help: string } & (
+  | { readonly type: 'counter' | 'histogram' }
+  /** what is so many now */
+  | { readonly type: 'gauge'; readonly read: () => number }
+);
 
 const BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]; // seconds
 
@@ -25,7 +25,7 @@ export function makeMetrics(definitions: readonly MetricDefinition[]): Metrics {
   const histograms = new Map<string, Histogram>();
   for (const { name, type } of definitions) {
     if (type === 'counter') counters.set(name, new Map());
-    else histograms.set(name, { counts: BOUNDS.map(() => 0), sum: 0, total: 0 });
+    else if (type === 'histogram') histograms.set(name, { counts: BOUNDS.map(() => 0), sum: 0, total: 0 });
   }
   return {
     count(name, labels = {}) {
@@ -43,16 +43,21 @@ export function makeMetrics(definitions: readonly MetricDefinition[]): Metrics {
     },
     render: () =>
       definitions
-        .flatMap(({ name, type, help }) => [
-          `# HELP ${name} ${help}`,
-          `# TYPE ${name} ${type}`,
-          ...(type === 'counter'
-            ? linesOfCounter(name, counters.get(name))
-            : linesOfHistogram(name, histograms.get(name))),
+        .flatMap((metric) => [
+          `# HELP ${metric.name} ${metric.help}`,
+          `# TYPE ${metric.name} ${metric.type}`,
+          ...linesOf(metric),
         ])
         .map((line) => `${line}\n`)
         .join(''),
   };
+
+  function linesOf(metric: MetricDefinition): readonly string[] {
+    const { name } = metric;
+    if (metric.type === 'gauge') return [`${name} ${metric.read()}`];
+    if (metric.type === 'counter') return linesOfCounter(name, counters.get(name));
+    return linesOfHistogram(name, histograms.get(name));
+  }
 }
 
 function linesOfCounter(name: string, series: ReadonlyMap<string, number> = new Map()): readonly string[] {

@@ -1,6 +1,7 @@
 import { parseReference } from '../model/reference.ts';
 import type { SweepItem } from '../model/sweep.ts';
 import type { JudgedItem } from './judge-messages.ts';
+import { NOBODY, type SweepWatch } from './sweep-watch.ts';
 import { pauseAskedBy } from './swept-name.ts';
 
 /** Times that an image is put off because its registry wants a pause; then it is told that it does. */
@@ -14,6 +15,7 @@ export function pausing(
   judge: (item: SweepItem) => Promise<JudgedItem>,
   now: () => number,
   sleep: (milliseconds: number) => Promise<void>,
+  watch: SweepWatch = NOBODY,
 ): (item: SweepItem) => Promise<JudgedItem> {
   const pausedUntil = new Map<string, number>();
   const left = (host: string) => (pausedUntil.get(host) ?? 0) - now();
@@ -24,6 +26,7 @@ export function pausing(
       const image = await judge(item);
       const asked = pauseAskedBy(image);
       if (asked === undefined || pauses >= MOST_PAUSES) return image;
+      watch.paused();
       pausedUntil.set(host, Math.max(pausedUntil.get(host) ?? 0, now() + asked * 1000));
     }
   };

@@ -2,6 +2,7 @@ import { PratiqueError } from '../errors.ts';
 import type { SweepItem } from '../model/sweep.ts';
 import type { JudgedItem } from './judge-messages.ts';
 import { JudgeDied } from './judge-process.ts';
+import { NOBODY, type SweepWatch } from './sweep-watch.ts';
 import { undecidedName } from './swept-name.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function judgeSurely(
   item: SweepItem,
   judge: (item: SweepItem) => Promise<JudgedItem>,
   now: () => Date,
+  watch: SweepWatch = NOBODY,
 ): Promise<JudgedItem> {
   const began = now().getTime();
   let deaths = 0;
@@ -30,6 +32,7 @@ export async function judgeSurely(
       return await judge(item);
     } catch (thrown) {
       if (!(thrown instanceof JudgeDied)) throw thrown;
+      watch.died();
       if (thrown.hadBegun) deaths += 1;
       else falseStarts += 1;
       if (falseStarts >= MOST_FALSE_STARTS) throw notStarted(thrown);

@@ -1,6 +1,7 @@
 import { type SweepItem, type SweptImage, worstOf } from '../model/sweep.ts';
 import type { JudgedItem } from './judge-messages.ts';
 import type { Ledger } from './ledger.ts';
+import type { SweepWatch } from './sweep-watch.ts';
 
 /** Judges an image somewhere: in a process here, or through a queue. Throws only where nobody could judge anything. */
 export type JudgeItem = (item: SweepItem) => Promise<JudgedItem>;
@@ -15,7 +16,8 @@ export interface SweepOptions {
   /** images that are being judged at the same time */
   readonly atOnce: number;
   readonly now: () => Date;
-  readonly onJudged?: (image: SweptImage, left: number) => void;
+  /** is told of each image that this run has judged, and before the first how many are left */
+  readonly watch?: SweepWatch;
   /** whether nobody waits any more: what is under way is not recorded */
   readonly isOver?: () => boolean;
 }
@@ -73,6 +75,7 @@ async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Prom
   failure.promise.catch(() => {});
   let next = 0;
   let left = open.length;
+  options.watch?.left(left);
   let hasFailed = false;
   const isOver = () => hasFailed || options.isOver?.() === true;
   const work = async () => {
@@ -84,7 +87,8 @@ async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Prom
       if (ledger.fault !== undefined) throw ledger.fault; // whatever is judged now would be judged for nothing
       ledger.add({ kind: 'verdict', key, image });
       left -= 1;
-      options.onJudged?.(image, left);
+      options.watch?.judged(image);
+      options.watch?.left(left);
     }
   };
   const stop = (thrown: unknown) => {

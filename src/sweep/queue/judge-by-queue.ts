@@ -7,6 +7,7 @@ import type { SweepItem } from '../../model/sweep.ts';
 import { hostOf } from '../host-pauses.ts';
 import type { JudgedItem } from '../judge-messages.ts';
 import { readJudged } from '../judged-item-schema.ts';
+import { NOBODY, type SweepWatch } from '../sweep-watch.ts';
 import type { QueueConnection } from './queue-connection.ts';
 import { seal, unseal } from './sealed.ts';
 import {
@@ -29,6 +30,7 @@ export interface QueueJudgeOptions {
   /** of a registry */
   readonly rateOf: (registry: string) => WaitingSweep['rate'];
   readonly now: () => number;
+  readonly watch?: SweepWatch;
 }
 
 /** Judges images through queues, one for each registry, wherever workers are. */
@@ -68,7 +70,7 @@ interface OpenQueue {
  * missing, not the queue.
  */
 export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { connection, key, secret, now } = options;
+  const { connection, key, secret, now, watch = NOBODY } = options;
   const { Queue, QueueEvents } = connection.bullmq;
   const queues = new Map<string, Promise<OpenQueue>>();
   const open = new Map<string, Open>();
@@ -113,6 +115,7 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
       waiting.refusals = 0;
     } catch (cause) {
       waiting.refusals += 1;
+      watch.queueFailed();
       if (waiting.refusals >= MOST_REFUSALS) refuse(id, notTaken(cause));
     }
   }
@@ -136,7 +139,10 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
 
   async function lookAt(waiting: Open, id: string, isFirst: boolean): Promise<void> {
     const job = (await waiting.queue.queue.getJob(id)) as Job | undefined;
-    if (job === undefined) return put(waiting, id);
+    if (job === undefined) {
+      watch.queueFailed();
+      return put(waiting, id);
+    }
     const state = await job.getState();
     if (state !== 'completed' && state !== 'failed') return;
     const image =
@@ -144,7 +150,10 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
         ? readJudged(unseal(job.returnvalue, answerOf(key, id), secret), waiting.item)
         : undefined;
     if (image !== undefined && !(isFirst && image.passing === true)) return answer(id, image);
-    if (!isFirst) waiting.tries += 1;
+    if (!isFirst) {
+      waiting.tries += 1;
+      watch.queueFailed();
+    }
     if (waiting.tries >= MOST_TRIES) return refuse(id, notByUs(job));
     await job.remove();
     await put(waiting, id);
