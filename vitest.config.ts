@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
  * unit: everything that needs npm only; `npm test`.
  * servers: the same gate against programs from Debian (docker-registry, skopeo, umoci); `npm run test:servers`.
  * interop: cosign and zot, where Go has installed them; `npm run test:interop`.
+ * scale: sweeps over hundreds of images, with docker-registry and redis-server from Debian; `npm run test:scale`.
  * redos: every shipped pattern through a ReDoS checker, which takes minutes; `npm run test:redos`.
  */
 export default defineConfig({
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/servers/**', 'test/interop/**', 'test/scan/redos.test.ts'],
+          exclude: ['test/servers/**', 'test/interop/**', 'test/scale/**', 'test/scan/redos.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -25,6 +26,15 @@ export default defineConfig({
         test: {
           name: 'servers',
           include: ['test/servers/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'scale',
+          include: ['test/scale/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -55,6 +55,11 @@ const CODES = {
 /** Stable name of a fault; part of the public interface. */
 export type ErrorCode = keyof typeof CODES;
 
+/** Whether a text from elsewhere is one of our codes. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CODES, text);
+}
+
 /** The four things a reader needs; every text is already safe to print (see `printable`). */
 export interface Problem {
   /** what went wrong, as a clause without a full stop: "the layer is not the one that was asked for" */
@@ -71,12 +76,15 @@ export interface Problem {
 export class PratiqueError extends Error {
   readonly code: ErrorCode;
   readonly problem: Problem;
+  /** seconds after which it may be different, where the other side said so */
+  readonly afterSeconds?: number;
 
-  constructor(code: ErrorCode, problem: Problem, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, problem: Problem, options?: { cause?: unknown; afterSeconds?: number }) {
     super(sentence(problem), options);
     this.name = 'PratiqueError';
     this.code = code;
     this.problem = problem;
+    if (options?.afterSeconds !== undefined) this.afterSeconds = options.afterSeconds;
   }
 }
 

@@ -4,6 +4,7 @@ import { imitatedHost } from './checks/name/imitated-host.ts';
 import { PratiqueError } from './errors.ts';
 import { type FetchUrl, notAsked, openFetch } from './io/fetch-url.ts';
 import type { BaseChain, BaseKnowledge } from './model/base.ts';
+import type { Catalogue } from './model/catalogue.ts';
 import type { Digest } from './model/digest.ts';
 import type { Image, Resolved } from './model/image.ts';
 import type { ImageSource } from './model/image-source.ts';
@@ -15,7 +16,7 @@ import type { Verdict } from './model/verdict.ts';
 import type { Policy } from './policy/policy.ts';
 import { rootKeeper, signersInUse } from './roots-in-use.ts';
 import { beginRun } from './run.ts';
-import { customRulesOf } from './scan/custom/custom-rules.ts';
+import { customRulesOf, ruleSetDigest } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
 import { MINER_RULES } from './scan/miners/judgements.ts';
 import { RULE_SET } from './scan/rule-set.ts';
@@ -26,6 +27,7 @@ import { type YaraRules, yaraRulesOf } from './scan/yara/yara-rules.ts';
 import { findAmong } from './sources/approved-bases.ts';
 import { openSource } from './sources/open.ts';
 import { proxyFor } from './sources/registry/proxies.ts';
+import { openRegistryCatalogue } from './sources/registry/registry-catalogue.ts';
 import { openRegistryTarget } from './sources/registry/registry-target.ts';
 import { type CollectEvidence, makeCollector } from './trust/collect-once.ts';
 import { VERSION } from './version.ts';
@@ -70,12 +72,16 @@ export type Reuse = Pick<EarlierOptions, 'signers' | 'terms' | 'share'>;
 /** One policy, any number of images. Layers that several images share are scanned once. */
 export interface Gate {
   readonly policy: Policy;
+  /** digest of all content rules together */
+  readonly ruleSet: Digest;
   /** Judges one image. Never throws for what the image or its registry does: that is an *undecided* verdict. */
   check(target: Target): Promise<Verdict>;
   /** Opens the source of a target, for whoever wants to read or attach; the caller closes it. */
   open(target: Target, warn?: (text: string) => void): ImageSource;
   /** Makes what finds the evidence beside digests of a source, as `check` does: by the policy's signers and their trust roots. */
   collector(source: ImageSource, warn?: (text: string) => void): CollectEvidence;
+  /** Opens the lists of a registry; the caller closes it. */
+  openCatalogue(registry: string, warn?: (text: string) => void): Catalogue;
   /** Opens a repository for writing; the caller closes it. */
   openTarget(reference: Reference, warn?: (text: string) => void): ImageTarget;
   /** The base that an image stands on, among those that the policy approves. Never throws for what a registry does. */
@@ -146,8 +152,11 @@ export function createGate(options: GateOptions): Gate {
     };
   return {
     policy,
+    ruleSet: ruleSetDigest(custom, yara),
     open: (target, warn) => open(target, warn),
     collector: (source, warn = () => {}) => collector(source, warn),
+    openCatalogue: (registry, warn) =>
+      openRegistryCatalogue(registry, registryOptions({ registry, repository: '' }, warn)),
     openTarget: (reference, warn) => openRegistryTarget(reference, registryOptions(reference, warn)),
     findBase: (image, warn) => baseFinder(warn)(image),
     async check(target) {

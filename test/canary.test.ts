@@ -21,6 +21,8 @@ const SECRET_VARIABLES = [
   'HTTP_PROXY',
   'PRATIQUE_FINGERPRINT_KEY',
   'PRATIQUE_KEY_PASSPHRASE',
+  'PRATIQUE_QUEUE',
+  'PRATIQUE_QUEUE_KEY',
   'SIGSTORE_ID_TOKEN',
 ];
 /** Where people put a secret that does not belong there: the content of a file instead of its name. */
@@ -47,6 +49,10 @@ const OTHER_VARIABLES = [
   'HOME',
   'NO_COLOR',
   'NO_PROXY',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_SDK_DISABLED',
+  'OTEL_TRACES_EXPORTER',
   'PATH',
   'PRATIQUE_ALLOW_REALM',
   'PRATIQUE_CA_FILE',
@@ -141,6 +147,8 @@ describe('a secret that the program is given', () => {
       HTTPS_PROXY: proxied('HTTPS_PROXY'),
       HTTP_PROXY: proxied('HTTP_PROXY'),
       PRATIQUE_KEY_PASSPHRASE: passphrase,
+      PRATIQUE_QUEUE: `redis://user:${encodeURIComponent(canaries.word('PRATIQUE_QUEUE'))}@queue.example`,
+      PRATIQUE_QUEUE_KEY: canaries.word('PRATIQUE_QUEUE_KEY'),
       PRATIQUE_FINGERPRINT_KEY: canaries.word('PRATIQUE_FINGERPRINT_KEY'),
       PRATIQUE_DEBUG: '1',
       AWS_SECRET_ACCESS_KEY: canaries.word('a variable that nobody reads'),
@@ -302,6 +310,23 @@ describe('a secret that the program is given', () => {
       });
       expect([code > 1, canaries.seenIn(text)], String(index)).toEqual([true, []]);
     }
+  });
+
+  test('comes out of no address of a queue, and of no key for one', async () => {
+    const word = canaries.word('PRATIQUE_QUEUE');
+    const image = stage.push('acme/shop:1', await cleanImage());
+    for (const env of [
+      { PRATIQUE_QUEUE: word },
+      { PRATIQUE_QUEUE: `http://user:${word}@queue.example` },
+      { PRATIQUE_QUEUE: `redis://queue.example?password=${word}` },
+      { PRATIQUE_QUEUE: `redis://:${word}@127.0.0.1:0` },
+      { PRATIQUE_QUEUE: 'none', PRATIQUE_QUEUE_KEY: canaries.word('a key').slice(0, 15) },
+    ])
+      for (const argv of [['sweep', image, '--ledger', 'canary'], ['worker']]) {
+        const all = { HOME: stage.folder, PRATIQUE_DEBUG: '1', ...env };
+        const { code, text } = await leftBy(stage, argv, { env: all });
+        expect([code > 1, canaries.seenIn(text)], `${argv[0]} ${Object.keys(env)}`).toEqual([true, []]);
+      }
   });
 
   test('is in nothing that a process of its own leaves', async () => {

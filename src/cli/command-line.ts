@@ -50,7 +50,8 @@ export const EPILOGUE =
   'Exit codes: 0 admitted, 1 refused, 2 usage or policy wrong, 3 undecided, 4 not attested, 130 interrupted.\n\n' +
   'PRATIQUE_POLICY, PRATIQUE_PLATFORM, PRATIQUE_KEY, PRATIQUE_CA_FILE, PRATIQUE_AUTH_FILE, PRATIQUE_INSECURE and\n' +
   'PRATIQUE_ALLOW_REALM stand in for the options of that name; PRATIQUE_KEY_PASSPHRASE opens the key.\n' +
-  'PRATIQUE_FINGERPRINT_KEY makes fingerprints of secrets that nobody else can make.';
+  'PRATIQUE_FINGERPRINT_KEY makes fingerprints of secrets that nobody else can make. PRATIQUE_QUEUE is the queue of a sweep,\n' +
+  'with its password; PRATIQUE_QUEUE_KEY seals what goes through it.';
 
 /**
  * Reads a command line.

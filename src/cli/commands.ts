@@ -76,6 +76,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve-command.ts')).serveCommand,
   },
   {
+    name: 'sweep [image..]',
+    about: 'Judge many images: of a registry, a list, a cluster',
+    takesInput: true,
+    load: async () => (await import('./sweep-command.ts')).sweepCommand,
+  },
+  {
+    name: 'worker',
+    about: 'Judge images that pratique sweep puts into a queue',
+    load: async () => (await import('./worker-command.ts')).workerCommand,
+  },
+  {
     name: 'trust [action]',
     about: 'Show the trust roots in use and their age, or refresh them',
     load: async () => (await import('./trust-command.ts')).trustCommand,

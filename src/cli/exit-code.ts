@@ -1,15 +1,16 @@
 import type { Verdict } from '../model/verdict.ts';
 
 /**
- * 0 admitted, 1 refused, 2 usage or policy file wrong, 3 undecided, 4 decided but not attested as was asked. A fault of the
- * tool is never 1.
+ * 0 admitted, 1 refused, 2 usage or policy file wrong, 3 undecided, 4 decided but not attested as was asked, 130 interrupted.
+ * A fault of the tool is never 1.
  */
-export type ExitCode = 0 | 1 | 2 | 3 | 4;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
 
 export const ADMITTED = 0;
 export const REFUSED = 1;
 export const UNDECIDED = 3;
 export const NOT_ATTESTED = 4;
+export const INTERRUPTED = 130;
 
 /**
  * The exit code of several verdicts together: a refusal is certain and comes first, then what is undecided;

@@ -37,6 +37,7 @@ const ROUTES: readonly (readonly [RegExp, (call: Call, name: string, rest: strin
  */
 export function route(call: Call): Reply {
   if (call.url.pathname === '/v2/') return json({});
+  if (call.url.pathname === '/v2/_catalog') return catalogue(call);
   for (const [pattern, answer] of ROUTES) {
     const [, name, rest] = pattern.exec(call.url.pathname) ?? [];
     if (name !== undefined && rest !== undefined) return answer(call, name, rest);
@@ -179,18 +180,29 @@ function removeManifest({ store }: Call, name: string, reference: string): Reply
   return { status: 202 };
 }
 
+/** @see distribution, "Listing Repositories" */
+function catalogue({ request, url, store }: Call): Reply {
+  requireMethod(request, 'GET');
+  const { page, headers } = pageOf(url, store.names());
+  return { ...json({ repositories: page }), headers };
+}
+
 function tags({ request, url, store }: Call, name: string): Reply {
   requireMethod(request, 'GET');
   if (!store.has(name)) throw new RegistryFault(404, 'NAME_UNKNOWN', 'there is no such repository');
+  const { page, headers } = pageOf(url, store.repository(name).tags.keys());
+  return { ...json({ name, tags: page }), headers };
+}
+
+/** The names behind `last`, at most `n` of them, and where they go on. */
+function pageOf(url: URL, names: Iterable<string>) {
   const last = url.searchParams.get('last');
-  const all = [...store.repository(name).tags.keys()].sort().filter((tag) => last === null || tag > last);
+  const all = [...names].sort().filter((name) => last === null || name > last);
   const count = Number(url.searchParams.get('n') ?? all.length);
   const page = all.slice(0, count);
-  const next =
-    page.length < all.length && page.length > 0
-      ? { link: `</v2/${name}/tags/list?n=${count}&last=${page.at(-1)}>; rel="next"` }
-      : {};
-  return { ...json({ name, tags: page }), headers: { 'content-type': 'application/json', ...next } };
+  const more = page.length < all.length && page.length > 0;
+  const next = more ? { link: `<${url.pathname}?n=${count}&last=${page.at(-1)}>; rel="next"` } : {};
+  return { page, headers: { 'content-type': 'application/json', ...next } };
 }
 
 function referrers({ request, url, store, referrers: has }: Call, name: string, digest: string): Reply {

@@ -58,6 +58,11 @@ export class RegistryStore {
     return found !== undefined && found.blobs.size + found.manifests.size + found.uploads.size > 0;
   }
 
+  /** Every repository that something was pushed to. */
+  names(): readonly string[] {
+    return [...this.repositories.keys()].filter((name) => this.has(name));
+  }
+
   /** Puts an image or index in, without HTTP. */
   push(name: string, tag: string, { root, blobs, manifests }: Built): void {
     const repository = this.repository(name);

@@ -36,14 +36,14 @@ const HOPS = 8; // links from one name to its file; `docker save` makes one
 export class ArchiveFiles implements LayoutFiles {
   readonly name: string;
   private readonly limits: Limits;
-  private readonly openFile: () => Promise<FileHandle>;
+  private readonly openWhole: () => Promise<FileHandle>;
   private opened: Promise<{ file: FileHandle; members: ReadonlyMap<string, Member> }> | undefined;
 
-  /** @param openFile gives the archive where it is no file of that name; it is closed here */
-  constructor(path: string, limits: Limits, openFile = () => openArchive(path)) {
+  /** @param openWhole gives the archive where it is no file of that name; it is closed here */
+  constructor(path: string, limits: Limits, openWhole = () => openArchive(path)) {
     this.name = path;
     this.limits = limits;
-    this.openFile = openFile;
+    this.openWhole = openWhole;
   }
 
   async sizeOf(path: string): Promise<number | undefined> {
@@ -88,13 +88,13 @@ export class ArchiveFiles implements LayoutFiles {
   }
 
   private open() {
-    this.opened ??= openIndexed(this.name, this.limits, this.openFile);
+    this.opened ??= openIndexed(this.name, this.limits, this.openWhole);
     return this.opened;
   }
 }
 
-async function openIndexed(path: string, limits: Limits, openFile: () => Promise<FileHandle>) {
-  const file = await openFile();
+async function openIndexed(path: string, limits: Limits, openWhole: () => Promise<FileHandle>) {
+  const file = await openWhole();
   try {
     return { file, members: await indexMembers(file, path, limits) };
   } catch (thrown) {

@@ -54,12 +54,14 @@ export function faultOfAnswer(answer: FailedAnswer, method: string, words: strin
   const [code, meaning, next] = meaningOf(answer);
   const who = foreign ? `the server ${quoted(url.host)} that the registry redirects to` : 'the registry';
   const why = [rateOf(answer), words].filter((part) => part !== '').join('; ');
-  return new PratiqueError(code, {
+  const problem = {
     what: `${who} answered ${status}${meaning === '' ? '' : ` (${meaning})`}`,
     where: placeOf(method, url, foreign),
     ...(why === '' ? {} : { why }),
     ...(next === '' ? {} : { next }),
-  });
+  };
+  const after = /^\d{1,5}$/.exec(answer.header('retry-after') ?? '')?.[0];
+  return new PratiqueError(code, problem, after === undefined ? {} : { afterSeconds: Number(after) });
 }
 
 function meaningOf({ status, url }: FailedAnswer): readonly [ErrorCode, string, string] {

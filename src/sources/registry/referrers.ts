@@ -5,16 +5,15 @@ import { MEDIA } from '../../model/media-type.ts';
 import { quoted } from '../../model/printable.ts';
 import { openDocument } from '../documents/document.ts';
 import { readEntries } from '../documents/index-document.ts';
-import { type Answer, mediaTypeOf, readBody } from './answer.ts';
+import { mediaTypeOf, readBody } from './answer.ts';
 import { placeOf } from './fault.ts';
 import { digestOf, type FetchedManifest, lookUpManifest } from './manifests.ts';
+import { nextPage } from './pages.ts';
 import type { Session } from './session.ts';
 
 const PAGES = 100;
 /** Answers of registries that have no referrers API; any other but 200 is a fault and not "none". */
 const WITHOUT_API = [400, 404, 405, 406];
-const LINK = /<([^<>]*)>((?:[ \t]*;[ \t]*[A-Za-z*]+[ \t]*(?:=[ \t]*(?:"[^"]*"|[^\s",;]*))?)*)/g;
-const NEXT = /;[ \t]*rel[ \t]*=[ \t]*"?next"?[ \t]*(?:;|$)/i;
 
 /**
  * Lists the manifests that name `subject`, from the referrers API, or from the fallback tag where the
@@ -68,7 +67,7 @@ async function* pagesOf(session: Session, subject: Digest): AsyncGenerator<reado
     if (page === undefined && visited.size > 1) throw vanished(session, subject);
     if (page === undefined) return yield* fallbackPage(session, subject);
     yield page.entries;
-    next = await nextPage(session, page.answer, start);
+    next = await nextPage(session, page.answer, start, 'the list of referrers');
   }
 }
 
@@ -98,35 +97,6 @@ async function fetchPage(session: Session, at: string | URL) {
 function entriesIn(session: Session, bytes: Uint8Array, where: string): readonly Descriptor[] {
   const what = { mediaType: MEDIA.ociIndex, digest: digestOf(bytes), size: bytes.length };
   return readEntries(openDocument(bytes, what, session.options.limits), where);
-}
-
-/**
- * The next page, at the registry and under the same path: a page elsewhere would be asked with our token
- * (GHSA-h7vf-4x9w-h99v), or be another image's.
- */
-async function nextPage(session: Session, answer: Answer, path: string): Promise<URL | undefined> {
-  const text = nextLink(answer.header('link') ?? '');
-  if (text === undefined) return undefined;
-  const next = URL.canParse(text, answer.url.href) ? new URL(text, answer.url) : undefined;
-  if (
-    next !== undefined &&
-    next.origin === (await session.root()) &&
-    next.pathname === path &&
-    next.username === ''
-  )
-    return next;
-  throw new PratiqueError('REDIRECT_REFUSED', {
-    what: 'the list of referrers goes on at another place, and that is refused',
-    where: placeOf(answer.method, answer.url, answer.foreign),
-    ...(next === undefined ? {} : { why: `the next page is at ${quoted(next.host)}` }),
-  });
-}
-
-/** The target of `rel="next"` in a `Link` header, RFC 8288. */
-export function nextLink(header: string): string | undefined {
-  for (const [, target, parameters = ''] of header.slice(0, 16_384).matchAll(LINK))
-    if (NEXT.test(parameters)) return target;
-  return undefined;
 }
 
 function tooMany(session: Session, subject: Digest): PratiqueError {

@@ -1,5 +1,6 @@
 /** What one request needs to be allowed to do. */
 export interface Scope {
+  /** empty: the registry itself, for the list of its repositories */
   readonly repository: string;
   readonly actions: 'pull' | 'pull,push';
   /** a mount reads from a second repository */
@@ -28,7 +29,9 @@ export function scopesFor(scope: Scope, offered = ''): readonly string[] {
     for (const action of list.split(',')) if (ACTION.test(action)) known.add(action);
     if (known.size > 0) actions.set(resource, known);
   };
-  add(`repository:${scope.repository}`, scope.actions);
+  // What the registry itself is asked for has a scope of its own. @see distribution, "Token Scope Documentation"
+  if (scope.repository === '') add('registry:catalog', '*');
+  else add(`repository:${scope.repository}`, scope.actions);
   if (scope.from !== undefined) add(`repository:${scope.from}`, 'pull');
   const foreign = offered.length > SCOPE_LIMIT ? [] : offered.split(' ');
   for (const text of foreign) {

@@ -44,7 +44,7 @@ function cleanCopy(error: Error, secrets: ReadonlySet<string>, depth: number): E
     return new PratiqueError(
       error.code,
       { what: scrubText(what, secrets), ...Object.fromEntries(parts) },
-      kept,
+      { ...kept, ...(error.afterSeconds !== undefined && { afterSeconds: error.afterSeconds }) },
     );
   }
   // Whatever else an error of a library carries stays behind: it could be the answer itself.

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDigest, referrersTagOf } from '../../../src/model/digest.ts';
 import { MEDIA } from '../../../src/model/media-type.ts';
-import { nextLink } from '../../../src/sources/registry/referrers.ts';
+import { nextLink } from '../../../src/sources/registry/pages.ts';
 import type { Reply } from '../../support/scripted-server.ts';
 import { faultOf, listed, manifestReply, open, piece, serverStarter, testImage } from './fixtures.ts';
 
