@@ -3,6 +3,7 @@ import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { attestingOptions, readAttesting } from './attesting.ts';
 import { readBaselineOption, writeBaseline } from './baseline-option.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import type { Command } from './command-line.ts';
 import {
   many,
@@ -26,7 +27,10 @@ export const checkCommand: Command = {
   about: 'Judge images: name, signature, contents, configuration',
   takesInput: true,
   options: (parser) =>
-    attestingOptions(filesOptions(reachOptions(policyOption(parser))))
+    cacheOptions(
+      attestingOptions(filesOptions(reachOptions(policyOption(parser)))),
+      'yes, but in CI or where the verdict is attested',
+    )
       .positional('image', {
         type: 'string',
         array: true,
@@ -68,6 +72,7 @@ export const checkCommand: Command = {
     const named = given === undefined ? await readNamedTargets(options, terminal) : undefined;
     const targets = given ?? named?.targets ?? [];
     const attesting = await readAttesting(options, policy, terminal);
+    const cache = readCache(options, terminal, attesting === undefined);
     const baseline = await readBaselineOption(options, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
     const { createGate } = await import('../gate.ts'); // names in files are judged without its rules for contents
@@ -75,6 +80,7 @@ export const checkCommand: Command = {
       ...readReach(options, terminal),
       policy,
       ...readFingerprintKey(terminal),
+      ...cache,
       now: terminal.now,
       onProgress: line.update,
     });

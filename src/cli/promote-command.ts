@@ -7,6 +7,7 @@ import { parseTarget, type Target } from '../model/target.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import { readFingerprintKey } from './check-command.ts';
 import type { Command } from './command-line.ts';
 import {
@@ -30,7 +31,7 @@ export const promoteCommand: Command = {
   name: 'promote <source> <target>',
   about: 'Judge an image and copy it to another repository, the tag last',
   options: (parser) =>
-    keylessOptions(reachOptions(policyOption(parser)))
+    cacheOptions(keylessOptions(reachOptions(policyOption(parser))), 'no')
       .positional('source', {
         type: 'string',
         describe: 'NAME in a registry, oci:DIR[:TAG] or oci-archive:FILE[:TAG]',
@@ -98,6 +99,7 @@ export const promoteCommand: Command = {
       platforms: [], // also where the environment names some: all of them are copied
       policy,
       ...readFingerprintKey(terminal),
+      ...readCache(options, terminal, false),
       now: terminal.now,
       onProgress: line.update,
     });

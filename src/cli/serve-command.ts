@@ -15,6 +15,7 @@ import { eventEntry, type GateServer, openGateServer } from '../serve/open-serve
 import type { TlsFiles } from '../serve/tls-files.ts';
 import { admitTermsOptions, readAdmitTerms } from './admit-terms.ts';
 import { readAttesting } from './attesting.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import type { Command } from './command-line.ts';
 import { one, policyOption, reachOptions, readPolicy, readReach, secretFile } from './common-options.ts';
 import { ADMITTED } from './exit-code.ts';
@@ -31,7 +32,7 @@ export const serveCommand: Command = {
   name: 'serve',
   about: 'Answer the admission reviews of a Kubernetes cluster, and the events of a registry',
   options: (parser) =>
-    admitTermsOptions(reachOptions(policyOption(parser)))
+    cacheOptions(admitTermsOptions(reachOptions(policyOption(parser))), 'no')
       .option('listen', {
         type: 'string',
         requiresArg: true,
@@ -82,7 +83,13 @@ export const serveCommand: Command = {
   async run(options, terminal) {
     const policy = await readPolicy(options, terminal);
     const { platforms, ...reach } = readReach(options, terminal);
-    const gateOptions: GateOptions = { ...reach, platforms, policy, now: terminal.now };
+    const gateOptions: GateOptions = {
+      ...reach,
+      ...readCache(options, terminal, false),
+      platforms,
+      policy,
+      now: terminal.now,
+    };
     const judging = one(options, 'mode') === 'check';
     const { createGate } = await import('../gate.ts'); // it knows all rules, and few commands need them
     const gates = makeGates(() => createGate(gateOptions));
