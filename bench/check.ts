@@ -154,7 +154,7 @@ function measure(words: readonly string[]): Promise<Taken> {
 }
 
 function countsOf(verdict: string): string {
-  const [image] = JSON.parse(verdict).images;
+  const image = JSON.parse(verdict).verdicts[0].images[0];
   const { files, compressedBytes, expandedBytes, contentBytes } = image.scanned;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
   return `${mb(compressedBytes)} packed, ${mb(expandedBytes)} unpacked, ${mb(contentBytes)} searched, ${files} files`;
