@@ -153,10 +153,10 @@ async function* readLayers(
       progress.end(layer);
       yield { layer, scan };
     }
-    await Promise.all(keeping);
   } finally {
     threads?.close();
     yara?.close();
+    await Promise.all(keeping); // what was read is kept, whatever became of a layer above it
   }
 }
 
