@@ -110,6 +110,30 @@ export async function touchCached({ path }: CacheFolder, name: string, now: Date
   await lutimes(join(path, name), now, now).catch(() => {});
 }
 
+/**
+ * Marks that somebody works on a file, unless somebody does. A mark decides nothing: it is removed after an hour, or by anybody.
+ * @returns whether the mark is ours; what cannot be marked is
+ */
+export async function markCached({ path }: CacheFolder, name: string): Promise<boolean> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    await (await open(join(path, markOf(name)), 'wx', 0o600)).close();
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code !== 'EEXIST';
+  }
+}
+
+/** When a mark was last touched, in milliseconds since 1970; `undefined` where there is none. */
+export async function markedAt({ path }: CacheFolder, name: string): Promise<number | undefined> {
+  return (await lstat(join(path, markOf(name))).catch(() => undefined))?.mtimeMs;
+}
+
+/** The name of the file that is the mark of another. */
+export function markOf(name: string): string {
+  return `.${name}.busy${UNFINISHED}`;
+}
+
 /** Removes a file, if it is there. Never throws. */
 export async function dropCached({ path }: CacheFolder, name: string): Promise<void> {
   await rm(join(path, name), { force: true }).catch(() => {});

@@ -8,6 +8,7 @@ import type { StoredBlob } from '../model/image-source.ts';
 import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
 import { type LayerCache, recallLayers, tellOfEarlier } from './cache/layer-cache.ts';
+import { LayerClaims } from './cache/layer-claims.ts';
 import type { CustomRules } from './custom/custom-rules.ts';
 import { HitBudget } from './hit-budget.ts';
 import { ImageFiles } from './image-files.ts';
@@ -127,10 +128,10 @@ async function* readLayers(
   const terms = scanTerms(options);
   const progress = followProgress(image, options.onProgress);
   const cached = await recallLayers(cache, image.layers, terms, memo);
+  const claims = new LayerClaims(cache, isOver);
+  const mine = await claims.takeAll(unknownLayers(image, terms, [memo, cached]));
   const threads = startThreads(
-    image,
-    [memo, cached],
-    terms,
+    mine,
     { blob, ...(options.stored && { stored: options.stored }) },
     progress,
     options,
@@ -143,13 +144,25 @@ async function* readLayers(
     return scanLayer(blob(layer), layer, scanner, limits, asked);
   };
   const keeping: Promise<void>[] = [];
+  const keep = async (key: string, reading: Promise<LayerScan>): Promise<LayerScan> => {
+    const scan = rekeyed(await reading, fingerprintKey);
+    if (cache !== undefined) keeping.push(cache.keep(key, scan).then(() => claims.release(key)));
+    return scan;
+  };
+  const inThreads = new Map<string, Promise<LayerScan>>();
+  for (const key of mine.keys()) {
+    const reading = threads?.result(key);
+    if (reading !== undefined) inThreads.set(key, keep(key, reading));
+  }
+  for (const one of inThreads.values()) one.catch(() => {}); // told in its turn
+  if (threads === undefined) await claims.releaseAll(); // one at a time, each in its turn
   try {
     for (const layer of image.layers) {
       const key = layerKey(layer, terms);
       const known = recallLayer(memo, key) ?? cached.get(key);
-      const scan = known ?? rekeyed(await (threads?.result(key) ?? readHere(layer)), fingerprintKey);
+      const elsewhere = async () => inThreads.get(key) ?? claims.wait(key, layer.blob.size);
+      const scan = known ?? (await elsewhere()) ?? (await keep(key, readHere(layer)));
       if (scan.yaraFault === undefined && !memo.has(key)) rememberLayer(memo, key, scan);
-      if (known === undefined && cache !== undefined) keeping.push(cache.keep(key, scan));
       progress.end(layer);
       yield { layer, scan };
     }
@@ -157,22 +170,19 @@ async function* readLayers(
     threads?.close();
     yara?.close();
     await Promise.all(keeping); // what was read is kept, whatever became of a layer above it
+    await claims.close();
   }
 }
 
 /** Begins to read what is not known in threads, where that can be: a scanner of somebody else cannot be sent there. */
 function startThreads(
-  image: Image,
-  known: readonly ReadonlyMap<string, unknown>[],
-  terms: string,
+  unknown: ReadonlyMap<string, Layer>,
   source: LayerSource,
   progress: ProgressFollower,
   { limits, hashFiles = false, custom, yara, scanner, threads, isOver }: ScanOptions,
 ): LayerThreads | undefined {
   // The engine for YARA rules is one thread already, and learns of each layer in its turn.
   if (scanner !== undefined || yara !== undefined) return undefined;
-  const unknown = new Map(image.layers.map((layer) => [layerKey(layer, terms), layer] as const).reverse());
-  for (const key of known.flatMap((some) => [...some.keys()])) unknown.delete(key);
   return startLayerThreads(unknown, source, {
     limits,
     hashFiles,
@@ -182,6 +192,16 @@ function startThreads(
     ...(threads !== undefined && { threads }),
     ...(isOver && { isOver }),
   });
+}
+
+function unknownLayers(
+  { layers }: Image,
+  terms: string,
+  known: readonly ReadonlyMap<string, unknown>[],
+): ReadonlyMap<string, Layer> {
+  const unknown = new Map(layers.map((layer) => [layerKey(layer, terms), layer] as const).reverse());
+  for (const key of known.flatMap((some) => [...some.keys()])) unknown.delete(key);
+  return unknown;
 }
 
 interface ProgressFollower {

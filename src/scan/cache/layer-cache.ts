@@ -3,6 +3,9 @@ import { PratiqueError, toPratiqueError } from '../../errors.ts';
 import {
   type CacheFolder,
   dropCached,
+  markCached,
+  markedAt,
+  markOf,
   readCached,
   touchCached,
   trimCached,
@@ -82,6 +85,24 @@ export class LayerCache {
     } catch (thrown) {
       this.close(thrown);
     }
+  }
+
+  /** Says that this process reads a layer. @returns whether nobody else does */
+  async claim(key: string): Promise<boolean> {
+    return this.isClosed || (await markCached(this.folder, nameOf(key)));
+  }
+
+  /** When somebody last said so, in milliseconds; by the clock of the folder. */
+  claimedAt(key: string): Promise<number | undefined> {
+    return markedAt(this.folder, nameOf(key));
+  }
+
+  async touchClaim(key: string): Promise<void> {
+    await touchCached(this.folder, markOf(nameOf(key)), this.options.now());
+  }
+
+  async release(key: string): Promise<void> {
+    await dropCached(this.folder, markOf(nameOf(key)));
   }
 
   /** When an earlier process read the layer; `undefined` for a scan that is not from the folder. */
