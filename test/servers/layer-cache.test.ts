@@ -38,7 +38,9 @@ async function killAt(child: ChildProcess, afterwards: number): Promise<void> {
   child.kill('SIGKILL');
 }
 
-test('sixteen processes with one cache say the same, of which half are killed, and leave a cache that holds', async () => {
+test('sixteen processes with one cache say the same, of which half are killed, and leave a cache that holds', {
+  timeout: 300_000,
+}, async () => {
   const alone = await pratique(check('--no-cache'), { cwd: base });
   const all = await Promise.all(
     Array.from({ length: MANY }, (_, at) =>
