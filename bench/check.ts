@@ -5,20 +5,12 @@
  * programs take turns, so that what else the machine does falls on each; medians count. On a machine that does other things
  * as well, the ratios of processor time tell more than those of time.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-/** What one run took. */
-interface Taken {
-  readonly seconds: number;
-  readonly cpu: number;
-  /** MB of resident memory of the largest process */
-  readonly peak: number;
-  readonly out: string;
-}
+import { median, type Taken, timedRun } from './timed-run.ts';
 
 /** A program that is measured; `baseline` ones are what ours are held against. */
 interface Rival {
@@ -75,7 +67,7 @@ async function measureImage(image: string): Promise<void> {
   const rivals = rivalsOf(image, layout);
   const taken = new Map<string, Taken[]>(rivals.map(({ name }) => [name, []]));
   for (let run = 0; run < runs; run++) {
-    for (const { name, words } of rivals) taken.get(name)?.push(await measure(words));
+    for (const { name, words } of rivals) taken.get(name)?.push(await timedRun(words));
   }
   const counts = countsOf(taken.get('check')?.[0]?.out ?? '');
   print('', `## ${image}`, '');
@@ -134,35 +126,11 @@ function layersOf(layout: string): readonly string[] {
   return sorted.map(({ digest }) => pathOf(digest));
 }
 
-/** Runs a program under GNU time, which counts what its children take as well. */
-function measure(words: readonly string[]): Promise<Taken> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('/usr/bin/time', ['-q', '-f', '%e %U %S %M', ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const [out, err]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on('data', (chunk) => out.push(chunk));
-    child.stderr.on('data', (chunk) => err.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      const told = Buffer.concat(err).toString().trim().split('\n').at(-1) ?? '';
-      const [seconds = NaN, user = NaN, system = NaN, peak = NaN] = told.split(' ').map(Number);
-      if (code !== 0 && code !== 1) reject(new Error(`${words.join(' ')} ended with ${code}: ${told}`));
-      else resolve({ seconds, cpu: user + system, peak: peak / 1000, out: Buffer.concat(out).toString() });
-    });
-  });
-}
-
 function countsOf(verdict: string): string {
   const image = JSON.parse(verdict).verdicts[0].images[0];
   const { files, compressedBytes, expandedBytes, contentBytes } = image.scanned;
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
   return `${mb(compressedBytes)} packed, ${mb(expandedBytes)} unpacked, ${mb(contentBytes)} searched, ${files} files`;
-}
-
-function median(taken: readonly Taken[] | undefined, what: 'seconds' | 'cpu' | 'peak'): number {
-  const sorted = (taken ?? []).map((one) => one[what]).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 function print(...some: readonly string[]): void {

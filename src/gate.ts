@@ -17,6 +17,7 @@ import type { Policy } from './policy/policy.ts';
 import { rootKeeper, signersInUse } from './roots-in-use.ts';
 import { beginRun } from './run.ts';
 import { customRulesOf, ruleSetDigest } from './scan/custom/custom-rules.ts';
+import { LayerCache } from './scan/cache/layer-cache.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
 import { MINER_RULES } from './scan/miners/judgements.ts';
 import { RULE_SET } from './scan/rule-set.ts';
@@ -56,6 +57,8 @@ export interface GateOptions extends Reach {
   readonly platforms?: readonly string[];
   /** what fingerprints of secrets are made with; absent: a key that everybody has */
   readonly fingerprintKey?: string;
+  /** a folder of this user's alone, in which what was found in layers is kept for later gates; absent: nothing is */
+  readonly cacheFolder?: string;
   /** nothing is judged through this gate, so that the engine for the policy's YARA rules need not be there */
   readonly opensOnly?: boolean;
   /** opens sources in another way than `openSource` does */
@@ -94,11 +97,12 @@ export interface Gate {
  *   of the policy's own that does not compile, or does not find its own examples; for YARA rules without their engine
  */
 export function createGate(options: GateOptions): Gate {
-  const { policy, platforms = [], now = () => new Date(), onProgress, fingerprintKey } = options;
+  const { policy, platforms = [], now = () => new Date(), onProgress, fingerprintKey, cacheFolder } = options;
   const yara = options.opensOnly === true ? undefined : yaraRulesOf(policy.yara);
   requireKnownRules(policy, yara);
   const custom = customRulesOf(policy.rules);
   const memo = new Map<string, LayerScan>();
+  const cache = cacheFolder === undefined ? undefined : new LayerCache(cacheFolder, { now });
   const known = new Map<string, readonly BaseChain[]>();
   const roots = rootKeeper({ ...reachOf(options, undefined), limits: policy.limits, now });
   const registryOptions = (
@@ -171,6 +175,7 @@ export function createGate(options: GateOptions): Gate {
         platforms,
         now,
         memo,
+        ...(cache && { cache }),
         findBase: baseFinder(warn, over.signal),
         collect: collector(source, warn, over.signal),
         notes,

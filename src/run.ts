@@ -19,6 +19,7 @@ import { decide } from './policy/decide.ts';
 import { openExceptions } from './policy/exceptions.ts';
 import type { Policy } from './policy/policy.ts';
 import { ruleFor, settingOf } from './policy/settings.ts';
+import type { LayerCache } from './scan/cache/layer-cache.ts';
 import { type CustomRules, ruleSetDigest } from './scan/custom/custom-rules.ts';
 import type { LayerScan } from './scan/layer-scan.ts';
 import { type ScanProgress, scanImage } from './scan/scan-image.ts';
@@ -47,6 +48,8 @@ export interface RunOptions {
   readonly now: () => Date;
   /** layers already scanned in this process, by digest; shared between runs under one rule set */
   readonly memo?: Map<string, LayerScan>;
+  /** what earlier processes found in layers */
+  readonly cache?: LayerCache;
   /** the policy's own rules, prepared */
   readonly custom?: CustomRules;
   /** the policy's YARA rules, prepared */
@@ -276,13 +279,14 @@ function notThere(digest: Digest): string {
 }
 
 function scanOptions(
-  { policy, memo, onProgress, custom, fingerprintKey }: RunOptions,
+  { policy, memo, cache, onProgress, custom, fingerprintKey }: RunOptions,
   base: BaseMatch | undefined,
 ) {
   return {
     limits: policy.limits,
     ...(base && { base }),
     ...(memo && { memo }),
+    ...(cache && { cache }),
     ...(onProgress && { onProgress }),
     ...(custom && { custom }),
     ...(fingerprintKey !== undefined && { fingerprintKey }),

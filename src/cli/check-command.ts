@@ -5,6 +5,7 @@ import type { Verdict } from '../model/verdict.ts';
 import { FORMAT_NAMES } from '../report/format-names.ts';
 import { attestingOptions, readAttesting } from './attesting.ts';
 import { readBaselineOption, writeBaseline } from './baseline-option.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import type { Command } from './command-line.ts';
 import {
   many,
@@ -57,7 +58,7 @@ export function checkOptions(parser: Argv): Argv {
 /** `pratique check IMAGE…`: judge images and say so. */
 export const checkCommand: Command = {
   options: (parser) =>
-    checkOptions(parser)
+    cacheOptions(checkOptions(parser), 'yes, but in CI or where the verdict is attested')
       .positional('image', {
         type: 'string',
         array: true,
@@ -75,6 +76,7 @@ export const checkCommand: Command = {
     const targets = given ?? named?.targets ?? [];
     const attesting = await readAttesting(options, policy, terminal);
     const reuse = await readReuse(options, policy, attesting, terminal);
+    const cache = readCache(options, terminal, attesting === undefined);
     const baseline = await readBaselineOption(options, terminal);
     const line = progressLine(terminal, options['quiet'] === true);
     const { createGate } = await import('../gate.ts'); // names in files are judged without its rules for contents
@@ -83,6 +85,7 @@ export const checkCommand: Command = {
       policy,
       ...readFingerprintKey(terminal),
       ...reuse,
+      ...cache,
       now: terminal.now,
       onProgress: line.update,
     });

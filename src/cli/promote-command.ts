@@ -8,6 +8,7 @@ import { parseTarget, type Target } from '../model/target.ts';
 import { renderPromotion, renderPromotionJson } from '../report/promotion.ts';
 import { renderTerminal } from '../report/terminal/terminal.ts';
 import { customRulesOf } from '../scan/custom/custom-rules.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import { readFingerprintKey } from './check-command.ts';
 import type { Command } from './command-line.ts';
 import {
@@ -81,7 +82,7 @@ export function promoteOptions(parser: Argv): Argv {
 /** `pratique promote SOURCE TARGET`: judge an image, copy it by digest, and move the tag last. */
 export const promoteCommand: Command = {
   options: (parser) =>
-    promoteOptions(parser)
+    cacheOptions(promoteOptions(parser), 'no')
       .positional('source', {
         type: 'string',
         describe: 'NAME in a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-daemon:NAME',
@@ -120,6 +121,7 @@ export const promoteCommand: Command = {
       openSource: engine.open,
       policy,
       ...readFingerprintKey(terminal),
+      ...readCache(options, terminal, false),
       now: terminal.now,
       onProgress: line.update,
     });

@@ -11,6 +11,7 @@ import type { Judgement } from '../serve/judge.ts';
 import { eventEntry, type GateServer, openGateServer } from '../serve/open-server.ts';
 import { admitTermsOptions, readAdmitTerms } from './admit-terms.ts';
 import { readAttesting } from './attesting.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import type { Command } from './command-line.ts';
 import { one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
 import { ADMITTED } from './exit-code.ts';
@@ -28,7 +29,7 @@ const ATTESTING_SECONDS = 120;
 /** `pratique serve`: the gate as a webhook, for a cluster and for registries. */
 export const serveCommand: Command = {
   options: (parser) =>
-    serveOptions(admitTermsOptions(reachOptions(policyOption(parser)))).example(
+    cacheOptions(serveOptions(admitTermsOptions(reachOptions(policyOption(parser)))), 'no').example(
       '$0 serve --tls-cert tls.crt --tls-key tls.key --key gate.pub',
       'in front of a cluster',
     ),
@@ -36,7 +37,14 @@ export const serveCommand: Command = {
     const policy = await readPolicy(options, terminal);
     const { platforms, ...reach } = readReach(options, terminal);
     const over = new AbortController();
-    const gateOptions: GateOptions = { ...reach, platforms, policy, now: terminal.now, signal: over.signal };
+    const gateOptions: GateOptions = {
+      ...reach,
+      ...readCache(options, terminal, false),
+      platforms,
+      policy,
+      now: terminal.now,
+      signal: over.signal,
+    };
     const judging = one(options, 'mode') === 'check';
     const { createGate } = await import('../gate.ts'); // it knows all rules, and few commands need them
     const gates = makeGates(() => createGate(gateOptions));

@@ -10,6 +10,7 @@ import { customRulesOf } from '../scan/custom/custom-rules.ts';
 import type { Judging } from '../sweep/judge-door.ts';
 import { sweepKeyOf } from '../sweep/sweep-key.ts';
 import { type Attesting, attestingOptions, readAttesting } from './attesting.ts';
+import { cacheOptions, readCache } from './cache-option.ts';
 import { readFingerprintKey } from './check-command.ts';
 import { one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
 import { isSealing, readSealing } from './sealing.ts';
@@ -22,7 +23,8 @@ export interface SweepSetting extends Judging {
 
 /** Options that decide what a verdict of a sweep is, and what is done with it. */
 export function sweepSettingOptions(parser: Argv): Argv {
-  return attestingOptions(reachOptions(policyOption(parser))).option('promote', {
+  const judging = attestingOptions(reachOptions(policyOption(parser)));
+  return cacheOptions(judging, 'yes, but in CI or where verdicts are attested').option('promote', {
     type: 'string',
     requiresArg: true,
     describe:
@@ -45,9 +47,16 @@ export async function readSweepSetting(
   const reach = readReach(options, terminal);
   const { createGate } = await import('../gate.ts'); // it knows all rules, and few commands need them
   const promoteTo = readPlace(one(options, 'promote'));
-  const gateOptions: GateOptions = { ...reach, policy, ...readFingerprintKey(terminal), now: terminal.now };
-  const gate = createGate({ ...gateOptions, ...(promoteTo && { platforms: [] }) });
   const attesting = promoteTo === undefined ? await readAttesting(options, policy, terminal) : undefined;
+  const signs = attesting !== undefined || promoteTo !== undefined;
+  const gateOptions: GateOptions = {
+    ...reach,
+    policy,
+    ...readFingerprintKey(terminal),
+    ...readCache(options, terminal, !signs), // so that processes read a layer once that several images have
+    now: terminal.now,
+  };
+  const gate = createGate({ ...gateOptions, ...(promoteTo && { platforms: [] }) });
   const action = JSON.stringify([
     promoteTo ?? '',
     attesting !== undefined,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Limits } from '../io/limits.ts';
 import { type BaseMatch, originOf } from '../model/base.ts';
 import { formatPlatform } from '../model/descriptor.ts';
@@ -8,11 +7,14 @@ import type { AttestationDocument, Image, Layer } from '../model/image.ts';
 import type { StoredBlob } from '../model/image-source.ts';
 import { quoted } from '../model/printable.ts';
 import type { ScanCounts } from '../model/verdict.ts';
+import { type LayerCache, recallLayers, tellOfEarlier } from './cache/layer-cache.ts';
+import { LayerClaims } from './cache/layer-claims.ts';
 import type { CustomRules } from './custom/custom-rules.ts';
 import { HitBudget } from './hit-budget.ts';
 import { ImageFiles } from './image-files.ts';
 import type { ImageScan, LocatedHit } from './image-scan.ts';
 import { createImageScanner } from './image-scanner.ts';
+import { layerKey, scanTerms } from './layer-key.ts';
 import { recallLayer, rememberLayer } from './layer-memo.ts';
 import type { LayerScan } from './layer-scan.ts';
 import { askPackages, type Vouchers } from './packages/vouch.ts';
@@ -42,6 +44,8 @@ export interface ScanOptions {
   readonly limits: Limits;
   /** what was found in layers before, kept between images; its keys are made here */
   readonly memo?: Map<string, LayerScan>;
+  /** what was found in layers by earlier processes; not asked where there is a `scanner` */
+  readonly cache?: LayerCache;
   readonly onProgress?: (progress: ScanProgress) => void;
   /** whether the filesystem carries the sha256 of each file */
   readonly hashFiles?: boolean;
@@ -100,13 +104,15 @@ export async function scanImage(
   const attested = await scanAttestations(options.attestations, scanner, { limits, budget, isOver });
   const documentHits = [...configHits, ...locateFields(image, attested)];
   const hits = [
-    ...documentHits,
+    ...rekeyHits(documentHits, options.fingerprintKey),
     ...locateLayerHits(image, scans, filesystem, { ...options, scanner, vouchers }),
   ];
-  const told = rekeyHits(hits, options.fingerprintKey);
   const files = filesOf(image, scans, filesystem, { ...options, scanner, vouchers });
-  const notes = notesOf(vouchers);
-  const scan = { image, files, hits: told, counts: sumUp(scans), notes, ...(yaraFault && { yaraFault }) };
+  const notes = [
+    ...notesOf(vouchers),
+    ...tellOfEarlier(options.cache, formatPlatform(image.platform), scans),
+  ];
+  const scan = { image, files, hits, counts: sumUp(scans), notes, ...(yaraFault && { yaraFault }) };
   return { scan, filesystem };
 }
 
@@ -117,13 +123,15 @@ async function* readLayers(
   scanner: ContentScanner,
   options: ScanOptions,
 ): AsyncGenerator<{ readonly layer: Layer; readonly scan: LayerScan }> {
-  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false, isOver } = options;
-  const terms = termsOf(options);
+  const { limits, memo = new Map<string, LayerScan>(), hashFiles = false, isOver, fingerprintKey } = options;
+  const cache = options.scanner === undefined ? options.cache : undefined;
+  const terms = scanTerms(options);
   const progress = followProgress(image, options.onProgress);
+  const cached = await recallLayers(cache, image.layers, terms, memo);
+  const claims = new LayerClaims(cache, isOver);
+  const mine = await claims.takeAll(unknownLayers(image, terms, [memo, cached]));
   const threads = startThreads(
-    image,
-    memo,
-    terms,
+    mine,
     { blob, ...(options.stored && { stored: options.stored }) },
     progress,
     options,
@@ -135,34 +143,46 @@ async function* readLayers(
     const asked = { onBytes, hashFiles, ...(isOver && { isOver }), ...(yara && { yara }) };
     return scanLayer(blob(layer), layer, scanner, limits, asked);
   };
+  const keeping: Promise<void>[] = [];
+  const keep = async (key: string, reading: Promise<LayerScan>): Promise<LayerScan> => {
+    const scan = rekeyed(await reading, fingerprintKey);
+    if (cache !== undefined) keeping.push(cache.keep(key, scan).then(() => claims.release(key)));
+    return scan;
+  };
+  const inThreads = new Map<string, Promise<LayerScan>>();
+  for (const key of mine.keys()) {
+    const reading = threads?.result(key);
+    if (reading !== undefined) inThreads.set(key, keep(key, reading));
+  }
+  for (const one of inThreads.values()) one.catch(() => {}); // told in its turn
+  if (threads === undefined) await claims.releaseAll(); // one at a time, each in its turn
   try {
     for (const layer of image.layers) {
-      const key = keyOf(layer, terms);
-      const known = recallLayer(memo, key);
-      const scan = known ?? (await (threads?.result(key) ?? readHere(layer)));
-      if (known === undefined && scan.yaraFault === undefined) rememberLayer(memo, key, scan);
+      const key = layerKey(layer, terms);
+      const known = recallLayer(memo, key) ?? cached.get(key);
+      const elsewhere = async () => inThreads.get(key) ?? claims.wait(key, layer.blob.size);
+      const scan = known ?? (await elsewhere()) ?? (await keep(key, readHere(layer)));
+      if (scan.yaraFault === undefined && !memo.has(key)) rememberLayer(memo, key, scan);
       progress.end(layer);
       yield { layer, scan };
     }
   } finally {
     threads?.close();
     yara?.close();
+    await Promise.all(keeping); // what was read is kept, whatever became of a layer above it
+    await claims.close();
   }
 }
 
 /** Begins to read what is not known in threads, where that can be: a scanner of somebody else cannot be sent there. */
 function startThreads(
-  image: Image,
-  memo: ReadonlyMap<string, LayerScan>,
-  terms: string,
+  unknown: ReadonlyMap<string, Layer>,
   source: LayerSource,
   progress: ProgressFollower,
   { limits, hashFiles = false, custom, yara, scanner, threads, isOver }: ScanOptions,
 ): LayerThreads | undefined {
   // The engine for YARA rules is one thread already, and learns of each layer in its turn.
   if (scanner !== undefined || yara !== undefined) return undefined;
-  const unknown = new Map(image.layers.map((layer) => [keyOf(layer, terms), layer] as const).reverse());
-  for (const key of memo.keys()) unknown.delete(key);
   return startLayerThreads(unknown, source, {
     limits,
     hashFiles,
@@ -174,15 +194,14 @@ function startThreads(
   });
 }
 
-/** All that the reading of a layer depends on: a blob that is known by another size or type has not been read. */
-function keyOf({ blob, diffId }: Layer, terms: string): string {
-  return [blob.digest, blob.size, blob.mediaType, diffId, terms].join(' ');
-}
-
-/** What decides beside the layer: by other rules, or within other limits, something else is found in it. */
-function termsOf({ custom, yara, limits, hashFiles = false }: ScanOptions): string {
-  const text = JSON.stringify([custom?.digest, yara?.digest, Object.entries(limits).sort(), hashFiles]);
-  return createHash('sha256').update(text).digest('hex');
+function unknownLayers(
+  { layers }: Image,
+  terms: string,
+  known: readonly ReadonlyMap<string, unknown>[],
+): ReadonlyMap<string, Layer> {
+  const unknown = new Map(layers.map((layer) => [layerKey(layer, terms), layer] as const).reverse());
+  for (const key of known.flatMap((some) => [...some.keys()])) unknown.delete(key);
+  return unknown;
 }
 
 interface ProgressFollower {
@@ -290,6 +309,10 @@ function seenAs(
   if (visibility === undefined) return {};
   const hiddenBy = visibility === 'visible' ? undefined : filesystem.hiddenBy(layer, ordinal);
   return { visibility, ...(hiddenBy !== undefined && { hiddenBy }) };
+}
+
+function rekeyed(scan: LayerScan, key: string | undefined): LayerScan {
+  return key === undefined ? scan : { ...scan, hits: rekeyHits(scan.hits, key) };
 }
 
 function notesOf({ unread }: Vouchers): readonly string[] {
