@@ -69,9 +69,12 @@ export function createContentScanner(
   let searchedTo = 0;
   let waiting: Waiting[] = [];
   let isOpen = false;
+  /** whether a keyword was met in the open file: in most, and in nearly all names, none is */
+  let isMet = false;
   let subject: ScanSubject = {};
 
   function onHit(index: number, end: number): void {
+    isMet = true;
     const keyword = keywords[index] as PreparedKeyword;
     const start = window.start + end - keyword.seen;
     if (keyword.rest !== undefined && !holdsRest(window, keyword, start, true)) return;
@@ -213,9 +216,8 @@ export function createContentScanner(
     window.clear();
     finder.clear();
     elf.begin();
-    covered.fill(0);
-    tried.fill(0);
-    barrenTo.fill(0);
+    if (isMet) for (const one of [covered, tried, barrenTo]) one.fill(0);
+    isMet = false;
     state = matcher.start;
     searchedTo = 0;
     waiting = [];

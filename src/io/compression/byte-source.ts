@@ -33,7 +33,9 @@ export class ByteSource {
 
   /** Looks at the next `count` bytes; fewer only at the end. */
   async peek(count: number): Promise<Uint8Array> {
-    if (count > LARGE && (this.queue[0]?.length ?? 0) < count) return this.gather(count);
+    const [first] = this.queue;
+    if (first !== undefined && first.length >= count) return first.subarray(0, count);
+    if (count > LARGE) return this.gather(count);
     let held = this.queue.reduce((sum, chunk) => sum + chunk.length, 0);
     while (held < count) {
       const chunk = await this.pull();

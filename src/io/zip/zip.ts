@@ -199,6 +199,10 @@ export async function findZip(source: ByteSource): Promise<boolean> {
 /** Goes to the next place where these bytes stand, and leaves the source before them. @returns whether there is one */
 async function findSignature(source: ByteSource, signature: Uint8Array): Promise<boolean> {
   for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
+    if (startsWith(chunk, signature)) {
+      source.unread(chunk);
+      return true;
+    }
     await splitAt(source, chunk, signature);
     if (startsWith(await source.peek(signature.length), signature)) return true;
   }
@@ -229,7 +233,8 @@ async function tailAt(source: ByteSource, bytes: Buffer, signature: Uint8Array):
 }
 
 function startsWith(bytes: Uint8Array, signature: Uint8Array): boolean {
-  return signature.every((byte, at) => bytes[at] === byte);
+  for (let at = 0; at < signature.length; at++) if (bytes[at] !== signature[at]) return false;
+  return true;
 }
 
 function otherContent(where: string): PratiqueError {

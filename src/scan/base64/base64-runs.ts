@@ -14,6 +14,8 @@ export interface Base64Run {
 /** Kinds of letters: of both alphabets, of the standard one alone, of the URL-safe one alone. */
 export const LETTER = { upper: 1, lower: 2, digit: 4, standard: 8, urlSafe: 16 } as const;
 
+const BOTH_CASES = LETTER.upper | LETTER.lower;
+
 /** Letters that a run has at least; fewer are words. */
 export const LEAST_LETTERS = 24;
 /** Letters that are told of at once; a multiple of 4. */
@@ -35,6 +37,7 @@ for (const byte of Buffer.from('-_')) KINDS[byte] = LETTER.urlSafe;
 /**
  * Finds runs of base64 in bytes that stream by, and the same runs however they are cut. Lines of one run are joined
  * where a line ends, as LF, CRLF, a shell's backslash or the `\n` of a JSON text, with whole groups of four letters.
+ * Of a run that has no large letter, or no small one, nothing is told if all of it fits: these are words, and digests in hex.
  */
 export class Base64Runs {
   private readonly onRun: (run: Base64Run) => void;
@@ -197,6 +200,7 @@ export class Base64Runs {
 
   private tell(isLast: boolean): void {
     const { kinds, isFirst, lines } = this;
+    if (isFirst && isLast && (kinds & BOTH_CASES) !== BOTH_CASES) return;
     this.onRun({ letters: this.letters.subarray(0, this.count), kinds, isFirst, isLast, lines });
   }
 }

@@ -3,7 +3,7 @@ import { printable } from '../../model/printable.ts';
 import { identityOf } from '../hit-identity.ts';
 import { redactSecrets } from '../redact.ts';
 import type { ContentScanner, Hit, ScanSubject } from '../rule.ts';
-import { type Base64Run, LETTER } from './base64-runs.ts';
+import type { Base64Run } from './base64-runs.ts';
 import { decodeBase64 } from './decode.ts';
 import { PackedRun } from './packed-run.ts';
 import { spansOf } from './spans.ts';
@@ -46,7 +46,7 @@ export class DecodedRuns {
 
   begin(subject: ScanSubject): void {
     this.subject = subject;
-    this.found.clear();
+    if (this.found.size > 0) this.found.clear(); // an empty one would make itself anew for each file
   }
 
   /** What was found, by what makes it the same; emptied by `begin`. */
@@ -60,10 +60,7 @@ export class DecodedRuns {
    * @param base position in the file from which the run's own positions count
    */
   take(run: Base64Run, base: number): void {
-    const { kinds, isFirst, isLast } = run;
-    const isWhole = isFirst && isLast;
-    // Words, and digests in hex, have letters of one case.
-    if (isWhole && ((kinds & LETTER.upper) === 0 || (kinds & LETTER.lower) === 0)) return;
+    const { isFirst, isLast } = run;
     if (isFirst && this.stretches.length >= MOST_STRETCHES) this.place();
     if (isFirst) this.packed = this.startPacked(run, base);
     for (const [from, to] of spansOf(run)) this.decode(run, base, from, to);

@@ -33,15 +33,13 @@ export interface MinerEvidence {
 interface Known {
   subject: ScanSubject;
   isProgram: boolean;
-  text: TextFacts;
   elf: ElfFacts | undefined;
-  /** Latin-1; at most `HEAD_BYTES` */
+  /** Latin-1, as it stands; at most `HEAD_BYTES` */
   head: string;
 }
 
 const UNKNOWN: Omit<Known, 'subject'> = {
   isProgram: false,
-  text: { isScript: false, isObject: false, isCommented: false },
   elf: undefined,
   head: '',
 };
@@ -54,12 +52,12 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
   return {
     begin(subject) {
       known = { ...UNKNOWN, subject };
-      seen.clear();
+      if (seen.size > 0) seen.clear(); // an empty one would make itself anew for each file
     },
     setHead(bytes) {
       const isProgram = startsLikeProgram(bytes);
       const head = isProgram ? '' : headOf(bytes);
-      known = { ...known, head, isProgram, text: readHead(head) };
+      known = { ...known, head, isProgram };
     },
     setElf(facts) {
       known = { ...known, elf: facts };
@@ -79,13 +77,13 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
   };
 }
 
-function judge(weights: Weights, { subject, isProgram, text, elf, head }: Known): Judgement | undefined {
+function judge(weights: Weights, { subject, isProgram, elf, head }: Known): Judgement | undefined {
   if (subject.field !== undefined)
     return weights.evidence.length > 0 ? judgeField(weights, subject.field) : undefined;
   const path = readPath(subject.path);
-  if (path.isPreload) return judgePreload(head);
+  if (path.isPreload) return judgePreload(textOf(head));
   if (isProgram) return judgeProgram(weights, path, elf);
-  return weights.evidence.length > 0 ? judgeText(weights, path, text) : undefined;
+  return weights.evidence.length > 0 ? judgeText(weights, path, readHead(textOf(head))) : undefined;
 }
 
 function startsLikeProgram(bytes: Uint8Array): boolean {
@@ -99,7 +97,12 @@ function startsLikeProgram(bytes: Uint8Array): boolean {
 function headOf(bytes: Uint8Array): string {
   const start = bytes.findIndex((byte) => byte > 0x20);
   const head = start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, start + HEAD_BYTES);
-  return Buffer.from(head).toString('latin1').replace(BYTE_ORDER_MARK, '').trimStart();
+  return Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
+}
+
+/** The text in the first bytes of a file. */
+function textOf(head: string): string {
+  return head.replace(BYTE_ORDER_MARK, '').trimStart();
 }
 
 /**

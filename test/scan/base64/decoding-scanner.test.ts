@@ -67,9 +67,15 @@ describe('Base64Runs', () => {
   });
 
   it('joins lines of whole groups, and no others', () => {
-    const whole = 'QUJD'.repeat(6);
+    const whole = 'QUJj'.repeat(6);
     expect(runsIn(`${whole}\n  ${whole}\r\nQQ==`, 1e9)).toEqual([`0 ${whole}${whole}QQ`]);
     expect(runsIn(`${whole}Q\n${whole}`, 1e9)).toEqual([`0 ${whole}Q`, `26 ${whole}`]);
+  });
+
+  it('tells nothing of words and digests, whose letters are of one case', () => {
+    const [small, large] = ['0a1b/'.repeat(8), 'OA1B'.repeat(8)];
+    expect(runsIn(`${small} ${large}`, 1e9)).toEqual([]);
+    expect(runsIn(`${small}${large}`, 1e9)).toEqual([`0 ${small}${large}`]);
   });
 });
 
