@@ -167,7 +167,7 @@ describe('the verdict predicate', () => {
     });
     expect(predicate.images[0]).toMatchObject({
       digest: { sha256: 'a'.repeat(64) },
-      scanned: { layers: 7, files: 12_345, contentBytes: 290_400_000 },
+      scanned: { layers: 5, files: 12_345, contentBytes: 290_400_000 },
       findingsNotListed: 0,
     });
     expect(predicate.images[0]?.outcomes).toContainEqual({

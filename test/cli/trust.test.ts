@@ -169,7 +169,7 @@ test.each<[string, () => string, string[]]>([
   await stage.write('signer.pem', stage.keys.gate.publicPem);
   await stage.write('pratique.yaml', text());
   const env = { XDG_CACHE_HOME: home };
-  const { err } = await child(['check', image], { cwd: stage.folder, env, preload: TELLS });
+  const { err } = await child(['check', image, '--no-cache'], { cwd: stage.folder, env, preload: TELLS });
   const loaded = ['tuf-js', 'trust/roots'].filter((part) => err.includes(`LOADED ${part}`));
   expect(loaded).toEqual(parts);
   expect(readdirSync(home)).toEqual([]);
