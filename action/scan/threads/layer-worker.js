@@ -23463,6 +23463,7 @@ function identityOf({ check, rule, confidence, fingerprint }) {
 
 // src/scan/base64/base64-runs.ts
 var LETTER = { upper: 1, lower: 2, digit: 4, standard: 8, urlSafe: 16 };
+var BOTH_CASES = LETTER.upper | LETTER.lower;
 var LEAST_LETTERS3 = 24;
 var MOST_LETTERS3 = 16 * 1024;
 var MOST_INDENT = 64;
@@ -23618,6 +23619,7 @@ var Base64Runs = class {
   }
   tell(isLast) {
     const { kinds, isFirst, lines } = this;
+    if (isFirst && isLast && (kinds & BOTH_CASES) !== BOTH_CASES) return;
     this.onRun({ letters: this.letters.subarray(0, this.count), kinds, isFirst, isLast, lines });
   }
 };
@@ -24062,7 +24064,7 @@ var DecodedRuns = class {
   }
   begin(subject) {
     this.subject = subject;
-    this.found.clear();
+    if (this.found.size > 0) this.found.clear();
   }
   /** What was found, by what makes it the same; emptied by `begin`. */
   end() {
@@ -24074,9 +24076,7 @@ var DecodedRuns = class {
    * @param base position in the file from which the run's own positions count
    */
   take(run2, base) {
-    const { kinds, isFirst, isLast } = run2;
-    const isWhole = isFirst && isLast;
-    if (isWhole && ((kinds & LETTER.upper) === 0 || (kinds & LETTER.lower) === 0)) return;
+    const { isFirst, isLast } = run2;
     if (isFirst && this.stretches.length >= MOST_STRETCHES) this.place();
     if (isFirst) this.packed = this.startPacked(run2, base);
     for (const [from, to] of spansOf(run2)) this.decode(run2, base, from, to);
@@ -25681,7 +25681,6 @@ var HEAD_BYTES2 = 4096;
 var BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
 var UNKNOWN = {
   isProgram: false,
-  text: { isScript: false, isObject: false, isCommented: false },
   elf: void 0,
   head: ""
 };
@@ -25691,12 +25690,12 @@ function createMinerEvidence(signs2) {
   return {
     begin(subject) {
       known = { ...UNKNOWN, subject };
-      seen.clear();
+      if (seen.size > 0) seen.clear();
     },
     setHead(bytes) {
       const isProgram2 = startsLikeProgram(bytes);
       const head = isProgram2 ? "" : headOf(bytes);
-      known = { ...known, head, isProgram: isProgram2, text: readHead(head) };
+      known = { ...known, head, isProgram: isProgram2 };
     },
     setElf(facts) {
       known = { ...known, elf: facts };
@@ -25715,13 +25714,13 @@ function createMinerEvidence(signs2) {
     }
   };
 }
-function judge2(weights, { subject, isProgram: isProgram2, text: text2, elf, head }) {
+function judge2(weights, { subject, isProgram: isProgram2, elf, head }) {
   if (subject.field !== void 0)
     return weights.evidence.length > 0 ? judgeField(weights, subject.field) : void 0;
   const path = readPath(subject.path);
-  if (path.isPreload) return judgePreload(head);
+  if (path.isPreload) return judgePreload(textOf3(head));
   if (isProgram2) return judgeProgram(weights, path, elf);
-  return weights.evidence.length > 0 ? judgeText(weights, path, text2) : void 0;
+  return weights.evidence.length > 0 ? judgeText(weights, path, readHead(textOf3(head))) : void 0;
 }
 function startsLikeProgram(bytes) {
   const [a, b, c, d] = bytes;
@@ -25733,7 +25732,10 @@ function startsLikeProgram(bytes) {
 function headOf(bytes) {
   const start = bytes.findIndex((byte) => byte > 32);
   const head = start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, start + HEAD_BYTES2);
-  return Buffer.from(head).toString("latin1").replace(BYTE_ORDER_MARK, "").trimStart();
+  return Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1");
+}
+function textOf3(head) {
+  return head.replace(BYTE_ORDER_MARK, "").trimStart();
 }
 function readHead(head) {
   return {
@@ -26102,8 +26104,10 @@ function createContentScanner(rules, limits2, options = {}) {
   let searchedTo = 0;
   let waiting = [];
   let isOpen = false;
+  let isMet = false;
   let subject = {};
   function onHit(index, end) {
+    isMet = true;
     const keyword = keywords[index];
     const start = window.start + end - keyword.seen;
     if (keyword.rest !== void 0 && !holdsRest(window, keyword, start, true)) return;
@@ -26210,9 +26214,8 @@ function createContentScanner(rules, limits2, options = {}) {
     window.clear();
     finder.clear();
     elf.begin();
-    covered.fill(0);
-    tried.fill(0);
-    barrenTo.fill(0);
+    if (isMet) for (const one of [covered, tried, barrenTo]) one.fill(0);
+    isMet = false;
     state = matcher2.start;
     searchedTo = 0;
     waiting = [];
@@ -26503,7 +26506,9 @@ var ByteSource = class {
   }
   /** Looks at the next `count` bytes; fewer only at the end. */
   async peek(count) {
-    if (count > LARGE && (this.queue[0]?.length ?? 0) < count) return this.gather(count);
+    const [first] = this.queue;
+    if (first !== void 0 && first.length >= count) return first.subarray(0, count);
+    if (count > LARGE) return this.gather(count);
     let held = this.queue.reduce((sum, chunk) => sum + chunk.length, 0);
     while (held < count) {
       const chunk = await this.pull();
@@ -30535,6 +30540,10 @@ async function findZip(source) {
 }
 async function findSignature(source, signature) {
   for (let chunk = await source.next(); chunk !== void 0; chunk = await source.next()) {
+    if (startsWith2(chunk, signature)) {
+      source.unread(chunk);
+      return true;
+    }
     await splitAt(source, chunk, signature);
     if (startsWith2(await source.peek(signature.length), signature)) return true;
   }
@@ -30558,7 +30567,8 @@ async function tailAt(source, bytes, signature) {
   return bytes.length;
 }
 function startsWith2(bytes, signature) {
-  return signature.every((byte, at) => bytes[at] === byte);
+  for (let at = 0; at < signature.length; at++) if (bytes[at] !== signature[at]) return false;
+  return true;
 }
 function otherContent(where) {
   return new PratiqueError("ARCHIVE_INVALID", {

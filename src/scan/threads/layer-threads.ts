@@ -11,8 +11,8 @@ import { type LayerSource, LayerThread } from './layer-thread.ts';
 
 /** Threads of one image at most: each takes some 80 MB, and more are soon waiting for the disk or the network. */
 const MOST_THREADS = 4;
-/** Bytes of a blob below which starting a thread for it takes longer than reading it. */
-const LEAST_BYTES = 4 * 1024 * 1024;
+/** Bytes of a blob below which a thread for it saves less time, a second or two, than the 80 MB are worth that it takes. */
+const LEAST_BYTES = 32 * 1024 * 1024;
 /** milliseconds between two looks at whether anybody waits */
 const WATCH_EVERY = 100;
 
