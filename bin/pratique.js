@@ -14,7 +14,7 @@ if (supported) {
     // It goes before all else: room that new objects once had is never given back. And only where the flags are known
     // to be: another Node would print that they are not.
     const { setFlagsFromString } = await import('node:v8');
-    const thrift = ['--semi-space-growth-factor=1', '--heap-growing-percent=40'];
+    const thrift = ['--semi-space-growth-factor=1', '--heap-growing-percent=40', '--optimize-for-size'];
     for (const flag of major <= 24 ? thrift : []) setFlagsFromString(flag);
     ({ main } = await import('../dist/cli/main.js'));
   } catch (thrown) {
