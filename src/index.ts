@@ -1,7 +1,7 @@
 /** The public names of pratique. */
 export { checkImage } from './check-image.ts';
 export { type ErrorCode, exitCodeOf, PratiqueError, type Problem } from './errors.ts';
-export { createGate, type Gate, type GateOptions, type Reach } from './gate.ts';
+export { createGate, type Gate, type GateOptions } from './gate.ts';
 export { inspectImage } from './inspect-image.ts';
 export type { Descriptor, Platform } from './model/descriptor.ts';
 export { type Digest, parseDigest } from './model/digest.ts';
@@ -15,6 +15,7 @@ export type { Promotion } from './model/promotion.ts';
 export { formatReference, parseReference, type Reference } from './model/reference.ts';
 export { parseTarget, type Target } from './model/target.ts';
 export type { JudgedImage, Outcome, Result, Ruled, ScanCounts, Verdict } from './model/verdict.ts';
+export type { Reach } from './opener.ts';
 export { defaultPolicy } from './policy/default-policy.ts';
 export { loadPolicy } from './policy/load.ts';
 export type { Policy } from './policy/policy.ts';

@@ -21,7 +21,7 @@ export interface CommandEntry {
   readonly about: string;
   /** `-` among its words is standard input, told as the option `fromInput` */
   readonly takesInput?: true;
-  /** changes nothing but files of this repository, and asks nobody: rules for secrets are loaded only to tell a fault */
+  /** reads no contents, and writes to no registry: rules for secrets are loaded only to tell a fault */
   readonly isLight?: true;
   load(): Promise<Command>;
 }

@@ -21,6 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'admit <image>',
     about: 'Let an image in on a signed verdict alone, without reading it',
+    isLight: true,
     load: async () => (await import('./admit-command.ts')).admitCommand,
   },
   {

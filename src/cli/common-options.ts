@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { PratiqueError } from '../errors.ts';
-import type { Reach } from '../gate.ts';
 import { parseTarget, type Target } from '../model/target.ts';
+import type { Reach } from '../opener.ts';
 import { loadPolicy } from '../policy/load.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parsePlatform } from '../sources/documents/platform.ts';

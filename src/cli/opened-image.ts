@@ -1,10 +1,11 @@
-import { errorWithoutSecrets, makeWithoutSecrets } from '../checks/without-secrets.ts';
 import { toPratiqueError } from '../errors.ts';
 import type { BaseKnowledge } from '../model/base.ts';
 import type { Image } from '../model/image.ts';
 import type { ImageSource } from '../model/image-source.ts';
 import type { Target } from '../model/target.ts';
+import { createOpener } from '../opener.ts';
 import type { Policy } from '../policy/policy.ts';
+import { contentRulesNamed } from '../policy/rules-named.ts';
 import type { CustomRules } from '../scan/custom/custom-rules.ts';
 import { one, readPolicy, readReach, readTarget } from './common-options.ts';
 import { type Terminal, warnTo } from './terminal.ts';
@@ -34,18 +35,32 @@ export async function withOpenedImage<T>(
   const target = readTarget(String(options['image']), one(options, 'as'), terminal);
   const policy = await readPolicy(options, terminal);
   const { platforms, ...reach } = readReach(options, terminal);
-  const { createGate } = await import('../gate.ts'); // as in check
-  const { customRulesOf } = await import('../scan/custom/custom-rules.ts');
-  const gate = createGate({ ...reach, policy, now: terminal.now, opensOnly: true });
-  const custom = customRulesOf(policy.rules);
+  const custom = await readOwnRules(policy);
+  const opener = createOpener({ ...reach, policy, now: terminal.now });
   const warn = warnTo(terminal);
-  const source = gate.open(target, warn);
-  const findBase = (image: Image) => gate.findBase(image, warn);
+  const source = opener.open(target, warn);
+  const findBase = (image: Image) => opener.findBase(image, warn);
   try {
     return await use({ target, policy, platforms, source, findBase, ...(custom && { custom }) });
   } catch (thrown) {
+    const { errorWithoutSecrets, makeWithoutSecrets } = await import('../checks/without-secrets.ts');
     throw errorWithoutSecrets(toPratiqueError(thrown), makeWithoutSecrets(custom));
   } finally {
     await source.close();
   }
+}
+
+/**
+ * The policy's own rules. What is wrong with the rules that a policy names is told also where nothing is judged by them; where it names
+ * none, nothing of rules is loaded: that takes several times as long as an admission.
+ * @throws {PratiqueError} `POLICY_INVALID`
+ */
+export async function readOwnRules(policy: Policy): Promise<CustomRules | undefined> {
+  if (contentRulesNamed(policy, policy.yara === undefined).length > 0) {
+    const { requireKnownRules } = await import('../known-rules.ts');
+    requireKnownRules(policy, undefined);
+  }
+  if (policy.rules.length === 0) return undefined;
+  const { customRulesOf } = await import('../scan/custom/custom-rules.ts');
+  return customRulesOf(policy.rules);
 }

@@ -4,6 +4,7 @@ import { withinDeadline } from '../io/deadline.ts';
 import { formatReference, type Reference } from '../model/reference.ts';
 import type { Target } from '../model/target.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { createOpener } from '../opener.ts';
 import type { Policy } from '../policy/policy.ts';
 import { renderProblem } from '../report/problem.ts';
 import { signersInUse } from '../roots-in-use.ts';
@@ -16,6 +17,7 @@ import type { Command } from './command-line.ts';
 import { one, policyOption, reachOptions, readPolicy, readReach } from './common-options.ts';
 import { ADMITTED } from './exit-code.ts';
 import { rootKeeperOf } from './keyless-options.ts';
+import { readOwnRules } from './opened-image.ts';
 import { readEvents, readFiles, readListen, readTimes, serveOptions } from './serve-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -145,8 +147,8 @@ async function admitting(
   terminal: Terminal,
   gateOptions: GateOptions,
 ): Promise<(reference: Reference, unwanted: AbortSignal) => Promise<Judgement>> {
-  const { createGate } = await import('../gate.ts');
-  const gate = createGate({ ...gateOptions, opensOnly: true });
+  await readOwnRules(policy); // what is wrong with them is told, though nothing is judged by them
+  const opener = createOpener(gateOptions);
   const { signers, terms } = await readAdmitTerms(options, policy, terminal);
   const keeper = rootKeeperOf(options, policy, terminal);
   const { admitImage } = await import('../attest/admit.ts');
@@ -156,7 +158,7 @@ async function admitting(
     if (named.result !== 'admitted')
       return { result: named.result, why: whyNot(named) ?? 'its name is not allowed' };
     const inUse = await signersInUse(signers, keeper);
-    const source = gate.open(targetOf(reference));
+    const source = opener.open(targetOf(reference));
     // A registry that hangs must not hold the place of others once nobody waits for it.
     unwanted.addEventListener('abort', () => void source.close(), { once: true });
     try {
