@@ -1,5 +1,6 @@
 import { PratiqueError } from '../errors.ts';
 import type { Limits } from '../io/limits.ts';
+import { severalAtOnce } from '../io/several-at-once.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import { algorithmOf, type Digest, hexOf } from '../model/digest.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -10,7 +11,6 @@ import { readIndex } from '../sources/documents/index-document.ts';
 import { readManifest } from '../sources/documents/manifest.ts';
 import type { CollectEvidence } from '../trust/collect-once.ts';
 import { type ContentTree, manifestsOf, readContentTree } from './content-tree.ts';
-import { severalAtOnce } from './several-at-once.ts';
 
 /** A manifest that lies beside another one and travels with it. */
 export interface Beside {

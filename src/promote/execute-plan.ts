@@ -1,4 +1,5 @@
 import type { Limits } from '../io/limits.ts';
+import { severalAtOnce } from '../io/several-at-once.ts';
 import type { Descriptor } from '../model/descriptor.ts';
 import type { Digest } from '../model/digest.ts';
 import type { ImageSource } from '../model/image-source.ts';
@@ -7,7 +8,6 @@ import type { Piece, PieceState, PromotionEvent } from '../model/promotion.ts';
 import type { Reference } from '../model/reference.ts';
 import { companionState } from './companion.ts';
 import type { Stage, Step } from './plan.ts';
-import { severalAtOnce } from './several-at-once.ts';
 
 /** The two sides of a promotion. */
 export interface Copying {

@@ -1,9 +1,9 @@
 import { PratiqueError } from '../errors.ts';
+import { severalAtOnce } from '../io/several-at-once.ts';
 import type { Digest } from '../model/digest.ts';
 import { companionState } from './companion.ts';
 import { type Copying, readList } from './execute-plan.ts';
 import type { Stage, Step } from './plan.ts';
-import { severalAtOnce } from './several-at-once.ts';
 
 /**
  * Asks the target once more for every piece of a plan, after the last was written: each manifest is read and its

@@ -1,4 +1,5 @@
 import { PratiqueError, toPratiqueError } from '../errors.ts';
+import { severalAtOnce } from '../io/several-at-once.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Digest } from '../model/digest.ts';
 import { matchesStars } from '../model/glob.ts';
@@ -6,7 +7,6 @@ import { matchesImage } from '../model/image-pattern.ts';
 import { printable, quoted } from '../model/printable.ts';
 import { formatReference, parseReference, type Reference } from '../model/reference.ts';
 import type { SweepItem, UnresolvedName } from '../model/sweep.ts';
-import { severalAtOnce } from '../promote/several-at-once.ts';
 import { chooseTags, type TagChoice } from './choose-tags.ts';
 import type { Wanted } from './wanted.ts';
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ScanCounts, Verdict } from '../../model/verdict.ts';
 import { adviceOn } from '../advice.ts';
 import { RESULT_FACES } from '../faces.ts';
@@ -9,8 +8,9 @@ import { resultWords, tallyWords } from '../tally-words.ts';
 import { findingsSection } from './html-findings.ts';
 import { gateSection, platformNames } from './html-gate.ts';
 import { layersSection } from './html-layers.ts';
+import { renderPage } from './html-page.ts';
 import { STYLE } from './html-style.ts';
-import { type Html, html, htmlText } from './html-template.ts';
+import { type Html, html } from './html-template.ts';
 
 const NOTES_SHOWN = 50;
 const FAULTS_SHOWN = 50;
@@ -22,33 +22,17 @@ const OPEN_IMAGES = 3; // of several admitted images, those that are told of who
  * @see CSP Level 3, 2.3 "Directives"; WCAG 2.2
  */
 export function renderHtml(verdicts: readonly Verdict[]): string {
-  const digest = createHash('sha256').update(STYLE).digest('base64');
-  const csp = `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`;
   const title = titleOf(verdicts);
-  const page = html`<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${csp}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-`;
-  const body = html`</head>
-<body>
-<a class="skip" href="#main">Skip to the verdict</a>
-<header class="top"><p><strong>pratique</strong> <span class="quiet">what may enter, and what may not</span></p></header>
-<main id="main">
-<h1${verdicts.length === 1 && html` class="hidden"`}>${title}</h1>
+  return renderPage({
+    title,
+    style: STYLE,
+    skip: { to: 'main', words: 'Skip to the verdict' },
+    main: html`<h1${verdicts.length === 1 && html` class="hidden"`}>${title}</h1>
 ${verdicts.length === 0 && html`<p>No image was checked: nothing was decided.</p>`}
 ${verdicts.length > 1 && imagesTable(verdicts)}
-${verdicts.map((verdict, at) => article(verdict, `i${at + 1}`, verdicts.length))}
-</main>
-<footer><p class="quiet">${verdicts.length > 0 && `Made by pratique ${verdicts[0]?.pratique ?? ''}. `}Every view of a verdict says the same; the JSON view says all of it.</p></footer>
-</body>
-</html>
-`;
-  return `<!doctype html>\n${htmlText(page)}<style>${STYLE}</style>\n${htmlText(body)}`;
+${verdicts.map((verdict, at) => article(verdict, `i${at + 1}`, verdicts.length))}`,
+    footer: html`${verdicts.length > 0 && `Made by pratique ${verdicts[0]?.pratique ?? ''}. `}Every view of a verdict says the same; the JSON view says all of it.`,
+  });
 }
 
 function titleOf(verdicts: readonly Verdict[]): string {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Result } from '../../../model/verdict.ts';
-import { type Html, html, htmlText } from '../../html/html-template.ts';
+import { renderPage } from '../../html/html-page.ts';
+import { type Html, html } from '../../html/html-template.ts';
 import { plural } from '../../size.ts';
 import { countsOf, type SweepReport, trendOf } from '../sweep-report.ts';
 import { type CellState, type Matrix, type MatrixCell, type MatrixRow, matrixOf } from './matrix-rows.ts';
@@ -28,46 +28,21 @@ const RESULTS: Readonly<Record<Result, string>> = {
  * @see CSP Level 3, 2.3 "Directives"; WAI-ARIA Authoring Practices, "Sortable Table"
  */
 export function renderSweepHtml(report: SweepReport): string {
-  const csp = [
-    "default-src 'none'",
-    `style-src '${digestOf(MATRIX_STYLE)}'`,
-    `script-src '${digestOf(SCRIPT)}'`,
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
   const title = titleOf(report);
   const matrix = matrixOf(report);
-  const head = html`<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${csp}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-`;
-  const body = html`</head>
-<body>
-<a class="skip" href="#matrix">Skip to the table</a>
-<header class="top"><p><strong>pratique</strong> <span class="quiet">what may enter, and what may not</span></p></header>
-<main id="main">
-<h1>${title}</h1>
+  return renderPage({
+    title,
+    style: MATRIX_STYLE,
+    script: SCRIPT,
+    skip: { to: 'matrix', words: 'Skip to the table' },
+    main: html`<h1>${title}</h1>
 ${figures(report)}
 ${notice(report)}
 ${panel(report, matrix)}
 ${table(matrix)}
-<nav id="paging" aria-label="Pages of the table" hidden><button type="button" id="before">Previous</button> <button type="button" id="after">Next</button></nav>
-</main>
-<footer><p class="quiet">Policy ${report.policy.name}, <code>${report.policy.digest}</code>; ${report.at}. Every view of a sweep says the same; JSON Lines say all of it.</p></footer>
-`;
-  return [
-    `<!doctype html>\n${htmlText(head)}<style>${MATRIX_STYLE}</style>\n`,
-    `${htmlText(body)}<script>${SCRIPT}</script>\n</body>\n</html>\n`,
-  ].join('');
-}
-
-function digestOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+<nav id="paging" aria-label="Pages of the table" hidden><button type="button" id="before">Previous</button> <button type="button" id="after">Next</button></nav>`,
+    footer: html`Policy ${report.policy.name}, <code>${report.policy.digest}</code>; ${report.at}. Every view of a sweep says the same; JSON Lines say all of it.`,
+  });
 }
 
 function titleOf(report: SweepReport): string {
