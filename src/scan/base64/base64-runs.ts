@@ -1,14 +1,16 @@
-/** Letters of base64 that stand together, line breaks taken out. */
+/** Letters of base64 that stand together, line breaks taken out. Valid only while it is told of. */
 export interface Base64Run {
-  /** the letters, or the next of them; valid only while it is told of */
+  /** in the first `count` bytes, the letters or the next of them */
   readonly letters: Uint8Array;
+  readonly count: number;
   /** what kinds of letters there are in it: `LETTER` together */
   readonly kinds: number;
   /** whether the letters begin a run, or go on with the one told of before; all but the last are a multiple of 4 */
   readonly isFirst: boolean;
   readonly isLast: boolean;
-  /** by turns: a letter's number among `letters`, and its position in the file; one pair for each line */
+  /** by turns: a letter's number among `letters`, and its position in the file; one pair for each of the `lineCount` lines */
   readonly lines: readonly number[];
+  readonly lineCount: number;
 }
 
 /** Kinds of letters: of both alphabets, of the standard one alone, of the URL-safe one alone. */
@@ -41,15 +43,19 @@ for (const byte of Buffer.from('-_')) KINDS[byte] = LETTER.urlSafe;
  */
 export class Base64Runs {
   private readonly onRun: (run: Base64Run) => void;
+  /** what is told of: one for all, as a program has a million of them */
+  private readonly run = {
+    letters: new Uint8Array(MOST_LETTERS),
+    count: 0,
+    kinds: 0,
+    isFirst: true,
+    isLast: true,
+    lines: [] as number[],
+    lineCount: 0,
+  };
   private state: 'seeking' | 'in run' | 'between lines' = 'seeking';
   /** position in the file of the next byte */
   private position = 0;
-  /** the letters; while seeking, those with which the bytes so far end */
-  private readonly letters = new Uint8Array(MOST_LETTERS);
-  private count = 0;
-  private kinds = 0;
-  private isFirst = true;
-  private lines: number[] = [];
   private indent = 0;
   private afterBackslash = false;
 
@@ -86,16 +92,17 @@ export class Base64Runs {
   }
 
   private reset(): void {
+    const { run } = this;
     this.state = 'seeking';
-    this.count = 0;
-    this.kinds = 0;
-    this.isFirst = true;
-    this.lines = [];
+    run.count = 0;
+    run.kinds = 0;
+    run.isFirst = true;
+    run.lineCount = 0;
   }
 
   /** Goes to where enough letters stand together. Looks at the last of so many first, so that most bytes need no look. */
   private seek(bytes: Uint8Array, from: number): number {
-    if (this.count > 0) return this.goOn(bytes, from);
+    if (this.run.count > 0) return this.goOn(bytes, from);
     let at = from;
     let last = at + LEAST_LETTERS - 1;
     while (last < bytes.length) {
@@ -107,40 +114,52 @@ export class Base64Runs {
     }
     let first = bytes.length;
     while (first > at && KINDS[bytes[first - 1] as number] !== 0) first--;
-    this.keep(bytes.subarray(first));
+    this.keep(bytes, first, bytes.length);
     return bytes.length;
   }
 
   /** The letters with which the bytes before ended, and those with which these begin, may be a run together. */
   private goOn(bytes: Uint8Array, from: number): number {
-    const wanted = from + LEAST_LETTERS - this.count;
+    const { run } = this;
+    const before = run.count;
+    const wanted = from + LEAST_LETTERS - before;
     let at = from;
     while (at < bytes.length && at < wanted && KINDS[bytes[at] as number] !== 0) at++;
-    const before = this.count;
-    this.keep(bytes.subarray(from, at));
+    this.keep(bytes, from, at);
     if (at === wanted) {
-      this.state = 'in run';
-      this.lines = [0, this.position + from - before];
-      for (let i = 0; i < this.count; i++) this.kinds |= KINDS[this.letters[i] as number] as number;
-    } else if (at < bytes.length) this.count = 0;
+      this.startLine(from - before);
+      for (let i = 0; i < run.count; i++) run.kinds |= KINDS[run.letters[i] as number] as number;
+    } else if (at < bytes.length) run.count = 0;
     return at;
   }
 
-  private keep(letters: Uint8Array): void {
-    this.letters.set(letters, this.count);
-    this.count += letters.length;
+  private keep(bytes: Uint8Array, from: number, to: number): void {
+    const { run } = this;
+    for (let at = from; at < to; at++) run.letters[run.count++] = bytes[at] as number;
   }
 
   private start(at: number): number {
-    this.state = 'in run';
-    this.lines = [0, this.position + at];
+    this.startLine(at);
     return at;
   }
 
+  private startLine(at: number): void {
+    this.state = 'in run';
+    this.run.lineCount = 0;
+    this.addLine(0, at);
+  }
+
+  private addLine(letter: number, at: number): void {
+    const { run } = this;
+    run.lines[2 * run.lineCount] = letter;
+    run.lines[2 * run.lineCount++ + 1] = this.position + at;
+  }
+
   private collect(bytes: Uint8Array, from: number): number {
-    const room = Math.min(bytes.length, from + MOST_LETTERS - this.count);
-    const { letters } = this;
-    let { count, kinds } = this;
+    const { run } = this;
+    const room = Math.min(bytes.length, from + MOST_LETTERS - run.count);
+    const { letters } = run;
+    let { count, kinds } = run;
     let at = from;
     // Letter by letter: a view for each line would be much garbage.
     for (; at < room; at++) {
@@ -150,22 +169,22 @@ export class Base64Runs {
       kinds |= kind;
       letters[count++] = byte;
     }
-    this.kinds = kinds;
-    this.count = count;
-    if (this.count === MOST_LETTERS) this.tellPart(at);
+    run.kinds = kinds;
+    run.count = count;
+    if (count === MOST_LETTERS) this.tellPart(at);
     else if (at < bytes.length && at < room) this.leave(bytes[at] as number);
     return at;
   }
 
   private tellPart(at: number): void {
     this.tell(false);
-    this.isFirst = false;
-    this.count = 0;
-    this.lines = [0, this.position + at];
+    this.run.isFirst = false;
+    this.run.count = 0;
+    this.startLine(at);
   }
 
   private leave(byte: number): void {
-    const mayGoOn = this.count % 4 === 0 && (byte === LF || byte === CR || byte === BACKSLASH);
+    const mayGoOn = this.run.count % 4 === 0 && (byte === LF || byte === CR || byte === BACKSLASH);
     if (mayGoOn) {
       this.state = 'between lines';
       this.indent = 0;
@@ -185,7 +204,7 @@ export class Base64Runs {
       return this.nextOf(at);
     } else if (KINDS[byte] !== 0) {
       this.state = 'in run';
-      this.lines.push(this.count, this.position + at);
+      this.addLine(this.run.count, at);
       return at;
     }
     this.end();
@@ -199,8 +218,9 @@ export class Base64Runs {
   }
 
   private tell(isLast: boolean): void {
-    const { kinds, isFirst, lines } = this;
-    if (isFirst && isLast && (kinds & BOTH_CASES) !== BOTH_CASES) return;
-    this.onRun({ letters: this.letters.subarray(0, this.count), kinds, isFirst, isLast, lines });
+    const { run } = this;
+    if (run.isFirst && isLast && (run.kinds & BOTH_CASES) !== BOTH_CASES) return;
+    run.isLast = isLast;
+    this.onRun(run);
   }
 }

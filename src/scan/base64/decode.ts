@@ -4,15 +4,22 @@ for (const [value, byte] of Buffer.from(`${ALPHABET}+/`).entries()) VALUES[byte]
 for (const [value, byte] of Buffer.from(`${ALPHABET}-_`).entries()) VALUES[byte] = value;
 
 /**
- * Decodes letters of either alphabet; nothing else may be among them.
- * @param into room for three bytes for every four letters
- * @returns how many bytes that made
+ * Decodes the letters of either alphabet between two places; nothing else may be among them.
+ * @param into room for three bytes for every four letters, from `place` on
+ * @returns the place behind the last byte that was made
  * @see RFC 4648, sections 4 and 5
  */
-export function decodeBase64(letters: Uint8Array, into: Uint8Array): number {
-  const whole = letters.length - (letters.length % 4);
-  let out = 0;
-  for (let at = 0; at < whole; at += 4) {
+export function decodeBase64(
+  letters: Uint8Array,
+  from: number,
+  to: number,
+  into: Uint8Array,
+  place: number,
+): number {
+  const left = (to - from) % 4;
+  const whole = to - left;
+  let out = place;
+  for (let at = from; at < whole; at += 4) {
     const bits =
       (value(letters, at) << 18) |
       (value(letters, at + 1) << 12) |
@@ -22,7 +29,6 @@ export function decodeBase64(letters: Uint8Array, into: Uint8Array): number {
     into[out++] = bits >>> 8;
     into[out++] = bits;
   }
-  const left = letters.length - whole;
   if (left < 2) return out;
   const bits = (value(letters, whole) << 12) | (value(letters, whole + 1) << 6);
   into[out++] = bits >>> 10;

@@ -6,22 +6,15 @@ import type { ContentScanner, Hit, ScanSubject } from '../rule.ts';
 import type { Base64Run } from './base64-runs.ts';
 import { decodeBase64 } from './decode.ts';
 import { PackedRun } from './packed-run.ts';
-import { spansOf } from './spans.ts';
+import { eachSpan } from './spans.ts';
+import { Stretches } from './stretches.ts';
 
 /** Between two runs: nothing is found across it. */
 const GAP = Buffer.from('\n\u0001\u0001\n');
-/** Lines of runs after which what was found is placed and forgotten. */
+/** Stretches after which what was found is placed and forgotten. */
 const MOST_STRETCHES = 16 * 1024;
-
-/** A stretch of what was decoded, and where in the file it stood. */
-interface Stretch {
-  /** its first byte, among all those decoded */
-  readonly from: number;
-  /** of its first letter in the file */
-  readonly position: number;
-  /** unpacked as well: all of it stands at one position */
-  readonly isPacked: boolean;
-}
+/** Bytes that are decoded before they are scanned: most runs are a few words, and a program has a million of them. */
+const BATCH_BYTES = 32 * 1024;
 
 /** What the runs of base64 in one file decode to, scanned as it comes. */
 export class DecodedRuns {
@@ -31,11 +24,20 @@ export class DecodedRuns {
   private subject: ScanSubject = {};
   /** open while `stretches` holds any */
   private decoded: ContentScanner | undefined;
+  /** decoded, and not scanned yet */
+  private batch: Buffer | undefined;
+  private filled = 0;
+  /** bytes decoded since `decoded` was opened */
   private written = 0;
-  private stretches: Stretch[] = [];
-  private room = Buffer.alloc(0);
+  private readonly stretches = new Stretches();
   private packed: PackedRun | undefined;
   private readonly found = new Map<string, Hit>();
+  // Made once, and not for each run.
+  private readonly onSpan = (from: number, to: number) => this.decode(from, to);
+  private readonly where = () => this.shownSubject();
+  /** the run that is told of, and from where its positions count; only while it is */
+  private run: Base64Run | undefined;
+  private base = 0;
 
   /** @param step bytes of a letter: 2 in UTF-16 */
   constructor(forkPlain: () => ContentScanner, limits: Limits, step: 1 | 2) {
@@ -50,7 +52,7 @@ export class DecodedRuns {
   }
 
   /** What was found, by what makes it the same; emptied by `begin`. */
-  end(): Map<string, Hit> {
+  end(): ReadonlyMap<string, Hit> {
     this.place();
     return this.found;
   }
@@ -61,85 +63,98 @@ export class DecodedRuns {
    */
   take(run: Base64Run, base: number): void {
     const { isFirst, isLast } = run;
-    if (isFirst && this.stretches.length >= MOST_STRETCHES) this.place();
+    if (isFirst && this.stretches.count >= MOST_STRETCHES) this.place();
     if (isFirst) this.packed = this.startPacked(run, base);
-    for (const [from, to] of spansOf(run)) this.decode(run, base, from, to);
-    if (isLast) this.unpack();
+    this.run = run;
+    this.base = base;
+    eachSpan(run, this.onSpan);
+    this.run = undefined;
+    if (isLast && this.packed !== undefined) this.unpack(this.packed);
   }
 
-  private decode(run: Base64Run, base: number, from: number, to: number): void {
-    const isAll = to - from === run.letters.length;
-    const decoded = this.open();
-    if (run.isFirst || !isAll) this.writeDecoded(decoded, GAP);
-    this.noteStretches(run, base, from, to);
-    if (this.room.length < to - from) this.room = Buffer.alloc(to - from);
-    const bytes = this.room.subarray(0, decodeBase64(run.letters.subarray(from, to), this.room));
-    this.writeDecoded(decoded, bytes);
-    if (isAll) this.packed?.add(bytes);
+  private decode(from: number, to: number): void {
+    const { run } = this;
+    if (run === undefined) return;
+    const isAll = to - from === run.count;
+    this.open();
+    const batch = this.roomFor(GAP.length + to - from);
+    if (run.isFirst || !isAll) {
+      batch.set(GAP, this.filled);
+      this.filled += GAP.length;
+      this.written += GAP.length;
+    }
+    this.noteStretches(run, from, to);
+    const start = this.filled;
+    this.filled = decodeBase64(run.letters, from, to, batch, start);
+    this.written += this.filled - start;
+    if (isAll) this.packed?.add(batch.subarray(start, this.filled));
   }
 
-  private unpack(): void {
-    const { packed } = this;
+  /** The batch, with room behind what fills it: letters that are told of at once are fewer than it holds. */
+  private roomFor(bytes: number): Buffer {
+    this.batch ??= Buffer.alloc(BATCH_BYTES);
+    if (this.filled + bytes > BATCH_BYTES) this.scanBatch();
+    return this.batch;
+  }
+
+  private scanBatch(): void {
+    if (this.filled > 0) this.decoded?.write((this.batch as Buffer).subarray(0, this.filled));
+    this.filled = 0;
+  }
+
+  private unpack(packed: PackedRun): void {
     this.packed = undefined;
-    const bytes = packed?.unpack();
-    if (packed === undefined || bytes === undefined) return;
+    const bytes = packed.unpack();
+    if (bytes === undefined) return;
     const decoded = this.open();
-    this.writeDecoded(decoded, GAP);
-    this.stretches.push({ from: this.written, position: packed.position, isPacked: true });
-    this.writeDecoded(decoded, bytes);
+    this.scanBatch();
+    decoded.write(GAP);
+    this.stretches.add(this.written + GAP.length, packed.position, true);
+    decoded.write(bytes);
+    this.written += GAP.length + bytes.length;
   }
 
   private open(): ContentScanner {
     this.decoded ??= this.forkPlain();
-    if (this.stretches.length === 0) {
+    if (this.stretches.count === 0) {
       this.decoded.begin(this.subject);
       this.written = 0;
-      this.stretches.push({ from: 0, position: 0, isPacked: true });
+      this.filled = 0;
+      this.stretches.add(0, 0, true);
     }
     return this.decoded;
   }
 
-  private writeDecoded(decoded: ContentScanner, bytes: Uint8Array): void {
-    decoded.write(bytes);
-    this.written += bytes.length;
-  }
-
-  private noteStretches({ lines, isFirst }: Base64Run, base: number, from: number, to: number): void {
-    for (let at = 0; at < lines.length; at += 2) {
+  private noteStretches({ lines, lineCount, isFirst }: Base64Run, from: number, to: number): void {
+    for (let at = 0; at < 2 * lineCount; at += 2) {
       const letter = lines[at] as number;
-      const next = lines[at + 2] ?? Number.POSITIVE_INFINITY;
+      const next = at + 2 < 2 * lineCount ? (lines[at + 2] as number) : Number.POSITIVE_INFINITY;
       if (next <= from || letter >= to) continue;
       const first = Math.max(letter, from);
-      const position = base + this.step * ((lines[at + 1] as number) + first - letter);
-      this.stretches.push({
-        from: this.written + Math.floor(((first - from) / 4) * 3),
-        position,
-        isPacked: false,
-      });
+      const position = this.base + this.step * ((lines[at + 1] as number) + first - letter);
+      this.stretches.add(this.written + Math.floor(((first - from) / 4) * 3), position, false);
     }
     // Within one run, however long, a place that is off by some line ends will do.
-    if (!isFirst && this.stretches.length > MOST_STRETCHES)
-      this.stretches = this.stretches.filter((_, index) => index % 2 === 0);
+    if (!isFirst && this.stretches.count > MOST_STRETCHES) this.stretches.thin();
   }
 
   /** A gzip that begins with the run. */
   private startPacked(run: Base64Run, base: number): PackedRun | undefined {
     const position = base + this.step * (run.lines[1] ?? 0);
-    return PackedRun.startsIn(run, position, this.limits.encodedBytes, () => this.shownSubject());
+    return PackedRun.startsIn(run, position, this.limits.encodedBytes, this.where);
   }
 
   /** Ends what was decoded so far, and says where in the file it stood. */
   private place(): void {
-    if (this.stretches.length === 0) return;
-    const { stretches } = this;
-    const hits = this.decoded?.end() ?? [];
-    this.stretches = [];
-    for (const hit of hits) {
+    if (this.stretches.count === 0) return;
+    this.scanBatch();
+    for (const hit of this.decoded?.end() ?? []) {
       const key = identityOf(hit);
       // More than an image may have: told, they end the read.
       if (this.found.has(key) || this.found.size > this.limits.hitsPerImage) continue;
-      this.found.set(key, this.placed(hit, stretches));
+      this.found.set(key, this.placed(hit));
     }
+    this.stretches.clear();
   }
 
   private shownSubject(): string {
@@ -147,14 +162,8 @@ export class DecodedRuns {
     return printable(redactSecrets(path ?? field, this.forkPlain()));
   }
 
-  private placed(hit: Hit, stretches: readonly Stretch[]): Hit {
-    let low = 0;
-    for (let high = stretches.length; high - low > 1; ) {
-      const middle = (low + high) >>> 1;
-      if ((stretches[middle] as Stretch).from <= hit.offset) low = middle;
-      else high = middle;
-    }
-    const { from, position, isPacked } = stretches[low] as Stretch;
+  private placed(hit: Hit): Hit {
+    const { from, position, isPacked } = this.stretches.holding(hit.offset);
     const offset = isPacked ? position : position + this.step * Math.floor((hit.offset - from) / 3) * 4;
     const within = `${isPacked ? 'gzip in base64' : 'base64'}${this.step === 2 ? ' in utf-16' : ''}`;
     const inner = hit.args['encoding'];

@@ -6,6 +6,7 @@ import { DecodedRuns } from './decoded-runs.ts';
 import { WideText } from './wide-text.ts';
 
 const ZEROS = new Uint8Array(4096);
+const NONE: ReadonlyMap<string, Hit> = new Map();
 
 /**
  * A scanner that reads base64 as well, one level of it, and what is gzip in that; the letters may be UTF-16. What is
@@ -61,15 +62,17 @@ class DecodingScanner implements ContentScanner {
 
   end(): readonly Hit[] {
     let hits: readonly Hit[] = [];
-    const found = new Map<string, Hit>();
+    let [wide, narrow] = [NONE, NONE];
     try {
       this.runs.end();
       this.wideText.end();
     } finally {
-      for (const part of [this.wide, this.narrow]) for (const [key, hit] of part.end()) found.set(key, hit);
+      wide = this.wide.end();
+      narrow = this.narrow.end();
       hits = this.plain.end();
     }
-    if (found.size === 0) return hits;
+    if (wide.size === 0 && narrow.size === 0) return hits;
+    const found = new Map([...wide, ...narrow]);
     for (const hit of hits) found.delete(identityOf(hit));
     return [...hits, ...found.values()].sort((a, b) => a.offset - b.offset);
   }

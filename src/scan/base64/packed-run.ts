@@ -31,14 +31,16 @@ export class PackedRun {
    * @param where asked for when the limit is exceeded; printable
    */
   static startsIn(
-    { letters }: Base64Run,
+    { letters, count }: Base64Run,
     position: number,
     limit: number,
     where: () => string,
   ): PackedRun | undefined {
     // Most runs are none, and a text may have one in each line.
     if (letters[0] !== STARTS[0]?.[0] && letters[0] !== STARTS[1]?.[0]) return undefined;
-    const start = STARTS.findIndex((bytes) => bytes.equals(letters.subarray(0, bytes.length)));
+    const start = STARTS.findIndex((bytes) =>
+      bytes.equals(letters.subarray(0, Math.min(count, bytes.length))),
+    );
     return start < 0 ? undefined : new PackedRun(position, start === 1, limit, where);
   }
 

@@ -6,7 +6,7 @@ import { judgePreload } from './judge-preload.ts';
 import { judgeProgram } from './judge-program.ts';
 import { judgeText, type TextFacts } from './judge-text.ts';
 import { JUDGEMENTS, type Judgement } from './judgements.ts';
-import { readPath } from './path-facts.ts';
+import { isPreload, readPath } from './path-facts.ts';
 import { Weights } from './weights.ts';
 
 /** Bytes from the first that is no blank on that tell what a text is, and that are read of a list of libraries. */
@@ -34,33 +34,35 @@ interface Known {
   subject: ScanSubject;
   isProgram: boolean;
   elf: ElfFacts | undefined;
-  /** Latin-1, as it stands; at most `HEAD_BYTES` */
-  head: string;
+  /** as it stands; at most `HEAD_BYTES`, and valid as long as the file is open */
+  head: Uint8Array;
 }
 
 const UNKNOWN: Omit<Known, 'subject'> = {
   isProgram: false,
   elf: undefined,
-  head: '',
+  head: new Uint8Array(0),
 };
 
 /** Makes a collector over these signs. */
 export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence {
   const seen = new Map<number, number>();
-  let known: Known = { ...UNKNOWN, subject: {} };
+  const known: Known = { ...UNKNOWN, subject: {} };
+  // Copied, and read only of the few files in which a sign is seen.
+  const room = Buffer.alloc(HEAD_BYTES);
 
   return {
     begin(subject) {
-      known = { ...UNKNOWN, subject };
+      Object.assign(known, UNKNOWN);
+      known.subject = subject;
       if (seen.size > 0) seen.clear(); // an empty one would make itself anew for each file
     },
     setHead(bytes) {
-      const isProgram = startsLikeProgram(bytes);
-      const head = isProgram ? '' : headOf(bytes);
-      known = { ...known, head, isProgram };
+      known.isProgram = startsLikeProgram(bytes);
+      known.head = known.isProgram ? UNKNOWN.head : copyHead(bytes, room);
     },
     setElf(facts) {
-      known = { ...known, elf: facts };
+      known.elf = facts;
     },
     hasSign: (index) => seen.has(index),
     addSign(index, offset) {
@@ -68,6 +70,7 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
       if (before === undefined || offset < before) seen.set(index, offset);
     },
     finish() {
+      if (seen.size === 0 && !isJudgedWithoutSigns(known)) return [];
       const weights = new Weights([...seen.keys()].map((index) => signs[index] as MinerSign));
       const judgement = judge(weights, known);
       if (judgement === undefined) return [];
@@ -77,11 +80,16 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
   };
 }
 
+/** A program is, by its path and how it is made, and the list of what is loaded into every program. */
+function isJudgedWithoutSigns({ subject, isProgram }: Known): boolean {
+  return isProgram || (subject.path !== undefined && isPreload(subject.path));
+}
+
 function judge(weights: Weights, { subject, isProgram, elf, head }: Known): Judgement | undefined {
   if (subject.field !== undefined)
     return weights.evidence.length > 0 ? judgeField(weights, subject.field) : undefined;
+  if (subject.path !== undefined && isPreload(subject.path)) return judgePreload(textOf(head));
   const path = readPath(subject.path);
-  if (path.isPreload) return judgePreload(textOf(head));
   if (isProgram) return judgeProgram(weights, path, elf);
   return weights.evidence.length > 0 ? judgeText(weights, path, readHead(textOf(head))) : undefined;
 }
@@ -94,15 +102,21 @@ function startsLikeProgram(bytes: Uint8Array): boolean {
   return isElf || isPe || isMachO;
 }
 
-function headOf(bytes: Uint8Array): string {
-  const start = bytes.findIndex((byte) => byte > 0x20);
-  const head = start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, start + HEAD_BYTES);
-  return Buffer.from(head.buffer, head.byteOffset, head.length).toString('latin1');
+/** Copies what a text begins with. @returns the part of `room` that holds it */
+function copyHead(bytes: Uint8Array, room: Uint8Array): Uint8Array {
+  let from = 0;
+  while (from < bytes.length && (bytes[from] as number) <= 0x20) from++;
+  const length = Math.min(room.length, bytes.length - from);
+  room.set(bytes.subarray(from, from + length));
+  return room.subarray(0, length);
 }
 
 /** The text in the first bytes of a file. */
-function textOf(head: string): string {
-  return head.replace(BYTE_ORDER_MARK, '').trimStart();
+function textOf(head: Uint8Array): string {
+  return Buffer.from(head.buffer, head.byteOffset, head.length)
+    .toString('latin1')
+    .replace(BYTE_ORDER_MARK, '')
+    .trimStart();
 }
 
 /**

@@ -10,8 +10,6 @@ export interface PathFacts {
   readonly isStarted: boolean;
   /** written for people: by its name a manual, or where manuals lie */
   readonly isDocument: boolean;
-  /** the list of libraries that are loaded into every program */
-  readonly isPreload: boolean;
 }
 
 const MINER_NAME =
@@ -27,20 +25,27 @@ const DOCUMENT =
 
 /** The list of libraries that are loaded into every program. @see ld.so(8) */
 const PRELOAD = 'etc/ld.so.preload';
+/** Behind the path of a packed program, for what it unpacks to. */
+const UNPACKED = '!/unpacked';
 
 /**
  * Reads a path.
  * @param path in the image, with the archives around it; of an archive, only the last part says where a file lies
  */
 export function readPath(path: string | undefined): PathFacts {
-  const whole = (path ?? '').replace(/!\/unpacked$/, '');
-  const inner = whole.split('!/').at(-1) ?? whole;
+  const whole = path ?? '';
+  const inner =
+    (whole.endsWith(UNPACKED) ? whole.slice(0, -UNPACKED.length) : whole).split('!/').at(-1) ?? '';
   return {
     isMinerName: MINER_NAME.test(inner.slice(inner.lastIndexOf('/') + 1)),
     isHidden: HIDDEN.test(inner),
     isOverlooked: OVERLOOKED.test(inner),
     isStarted: STARTED.test(inner),
     isDocument: DOCUMENT.test(inner),
-    isPreload: whole === PRELOAD,
   };
+}
+
+/** Whether a file is the list of libraries that are loaded into every program. */
+export function isPreload(path: string): boolean {
+  return path === PRELOAD || path === `${PRELOAD}${UNPACKED}`;
 }

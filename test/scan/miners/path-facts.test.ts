@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PathFacts, readPath } from '../../../src/scan/miners/path-facts.ts';
+import { isPreload, type PathFacts, readPath } from '../../../src/scan/miners/path-facts.ts';
 
 function factsOf(path: string): readonly string[] {
   return Object.entries(readPath(path))
@@ -32,10 +32,17 @@ describe('a path', () => {
     ['srv/README', 'isDocument'],
     ['srv/readme.md', 'isDocument'],
     ['usr/share/man/man1/x.1.gz!/x.1', 'isDocument'],
-    ['etc/ld.so.preload', 'isPreload'],
-    ['srv/a.tar!/etc/ld.so.preload'],
   ])('says what it says: %s', (path, ...facts) => {
     expect(factsOf(path)).toEqual(facts);
+  });
+
+  it.each([
+    ['etc/ld.so.preload', true],
+    ['etc/ld.so.preload!/unpacked', true],
+    ['srv/a.tar!/etc/ld.so.preload', false],
+    ['etc/ld.so.preload.d', false],
+  ])('says whether it is the list of libraries for every program: %s', (path, is) => {
+    expect(isPreload(path)).toBe(is);
   });
 
   it('is read whatever it is, also where there is none', () => {
