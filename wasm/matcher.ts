@@ -1,17 +1,20 @@
-// AssemblyScript, not TypeScript: the inner loop of src/scan/matcher.ts, whose `scanLanesPlainly` does the same. Made into
+// AssemblyScript, not TypeScript: the inner loop of src/scan/matcher.ts, whose `plainLanes` does the same. Made into
 // src/scan/matcher-program.ts by `node testdata/make-wasm.ts`.
 
+/** Bytes of a hit: the state, and the offset of the byte that led to it. */
+const HIT: usize = 8;
+
 /**
- * Reads four stretches of bytes side by side, each by itself: the processor waits for four table reads at once instead of
- * one after another.
+ * Reads six stretches of bytes side by side, each by itself: the processor waits for six table reads at once instead of
+ * one after another. With more it would run out of registers; so the counts, which are seldom touched, stay in memory.
  * @param classOf 256 bytes: the class of each byte
  * @param table by (state << rowBits) | class, the next state, in two bytes
  * @param accepting states from here on end a keyword
  * @param input of the first stretch; the others follow it
  * @param stride bytes of one stretch
- * @param states four: those before, and then those behind the stretches
+ * @param states six: those before, and then those behind the stretches
  * @param hits room for `stride` pairs for each stretch: the state, and the offset of the byte that led to it
- * @param counts four: how many pairs there are
+ * @param counts six: how many pairs there are
  */
 export function scanLanes(
   classOf: usize,
@@ -28,48 +31,47 @@ export function scanLanes(
   let s1 = load<u32>(states, 4);
   let s2 = load<u32>(states, 8);
   let s3 = load<u32>(states, 12);
-  const input1 = input + stride;
-  const input2 = input1 + stride;
-  const input3 = input2 + stride;
-  const hits1 = hits + stride * 8;
-  const hits2 = hits1 + stride * 8;
-  const hits3 = hits2 + stride * 8;
-  let h0 = hits;
-  let h1 = hits1;
-  let h2 = hits2;
-  let h3 = hits3;
-  for (let i: usize = 0; i < stride; i++) {
-    s0 = load<u16>(table + (((s0 << rowBits) | load<u8>(classOf + load<u8>(input + i))) << 1));
-    s1 = load<u16>(table + (((s1 << rowBits) | load<u8>(classOf + load<u8>(input1 + i))) << 1));
-    s2 = load<u16>(table + (((s2 << rowBits) | load<u8>(classOf + load<u8>(input2 + i))) << 1));
-    s3 = load<u16>(table + (((s3 << rowBits) | load<u8>(classOf + load<u8>(input3 + i))) << 1));
-    if (s0 >= accepting) {
-      store<u32>(h0, s0);
-      store<u32>(h0, u32(i), 4);
-      h0 += 8;
-    }
-    if (s1 >= accepting) {
-      store<u32>(h1, s1);
-      store<u32>(h1, u32(i), 4);
-      h1 += 8;
-    }
-    if (s2 >= accepting) {
-      store<u32>(h2, s2);
-      store<u32>(h2, u32(i), 4);
-      h2 += 8;
-    }
-    if (s3 >= accepting) {
-      store<u32>(h3, s3);
-      store<u32>(h3, u32(i), 4);
-      h3 += 8;
-    }
+  let s4 = load<u32>(states, 16);
+  let s5 = load<u32>(states, 20);
+  memory.fill(counts, 0, 24);
+  const row = stride * HIT;
+  const end = input + stride;
+  for (let first = input; first < end; first++) {
+    let at = first;
+    s0 = next(classOf, table, rowBits, s0, at);
+    at += stride;
+    s1 = next(classOf, table, rowBits, s1, at);
+    at += stride;
+    s2 = next(classOf, table, rowBits, s2, at);
+    at += stride;
+    s3 = next(classOf, table, rowBits, s3, at);
+    at += stride;
+    s4 = next(classOf, table, rowBits, s4, at);
+    at += stride;
+    s5 = next(classOf, table, rowBits, s5, at);
+    if (s0 >= accepting) note(s0, u32(first - input), hits, counts);
+    if (s1 >= accepting) note(s1, u32(first - input), hits + row, counts + 4);
+    if (s2 >= accepting) note(s2, u32(first - input), hits + row * 2, counts + 8);
+    if (s3 >= accepting) note(s3, u32(first - input), hits + row * 3, counts + 12);
+    if (s4 >= accepting) note(s4, u32(first - input), hits + row * 4, counts + 16);
+    if (s5 >= accepting) note(s5, u32(first - input), hits + row * 5, counts + 20);
   }
   store<u32>(states, s0);
   store<u32>(states, s1, 4);
   store<u32>(states, s2, 8);
   store<u32>(states, s3, 12);
-  store<u32>(counts, u32((h0 - hits) >> 3));
-  store<u32>(counts, u32((h1 - hits1) >> 3), 4);
-  store<u32>(counts, u32((h2 - hits2) >> 3), 8);
-  store<u32>(counts, u32((h3 - hits3) >> 3), 12);
+  store<u32>(states, s4, 16);
+  store<u32>(states, s5, 20);
+}
+
+function next(classOf: usize, table: usize, rowBits: u32, state: u32, at: usize): u32 {
+  return load<u16>(table + (((state << rowBits) | load<u8>(classOf + load<u8>(at))) << 1));
+}
+
+function note(state: u32, offset: u32, hits: usize, count: usize): void {
+  const known = load<u32>(count);
+  store<u32>(count, known + 1);
+  const hit = hits + known * HIT;
+  store<u32>(hit, state);
+  store<u32>(hit, offset, 4);
 }

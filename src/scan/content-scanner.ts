@@ -2,7 +2,7 @@ import { ElfWatch } from '../io/elf/elf.ts';
 import type { Limits } from '../io/limits.ts';
 import { ByteWindow } from './byte-window.ts';
 import { BYTES_BEHIND, isWordByte, standsIn } from './miners/bounds.ts';
-import { createMinerEvidence } from './miners/evidence.ts';
+import { createMinerEvidence, isJudgedWithoutSigns } from './miners/evidence.ts';
 import { NeedFinder } from './need-finder.ts';
 import { runPattern } from './pattern-run.ts';
 import { type PreparedKeyword, type PreparedPattern, prepareRules, type Target } from './prepared-rules.ts';
@@ -257,6 +257,13 @@ export function createContentScanner(
       if (facts !== undefined) evidence.setElf(facts);
       const hits = [...secrets.finish(), ...evidence.finish()];
       return hits.sort((a, b) => a.offset - b.offset);
+    },
+    mayFind(asked, bytes) {
+      let isSeen = isJudgedWithoutSigns(asked, bytes);
+      matcher.scan(bytes, 0, bytes.length, matcher.start, () => {
+        isSeen = true;
+      });
+      return isSeen;
     },
     fork: () => createContentScanner(ruleSet, limits, options),
   };

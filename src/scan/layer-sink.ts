@@ -185,6 +185,7 @@ export class LayerSink implements TarSink {
     const inName = this.scanName(Buffer.from(entry.path), 'file name');
     const path = inName.length === 0 ? entry.path : redactSecrets(entry.path, this.names);
     const inLink = entry.linkPath === '' ? [] : this.scanName(Buffer.from(entry.linkPath), 'link target');
+    if (inName.length === 0 && inLink.length === 0 && xattrs.size === 0) return path;
     const inXattrs = [...xattrs].flatMap(([key, value]) => [
       ...this.scanName(Buffer.from(key), 'name of an extended attribute'),
       ...this.scanName(value, `extended attribute ${redactSecrets(key, this.names)}`),

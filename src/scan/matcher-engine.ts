@@ -15,17 +15,19 @@ const { WebAssembly } = globalThis as unknown as {
   };
 };
 
-/** Stretches of bytes that are read side by side. */
-export const LANES = 4;
+/** Stretches of bytes that WebAssembly reads side by side. */
+const LANES = 6;
 /** Bytes of one stretch at most; bounds what is kept of hits before they are told. */
-const STRIDE = 32 * 1024;
+const STRIDE = 24 * 1024;
+/** The same for plain code, which has fewer registers. */
+const [PLAIN_LANES, PLAIN_STRIDE] = [4, 8 * 1024];
 /** Threads that can read with one table at a time: as many workers as are ever started, and the thread that made it. */
 export const SLOTS = 17;
 /** Bytes of a WebAssembly page. */
 const PAGE = 64 * 1024;
 
 /** What one thread needs beside the table: states, counts, the bytes, and room for a hit at each of them. */
-const SLOT = { states: 0, counts: 16, input: 32, hits: 32 + LANES * STRIDE };
+const SLOT = { states: 0, counts: LANES * 4, input: LANES * 8, hits: LANES * (8 + STRIDE) };
 const SLOT_BYTES = SLOT.hits + LANES * STRIDE * 8;
 /** The classes of bytes, the slots, the table. */
 const SLOTS_AT = 256;
@@ -33,6 +35,8 @@ const TABLE_AT = SLOTS_AT + SLOTS * SLOT_BYTES;
 
 /** Reads stretches of bytes side by side. */
 export interface LaneEngine {
+  /** how many stretches */
+  readonly lanes: number;
   /** bytes of one stretch at most */
   readonly stride: number;
   /** by lane: the state before it, and then the one behind it */
@@ -66,6 +70,7 @@ export function wasmLanes(memory: WasmMemory, tables: MatcherTables, slot: numbe
   new Uint8Array(memory.buffer).set(classOf, 0);
   const input = new Uint8Array(memory.buffer, at + SLOT.input, LANES * STRIDE);
   return {
+    lanes: LANES,
     stride: STRIDE,
     states: new Uint32Array(memory.buffer, at + SLOT.states, LANES),
     counts: new Uint32Array(memory.buffer, at + SLOT.counts, LANES),
@@ -80,12 +85,12 @@ export function wasmLanes(memory: WasmMemory, tables: MatcherTables, slot: numbe
 
 /** Does the same without WebAssembly: its twin, which tests hold it against. */
 export function plainLanes({ classOf, table, rowBits, accepting }: MatcherTables): LaneEngine {
-  const most = STRIDE / 4;
-  const states = new Uint32Array(LANES);
-  const counts = new Uint32Array(LANES);
-  const hits = new Uint32Array(LANES * most * 2);
+  const states = new Uint32Array(PLAIN_LANES);
+  const counts = new Uint32Array(PLAIN_LANES);
+  const hits = new Uint32Array(PLAIN_LANES * PLAIN_STRIDE * 2);
   return {
-    stride: most,
+    lanes: PLAIN_LANES,
+    stride: PLAIN_STRIDE,
     states,
     counts,
     hits,

@@ -1,5 +1,4 @@
 import {
-  LANES,
   type LaneEngine,
   makeTableMemory,
   plainLanes,
@@ -46,8 +45,10 @@ export interface MatcherOptions {
   readonly slot?: number;
 }
 
-/** Below this a chunk is read in one lane: starting up the others costs more than it brings. */
+/** Bytes of a lane at least: starting up shorter ones costs more than it brings. */
 const LANE_BYTES = 256;
+/** Bytes of a chunk that are worth any lanes. */
+const LEAST_BYTES = 1024;
 /** States whose table no longer fits the nearest cache. */
 const MANY_STATES = 1000;
 
@@ -83,9 +84,9 @@ export function createMatcher(keywords: readonly Uint8Array[], options: MatcherO
     return at;
   }
 
-  /** Four lanes side by side: the processor waits for four table reads at once instead of one after another. */
+  /** Some lanes side by side: the processor waits for as many table reads at once instead of one after another. */
   function scanLanes(
-    { states, counts, hits, run }: LaneEngine,
+    { lanes, states, counts, hits, run }: LaneEngine,
     bytes: Uint8Array,
     from: number,
     stride: number,
@@ -93,10 +94,10 @@ export function createMatcher(keywords: readonly Uint8Array[], options: MatcherO
     onHit: OnHit,
   ): number {
     states[0] = state;
-    for (let lane = 1; lane < LANES; lane++) states[lane] = stateAt(bytes, from, from + lane * stride);
+    for (let lane = 1; lane < lanes; lane++) states[lane] = stateAt(bytes, from, from + lane * stride);
     run(bytes, from, stride);
-    const last = states[LANES - 1] as number;
-    for (let lane = 0; lane < LANES; lane++) {
+    const last = states[lanes - 1] as number;
+    for (let lane = 0; lane < lanes; lane++) {
       const first = from + lane * stride + 1;
       const end = 2 * (lane * stride + (counts[lane] as number));
       for (let at = 2 * lane * stride; at < end; at += 2)
@@ -114,11 +115,12 @@ export function createMatcher(keywords: readonly Uint8Array[], options: MatcherO
       let position = from;
       // A lane must be longer than the automaton's memory, or its start would reach before `from`.
       const shortest = Math.max(LANE_BYTES, memory);
-      while (to - position >= LANES * shortest) {
+      if (to - from >= LEAST_BYTES)
         engine ??= place === undefined ? plainLanes(tables) : wasmLanes(place, tables, options.slot ?? 0);
-        const stride = Math.min(engine.stride, Math.floor((to - position) / LANES));
+      while (engine !== undefined && to - position >= engine.lanes * shortest) {
+        const stride = Math.min(engine.stride, Math.floor((to - position) / engine.lanes));
         at = scanLanes(engine, bytes, position, stride, at, onHit);
-        position += stride * LANES;
+        position += stride * engine.lanes;
       }
       return scanOne(bytes, position, to, at, onHit);
     },

@@ -5,8 +5,9 @@ import type { ContentScanner, Hit } from './rule.ts';
  * @param part what it is, told with each hit
  */
 export function scanName(bytes: Uint8Array, part: string, scanner: ContentScanner): readonly Hit[] {
-  if (bytes.length === 0) return [];
-  scanner.begin({ field: part });
+  const subject = { field: part };
+  if (bytes.length === 0 || scanner.mayFind?.(subject, bytes) === false) return [];
+  scanner.begin(subject);
   scanner.write(bytes);
   const hits = scanner.end().filter(({ check }) => check === 'secrets');
   return hits.map((hit) => ({ ...hit, args: { ...hit.args, part } }));

@@ -5,10 +5,50 @@ import type { ContentScanner, Hit } from './rule.ts';
 /** Between two pieces that do not belong together: nothing is found across it, and nothing is hidden by what adjoins. */
 const GAP = Buffer.from(`\n${'\0'.repeat(14)}\n`);
 
+/** Bytes that are gathered before they are scanned: each of a hundred thousand headers comes in four small parts. */
+const GATHERED_BYTES = 16 * 1024;
+
+/** The bytes of one kind of place. */
+class Outsider {
+  private readonly scanner: ContentScanner;
+  private readonly gathered = new Uint8Array(GATHERED_BYTES);
+  private filled = 0;
+
+  constructor(scanner: ContentScanner) {
+    this.scanner = scanner;
+    scanner.begin({ path: OUTSIDE });
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.filled + bytes.length > GATHERED_BYTES) this.pass();
+    if (bytes.length > GATHERED_BYTES) this.scanner.write(bytes);
+    else {
+      this.gathered.set(bytes, this.filled);
+      this.filled += bytes.length;
+    }
+  }
+
+  end(): readonly Hit[] {
+    this.pass();
+    return this.scanner.end();
+  }
+
+  private pass(): void {
+    const { filled } = this;
+    this.filled = 0; // before anything is thrown: what is left is not told twice
+    if (filled > 0) this.scanner.write(this.gathered.subarray(0, filled));
+  }
+
+  /** Leaves the scanner ready for what comes next. */
+  close(): void {
+    this.scanner.end();
+  }
+}
+
 /** Scans the bytes of a layer that are no file's, those of each kind of place together. */
 export class OutsideScan {
   private readonly scanner: ContentScanner;
-  private readonly byPlace = new Map<Place, ContentScanner>();
+  private readonly byPlace = new Map<Place, Outsider>();
 
   /** @param scanner forked where it can be */
   constructor(scanner: ContentScanner) {
@@ -18,11 +58,9 @@ export class OutsideScan {
   /** @param isFirst whether these bytes do not go on with the ones before */
   write(bytes: Uint8Array, place: Place, isFirst: boolean): void {
     const known = this.byPlace.get(place);
-    const outsider = known ?? this.scanner.fork?.() ?? this.scanner;
-    if (known === undefined) {
-      this.byPlace.set(place, outsider);
-      outsider.begin({ path: OUTSIDE });
-    } else if (isFirst) outsider.write(GAP);
+    const outsider = known ?? new Outsider(this.scanner.fork?.() ?? this.scanner);
+    if (known === undefined) this.byPlace.set(place, outsider);
+    else if (isFirst) outsider.write(GAP);
     outsider.write(bytes);
   }
 
@@ -44,7 +82,7 @@ export class OutsideScan {
 
   /** Leaves the scanners ready for what comes next. */
   close(): void {
-    for (const outsider of this.byPlace.values()) outsider.end();
+    for (const outsider of this.byPlace.values()) outsider.close();
     this.byPlace.clear();
   }
 }

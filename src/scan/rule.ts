@@ -188,6 +188,11 @@ export interface ContentScanner {
   /** ends the file and tells what was found in it, by offset */
   end(): readonly Hit[];
   /**
+   * Whether anything might be found in bytes that are all there is of a file or field; `false` is certain, and learnt at
+   * less cost than by `begin`, `write` and `end`. Asked at any time, whatever is open. Absent: it might.
+   */
+  mayFind?(subject: ScanSubject, bytes: Uint8Array): boolean;
+  /**
    * Another scanner with the same rules, independent of this one: for what must be read at the same time.
    * Absent where the scanner keeps nothing between calls.
    */

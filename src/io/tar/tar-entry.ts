@@ -128,8 +128,9 @@ export class EntryMaker {
 }
 
 function mtimeOf({ mtime }: TarHeader, pax: PaxRecords): number {
-  const [, sign = '', seconds = '', fraction = ''] =
-    /^([+-]?)(\d+)\.?(\d*)/.exec(pax.get('mtime') ?? '') ?? [];
+  const record = pax.get('mtime');
+  if (record === undefined) return lowBits(mtime, 32);
+  const [, sign = '', seconds = '', fraction = ''] = /^([+-]?)(\d+)\.?(\d*)/.exec(record) ?? [];
   const whole = seconds === '' ? mtime : readDecimal(sign + seconds);
   const isBelow = sign === '-' && /[1-9]/.test(fraction.slice(0, 9));
   return lowBits(isBelow ? BigInt(whole) - 1n : whole, 32);

@@ -1,5 +1,3 @@
-import { untilNul } from './tar-text.ts';
-
 /** Bytes of a block; everything in a tar is a multiple of it. */
 export const BLOCK = 512;
 
@@ -22,9 +20,16 @@ export interface TarHeader {
   readonly deviceMinor: Int64;
 }
 
-/** Whether a block is all zeros. */
+/** Magic numbers with their versions, where these tell formats apart. */
+const [USTAR, STAR, GNU] = ['ustar\0', 'tar\0', 'ustar  \0'].map((text) => Buffer.from(text)) as [
+  Buffer,
+  Buffer,
+  Buffer,
+];
+
+/** Whether a block, or a part of one, is all zeros. */
 export function isZeroBlock(block: Uint8Array): boolean {
-  for (let at = 0; at < BLOCK; at += 1) if (block[at] !== 0) return false;
+  for (let at = 0; at < block.length; at += 1) if (block[at] !== 0) return false;
   return true;
 }
 
@@ -52,7 +57,7 @@ export function readHeader(block: Uint8Array): TarHeader | string {
     deviceMajor: format === 'v7' ? 0 : readNumeric(block, 329, 8),
     deviceMinor: format === 'v7' ? 0 : readNumeric(block, 337, 8),
   };
-  if ([...Object.values(numbers), ...starTimes(block, format)].some(Number.isNaN))
+  if (holdsNaN(numbers) || starTimes(block, format).some(Number.isNaN))
     return 'a number in a header cannot be read';
   const prefix = prefixOf(block, format);
   const name = readText(block, 0, 100);
@@ -64,12 +69,24 @@ export function readHeader(block: Uint8Array): TarHeader | string {
   };
 }
 
+/** By name, as this is asked of each of very many headers. */
+function holdsNaN(numbers: Readonly<Record<string, Int64>>): boolean {
+  for (const name in numbers) if (Number.isNaN(numbers[name])) return true;
+  return false;
+}
+
+const NO_TIMES: readonly Int64[] = [];
+
 type Format = 'v7' | 'ustar' | 'star' | 'gnu';
 
 function formatOf(block: Uint8Array): Format {
-  const magic = binary(block, 257, 6);
-  if (magic === 'ustar\0') return binary(block, 508, 4) === 'tar\0' ? 'star' : 'ustar';
-  return magic === 'ustar ' && binary(block, 263, 2) === ' \0' ? 'gnu' : 'v7';
+  if (stands(USTAR, block, 257)) return stands(STAR, block, 508) ? 'star' : 'ustar';
+  return stands(GNU, block, 257) ? 'gnu' : 'v7';
+}
+
+function stands(bytes: Uint8Array, block: Uint8Array, at: number): boolean {
+  for (let index = 0; index < bytes.length; index += 1) if (block[at + index] !== bytes[index]) return false;
+  return true;
 }
 
 function prefixOf(block: Uint8Array, format: Format): string {
@@ -83,8 +100,8 @@ function prefixOf(block: Uint8Array, format: Format): string {
   return /^[\u0001-\u007f]*$/.test(prefix) ? prefix : '';
 }
 
-function starTimes(block: Uint8Array, format: Format): Int64[] {
-  return format === 'star' ? [readNumeric(block, 476, 12), readNumeric(block, 488, 12)] : [];
+function starTimes(block: Uint8Array, format: Format): readonly Int64[] {
+  return format === 'star' ? [readNumeric(block, 476, 12), readNumeric(block, 488, 12)] : NO_TIMES;
 }
 
 // Old writers summed the bytes as signed ones; both sums count.
@@ -155,10 +172,9 @@ function narrow(value: bigint): Int64 {
   return Number.isSafeInteger(number) ? number : value;
 }
 
+/** A binary string up to its first NUL. */
 function readText(block: Uint8Array, at: number, length: number): string {
-  return untilNul(binary(block, at, length));
-}
-
-function binary(block: Uint8Array, at: number, length: number): string {
-  return Buffer.from(block.buffer, block.byteOffset + at, length).toString('latin1');
+  let end = at;
+  while (end < at + length && block[end] !== 0) end += 1;
+  return end === at ? '' : Buffer.from(block.buffer, block.byteOffset + at, end - at).toString('latin1');
 }

@@ -223,17 +223,21 @@ export class TarReader {
     this.count(size);
     const named = sparse?.name === undefined ? header : { ...header, name: sparse.name };
     const entry = this.maker.make(named, size, this.pax);
-    const overlay = [...entry.xattrs.keys()].find((key) => OVERLAY_XATTR.test(key));
-    if (overlay !== undefined) throw this.fault.ambiguous('an entry carries an attribute of overlayfs');
-    const complaint = complainAboutXattrs(entry.xattrs, entry.type);
-    if (complaint !== undefined) throw this.fault.invalid(complaint);
-    this.pax = new Map();
+    if (entry.xattrs.size > 0) this.lookAtXattrs(entry);
+    if (this.pax.size > 0) this.pax = new Map();
     this.longName = '';
     this.longLink = '';
     this.state = 'data';
     this.sink.entry(entry);
     this.body.start(runs, size);
     if (this.left === 0) this.endEntry();
+  }
+
+  private lookAtXattrs({ xattrs, type }: TarEntry): void {
+    const overlay = [...xattrs.keys()].find((key) => OVERLAY_XATTR.test(key));
+    if (overlay !== undefined) throw this.fault.ambiguous('an entry carries an attribute of overlayfs');
+    const complaint = complainAboutXattrs(xattrs, type);
+    if (complaint !== undefined) throw this.fault.invalid(complaint);
   }
 
   private takeData(chunk: Uint8Array, at: number): number {
@@ -271,7 +275,7 @@ export class TarReader {
   }
 
   private tellPadding(padding: Uint8Array): void {
-    if (padding.some((byte) => byte !== 0)) this.sink.outside?.(padding, 'padding', true);
+    if (!isZeroBlock(padding)) this.sink.outside?.(padding, 'padding', true);
   }
 
   private setBody(bytes: number): void {

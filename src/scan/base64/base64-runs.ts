@@ -224,3 +224,18 @@ export class Base64Runs {
     this.onRun(run);
   }
 }
+
+/**
+ * Whether there may be a run of which anything would be told, in bytes that are all there is. Kinds of letters are counted
+ * wherever they stand, as lines of a run are joined.
+ */
+export function mayHoldRun(bytes: Uint8Array): boolean {
+  let [count, longest, kinds] = [0, 0, 0];
+  for (const byte of bytes) {
+    const kind = KINDS[byte] as number;
+    count = kind === 0 ? 0 : count + 1;
+    kinds |= kind;
+    if (count > longest) longest = count;
+  }
+  return longest >= LEAST_LETTERS && (kinds & BOTH_CASES) === BOTH_CASES;
+}

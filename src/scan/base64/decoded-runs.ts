@@ -22,12 +22,12 @@ export class DecodedRuns {
   private readonly limits: Limits;
   private readonly step: 1 | 2;
   private subject: ScanSubject = {};
-  /** open while `stretches` holds any */
   private decoded: ContentScanner | undefined;
+  private isOpen = false;
   /** decoded, and not scanned yet */
   private batch: Buffer | undefined;
   private filled = 0;
-  /** bytes decoded since `decoded` was opened */
+  /** bytes decoded since the first of `stretches` */
   private written = 0;
   private readonly stretches = new Stretches();
   private packed: PackedRun | undefined;
@@ -76,7 +76,7 @@ export class DecodedRuns {
     const { run } = this;
     if (run === undefined) return;
     const isAll = to - from === run.count;
-    this.open();
+    this.start();
     const batch = this.roomFor(GAP.length + to - from);
     if (run.isFirst || !isAll) {
       batch.set(GAP, this.filled);
@@ -98,30 +98,35 @@ export class DecodedRuns {
   }
 
   private scanBatch(): void {
-    if (this.filled > 0) this.decoded?.write((this.batch as Buffer).subarray(0, this.filled));
+    const { batch, filled } = this;
     this.filled = 0;
+    if (batch !== undefined && filled > 0) this.open().write(batch.subarray(0, filled));
   }
 
   private unpack(packed: PackedRun): void {
     this.packed = undefined;
     const bytes = packed.unpack();
     if (bytes === undefined) return;
-    const decoded = this.open();
+    this.start();
     this.scanBatch();
+    const decoded = this.open();
     decoded.write(GAP);
     this.stretches.add(this.written + GAP.length, packed.position, true);
     decoded.write(bytes);
     this.written += GAP.length + bytes.length;
   }
 
+  private start(): void {
+    if (this.stretches.count > 0) return;
+    this.written = 0;
+    this.filled = 0;
+    this.stretches.add(0, 0, true);
+  }
+
   private open(): ContentScanner {
     this.decoded ??= this.forkPlain();
-    if (this.stretches.count === 0) {
-      this.decoded.begin(this.subject);
-      this.written = 0;
-      this.filled = 0;
-      this.stretches.add(0, 0, true);
-    }
+    if (!this.isOpen) this.decoded.begin(this.subject);
+    this.isOpen = true;
     return this.decoded;
   }
 
@@ -146,15 +151,27 @@ export class DecodedRuns {
 
   /** Ends what was decoded so far, and says where in the file it stood. */
   private place(): void {
-    if (this.stretches.count === 0) return;
-    this.scanBatch();
-    for (const hit of this.decoded?.end() ?? []) {
-      const key = identityOf(hit);
-      // More than an image may have: told, they end the read.
-      if (this.found.has(key) || this.found.size > this.limits.hitsPerImage) continue;
-      this.found.set(key, this.placed(hit));
+    if (this.stretches.count > 0 && this.mayFind()) {
+      this.scanBatch();
+      this.isOpen = false;
+      for (const hit of this.decoded?.end() ?? []) this.keep(hit);
     }
     this.stretches.clear();
+  }
+
+  /** Of most files all that was decoded is in the batch, and is mere noise. */
+  private mayFind(): boolean {
+    const { batch, filled, subject } = this;
+    if (this.isOpen || batch === undefined) return true;
+    this.decoded ??= this.forkPlain();
+    return this.decoded.mayFind?.(subject, batch.subarray(0, filled)) ?? true;
+  }
+
+  private keep(hit: Hit): void {
+    const key = identityOf(hit);
+    // More than an image may have: told, they end the read.
+    if (this.found.has(key) || this.found.size > this.limits.hitsPerImage) return;
+    this.found.set(key, this.placed(hit));
   }
 
   private shownSubject(): string {

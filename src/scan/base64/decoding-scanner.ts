@@ -1,7 +1,7 @@
 import type { Limits } from '../../io/limits.ts';
 import { identityOf } from '../hit-identity.ts';
 import type { ContentScanner, Hit, ScanSubject } from '../rule.ts';
-import { Base64Runs } from './base64-runs.ts';
+import { Base64Runs, mayHoldRun } from './base64-runs.ts';
 import { DecodedRuns } from './decoded-runs.ts';
 import { WideText } from './wide-text.ts';
 
@@ -75,6 +75,11 @@ class DecodingScanner implements ContentScanner {
     const found = new Map([...wide, ...narrow]);
     for (const hit of hits) found.delete(identityOf(hit));
     return [...hits, ...found.values()].sort((a, b) => a.offset - b.offset);
+  }
+
+  /** Names are scanned by the hundred thousand, and most are words of one case. */
+  mayFind(subject: ScanSubject, bytes: Uint8Array): boolean {
+    return (this.plain.mayFind?.(subject, bytes) ?? true) || mayHoldRun(bytes) || bytes.includes(0);
   }
 
   fork(): ContentScanner {

@@ -14,6 +14,7 @@ export function joinScanners(one: ContentScanner, other: ContentScanner): Conten
       for (const scanner of both) passOver(scanner, length);
     },
     end: () => both.flatMap((scanner) => scanner.end()).sort((a, b) => a.offset - b.offset),
+    mayFind: (subject, bytes) => both.some((scanner) => scanner.mayFind?.(subject, bytes) ?? true),
     fork: () => joinScanners(one.fork?.() ?? one, other.fork?.() ?? other),
   };
 }

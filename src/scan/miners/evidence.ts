@@ -70,7 +70,7 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
       if (before === undefined || offset < before) seen.set(index, offset);
     },
     finish() {
-      if (seen.size === 0 && !isJudgedWithoutSigns(known)) return [];
+      if (seen.size === 0 && !known.isProgram && !isPreload(known.subject.path)) return [];
       const weights = new Weights([...seen.keys()].map((index) => signs[index] as MinerSign));
       const judgement = judge(weights, known);
       if (judgement === undefined) return [];
@@ -80,15 +80,19 @@ export function createMinerEvidence(signs: readonly MinerSign[]): MinerEvidence 
   };
 }
 
-/** A program is, by its path and how it is made, and the list of what is loaded into every program. */
-function isJudgedWithoutSigns({ subject, isProgram }: Known): boolean {
-  return isProgram || (subject.path !== undefined && isPreload(subject.path));
+/**
+ * Whether something may be found in a file or field though no sign is seen: in a program, by its path and how it is made, and
+ * in the list of what is loaded into every program.
+ * @param bytes the first ones, at least
+ */
+export function isJudgedWithoutSigns({ path }: ScanSubject, bytes: Uint8Array): boolean {
+  return startsLikeProgram(bytes) || isPreload(path);
 }
 
 function judge(weights: Weights, { subject, isProgram, elf, head }: Known): Judgement | undefined {
   if (subject.field !== undefined)
     return weights.evidence.length > 0 ? judgeField(weights, subject.field) : undefined;
-  if (subject.path !== undefined && isPreload(subject.path)) return judgePreload(textOf(head));
+  if (isPreload(subject.path)) return judgePreload(textOf(head));
   const path = readPath(subject.path);
   if (isProgram) return judgeProgram(weights, path, elf);
   return weights.evidence.length > 0 ? judgeText(weights, path, readHead(textOf(head))) : undefined;

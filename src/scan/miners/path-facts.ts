@@ -46,6 +46,6 @@ export function readPath(path: string | undefined): PathFacts {
 }
 
 /** Whether a file is the list of libraries that are loaded into every program. */
-export function isPreload(path: string): boolean {
+export function isPreload(path: string | undefined): boolean {
   return path === PRELOAD || path === `${PRELOAD}${UNPACKED}`;
 }

@@ -56,6 +56,7 @@ export function createFileScanner(rules: readonly FileRule[]): ContentScanner {
         return found === undefined ? [] : [toHit(rule, found)];
       });
     },
+    mayFind: ({ path }) => path !== undefined, // only files have a structure of their own
     fork: () => createFileScanner(rules),
   };
 }

@@ -144,6 +144,34 @@ describe('decodeBase64', () => {
 });
 
 describe('createDecodingScanner', () => {
+  it('says that something may be found wherever something is', () => {
+    const wide = (text: string) => Buffer.from(text, 'utf16le').toString('latin1');
+    const secret = `ab:${TOKEN}`;
+    const piece = fc.oneof(
+      fc.string({ maxLength: 20 }),
+      fc.constantFrom('usr/share/', 'Main.class', '\n', '\0', 'stratum+tcp://', '\x7fELF'),
+      fc.constantFrom(secret, base64(secret), wide(secret), wide(base64(secret))),
+      fc.constant(base64(secret).replace(/.{24}/g, '$&\n')),
+    );
+    const subject = fc.constantFrom({ path: 'etc/ld.so.preload' }, { path: 'f' }, { field: 'file name' });
+    let found = 0;
+    fc.assert(
+      fc.property(subject, fc.array(piece, { maxLength: 5 }), (where, pieces) => {
+        const bytes = Buffer.from(pieces.join(''), 'latin1');
+        const hits = scanPieces(scanner, [bytes], where);
+        found += hits.length;
+        if (hits.length > 0) expect(scanner.mayFind?.(where, bytes)).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
+    expect(found).toBeGreaterThan(0);
+  });
+
+  it('says of most names at once that nothing can be found', () => {
+    for (const name of ['usr/share/doc/libc6/copyright', 'java/util/Map.class', 'etc/ssl/certs/02265526.0'])
+      expect(scanner.mayFind?.({ field: 'file name' }, Buffer.from(name))).toBe(false);
+  });
+
   it('tells where the letters stand, and that it is base64', () => {
     const [hit] = scan(`x: ${base64(`ab:${TOKEN}`)}`);
     expect(hit).toMatchObject({
