@@ -9,15 +9,9 @@
  * of npm; takes some minutes. What is there already is not made again. Ends with 75 where something cannot be had.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-
-interface Blob {
-  readonly digest: string;
-  readonly size: number;
-  readonly mediaType: string;
-}
+import { makeLayout } from './layout.ts';
 
 const LAYERS = ['base', 'tools', 'jdk', 'app'] as const;
 const APT = {
@@ -56,10 +50,10 @@ try {
   process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
   process.exit(75);
 }
-await makeLayout('gzip', LAYERS, 'gzip');
-await makeLayout('zstd', LAYERS, 'zstd');
-await makeLayout('dominant', [largest()], 'gzip');
-await makeLayout('sibling', ['base', 'tools', 'jdk', 'sibling'], 'gzip');
+await makeLayout(folder, 'gzip', LAYERS, 'gzip');
+await makeLayout(folder, 'zstd', LAYERS, 'zstd');
+await makeLayout(folder, 'dominant', [largest()], 'gzip');
+await makeLayout(folder, 'sibling', ['base', 'tools', 'jdk', 'sibling'], 'gzip');
 
 function makeTars(): void {
   layer('base', () => {
@@ -134,60 +128,4 @@ function run(program: string, ...words: readonly string[]): void {
 function largest(): string {
   const size = (name: string) => statSync(join(folder, `${name}.tar`)).size;
   return [...LAYERS].sort((a, b) => size(b) - size(a))[0] ?? 'base';
-}
-
-async function makeLayout(name: string, layers: readonly string[], packing: 'gzip' | 'zstd'): Promise<void> {
-  const layout = join(folder, name);
-  rmSync(layout, { recursive: true, force: true });
-  mkdirSync(join(layout, 'blobs/sha256'), { recursive: true });
-  const blobs: Blob[] = [];
-  const diffIds: string[] = [];
-  for (const one of layers) {
-    const tar = join(folder, `${one}.tar`);
-    const packed = pack(tar, packing);
-    const digest = await digestOf(packed);
-    linkSync(packed, join(layout, 'blobs/sha256', digest));
-    diffIds.push(`sha256:${await digestOf(tar)}`);
-    blobs.push({
-      digest: `sha256:${digest}`,
-      size: statSync(packed).size,
-      mediaType: `application/vnd.oci.image.layer.v1.tar+${packing}`,
-    });
-  }
-  const config = store(layout, 'application/vnd.oci.image.config.v1+json', {
-    architecture: 'amd64',
-    os: 'linux',
-    config: { User: '1000' },
-    rootfs: { type: 'layers', diff_ids: diffIds },
-  });
-  const manifest = store(layout, 'application/vnd.oci.image.manifest.v1+json', {
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config,
-    layers: blobs,
-  });
-  writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
-}
-
-function pack(tar: string, packing: 'gzip' | 'zstd'): string {
-  const packed = `${tar}.${packing === 'gzip' ? 'gz' : 'zst'}`;
-  if (existsSync(packed)) return packed;
-  const command = packing === 'gzip' ? 'gzip -6 -n -c' : 'zstd -3 -q -c';
-  execFileSync('sh', ['-c', `${command} "$1" >"$2.partial" && mv "$2.partial" "$2"`, 'sh', tar, packed]);
-  return packed;
-}
-
-async function digestOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 }))
-    hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
-}
-
-function store(layout: string, mediaType: string, value: object): Blob {
-  const bytes = Buffer.from(JSON.stringify(value));
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  writeFileSync(join(layout, 'blobs/sha256', digest), bytes);
-  return { mediaType, digest: `sha256:${digest}`, size: bytes.length };
 }

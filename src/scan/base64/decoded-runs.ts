@@ -137,7 +137,7 @@ export class DecodedRuns {
       if (next <= from || letter >= to) continue;
       const first = Math.max(letter, from);
       const position = this.base + this.step * ((lines[at + 1] as number) + first - letter);
-      this.stretches.add(this.written + Math.floor(((first - from) / 4) * 3), position, false);
+      this.stretches.add(this.written + ((3 * (first - from)) >> 2), position, false);
     }
     // Within one run, however long, a place that is off by some line ends will do.
     if (!isFirst && this.stretches.count > MOST_STRETCHES) this.stretches.thin();
