@@ -20,6 +20,9 @@ interface Surroundings {
   readonly files: PolicyFiles;
 }
 
+/** zod would make a program of the schema, which takes longer than it to read one file. */
+const ONCE = { jitless: true };
+
 /**
  * Reads a policy file, and all that it extends and names.
  * @throws {PratiqueError} `POLICY_INVALID` with a line for every fault; `POLICY_NOT_FOUND`
@@ -44,7 +47,7 @@ async function readDraft(path: string, reading: Reading): Promise<Draft | undefi
   const shown = shownPath(cwd, path);
   const file = readYaml(await files.read(path, shown), shown, faults);
   if (file === undefined) return undefined;
-  const read = policyFile.safeParse(file.value);
+  const read = policyFile.safeParse(file.value, ONCE);
   if (!read.success) {
     addIssues(faults, file, read.error.issues);
     return undefined;

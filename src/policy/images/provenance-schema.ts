@@ -1,4 +1,4 @@
-import { validRange } from 'semver';
+import validRange from 'semver/ranges/valid.js';
 import { z } from 'zod';
 import { requireTextPattern } from '../../model/identity-pattern.ts';
 import { parsed, signerName } from '../schema-parts.ts';
