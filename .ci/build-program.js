@@ -53,7 +53,7 @@ const LAZY = /(?<!typeof )\bimport\('(\.[^']*)'\)/g;
 const nameOf = (module) => module.replaceAll(/[^a-z]/g, '_');
 
 /** Stands for the digest in the module that tells it, until all bytes are known. */
-const DIGEST = '0'.repeat(60) + 'code';
+const DIGEST = `${'0'.repeat(60)}code`;
 
 /**
  * Three things are other than in the sources. Each module is told the place that it would have below program/, from which it finds its
