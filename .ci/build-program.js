@@ -14,12 +14,9 @@ import { COMMON, englishOnly, licences, sources, threads, toPosix, top, withoutC
  * Paths are below src/; whatever stands in no group keeps a file of its own.
  */
 const TOGETHER = {
-  refs: [
-    'cli/refs-command.ts',
-    'references/find-references.ts',
-    'judge-references.ts',
-    'report/references/references-formats.ts',
-  ],
+  // by itself: git is asked before it is loaded
+  reading: ['references/find-references.ts'],
+  refs: ['cli/refs-command.ts', 'judge-references.ts', 'report/references/references-formats.ts'],
   gate: ['gate.ts', 'report/formats.ts'],
   rules: ['checks/without-secrets.ts', 'known-rules.ts', 'scan/custom/custom-rules.ts'],
   admit: ['cli/admit-command.ts', 'attest/admit.ts'],
