@@ -6,7 +6,17 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { COMMON, englishOnly, licences, sources, threads, toPosix, top, withoutControl } from './bundle.js';
+import {
+  COMMON,
+  englishOnly,
+  licences,
+  processes,
+  sources,
+  threads,
+  toPosix,
+  top,
+  withoutControl,
+} from './bundle.js';
 
 /**
  * What is imported where it is needed is a file of its own, and so is whatever any two of those share: sixty for the shortest
@@ -16,7 +26,7 @@ import { COMMON, englishOnly, licences, sources, threads, toPosix, top, withoutC
 const TOGETHER = {
   // by itself: git is asked before it is loaded
   reading: ['references/find-references.ts'],
-  refs: ['cli/refs-command.ts', 'judge-references.ts', 'report/references/references-formats.ts'],
+  refs: ['cli/refs-command.ts', 'report/references/references-formats.ts'],
   gate: ['gate.ts', 'report/formats.ts'],
   rules: ['checks/without-secrets.ts', 'known-rules.ts', 'scan/custom/custom-rules.ts'],
   admit: ['cli/admit-command.ts', 'attest/admit.ts'],
@@ -37,9 +47,7 @@ const BASE = [
   'report/tally.ts',
 ];
 
-const DOORS = ['cli/main.ts', 'cli/judging-process.ts'];
 const GROUP = 'together:';
-const groupOf = new Map(Object.entries(TOGETHER).flatMap(([group, all]) => all.map((one) => [one, group])));
 const LAZY = /(?<!typeof )\bimport\('(\.[^']*)'\)/g;
 const nameOf = (module) => module.replaceAll(/[^a-z]/g, '_');
 
@@ -53,54 +61,74 @@ const DIGEST = `${'0'.repeat(60)}code`;
  */
 const ownSources = {
   name: 'own-sources',
-  setup({ onLoad, onResolve }) {
+  async setup({ onLoad, onResolve }) {
+    const { groups, groupOf, alone } = await arrange();
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
       const module = toPosix(relative(join(top, 'src'), path));
       if (module === 'scan/cache/code-digest.ts') return { contents: digestModule(), loader: 'ts' };
-      const text = await readFile(path, 'utf8');
-      const place = `new URL(${JSON.stringify(module.replace(/\.ts$/, '.js'))}, import.meta.url.slice(0, import.meta.url.lastIndexOf('/program/') + 9)).href`;
-      const first = (await lazily()).has(module) ? `import '${GROUP}base';` : '';
-      const contents =
-        first +
-        text
-          .replaceAll('import.meta.url', place)
-          .replace(/^import \{ z \} from 'zod';$/m, "import * as z from 'zod';")
-          .replaceAll(LAZY, (whole, named) => {
-            const target = posix.join(posix.dirname(module), named);
-            const group = groupOf.get(target);
-            return group === undefined
-              ? whole
-              : `import('${GROUP}${group}').then((all) => all.${nameOf(target)})`;
-          });
-      return { contents, loader: 'ts' };
+      const text = (await readFile(path, 'utf8'))
+        .replaceAll('import.meta.url', placeOf(module))
+        .replace(/^import \{ z \} from 'zod';$/m, "import * as z from 'zod';") // of which the rest can be left out
+        .replaceAll(LAZY, (whole, named) => {
+          const target = posix.join(posix.dirname(module), named);
+          const group = groupOf.get(target);
+          return group === undefined
+            ? whole
+            : `import('${GROUP}${group}').then((all) => all.${nameOf(target)})`;
+        });
+      const base = alone.has(module) ? `import '${GROUP}base';` : '';
+      return { contents: base + text, loader: 'ts' };
     });
     onResolve({ filter: new RegExp(`^${GROUP}`) }, ({ path }) => ({ path, namespace: 'together' }));
-    onLoad({ filter: /.*/, namespace: 'together' }, ({ path }) => ({
-      contents: groupText(path.slice(GROUP.length)),
-      resolveDir: join(top, 'src'),
-    }));
+    onLoad({ filter: /.*/, namespace: 'together' }, ({ path }) => {
+      const group = path.slice(GROUP.length);
+      const base = group === 'base' ? '' : `import '${GROUP}base';\n`;
+      const all = groups.get(group).map((module) => `export * as ${nameOf(module)} from './${module}';`);
+      return { contents: base + all.join('\n'), resolveDir: join(top, 'src') };
+    });
   },
 };
 
-function groupText(group) {
-  if (group === 'base') return BASE.map((module) => `import './${module}';`).join('\n');
-  return TOGETHER[group].map((module) => `export * as ${nameOf(module)} from './${module}';`).join('\n');
+function placeOf(module) {
+  const place = JSON.stringify(module.replace(/\.ts$/, '.js'));
+  const program = "import.meta.url.slice(0, import.meta.url.lastIndexOf('/program/') + '/program/'.length)";
+  return `new URL(${place}, ${program}).href`;
 }
 
-let lazy;
+/** What is put together, by the name of the group; in which group a file is; and which have a file of their own, with the base. */
+async function arrange() {
+  const lazy = await lazilyImported();
+  const inBase = await reachedFromBase();
+  const groups = new Map([
+    ['base', [...new Set([...BASE, ...[...lazy].filter((one) => inBase.has(one))])]],
+    ...Object.entries(TOGETHER),
+  ]);
+  const groupOf = new Map([...groups].flatMap(([group, all]) => all.map((one) => [one, group])));
+  return { groups, groupOf, alone: new Set([...lazy].filter((one) => !groupOf.has(one))) };
+}
 
 /** Each file below src/ that is imported where it is needed. */
-async function lazily() {
-  lazy ??= (async () => {
-    const found = new Set();
-    for (const source of (await sources()).filter((path) => path.endsWith('.ts'))) {
-      const text = await readFile(join(top, 'src', source), 'utf8');
-      for (const [, named] of text.matchAll(LAZY)) found.add(posix.join(posix.dirname(source), named));
-    }
-    for (const one of BASE) found.delete(one);
-    return found;
-  })();
-  return await lazy;
+async function lazilyImported() {
+  const found = new Set();
+  for (const source of (await sources()).filter((path) => path.endsWith('.ts'))) {
+    const text = await readFile(join(top, 'src', source), 'utf8');
+    for (const [, named] of text.matchAll(LAZY)) found.add(posix.join(posix.dirname(source), named));
+  }
+  return found;
+}
+
+/** The base with whatever its files import. */
+async function reachedFromBase() {
+  const options = { ...COMMON, entryPoints: BASE.map((one) => join('src', one)), outdir: 'program' };
+  const { inputs } = (await build({ ...options, packages: 'external' })).metafile;
+  const reached = new Set();
+  const reach = (path) => {
+    if (inputs[path] === undefined || reached.has(path)) return;
+    reached.add(path);
+    for (const one of inputs[path].imports) if (one.kind === 'import-statement') reach(one.path);
+  };
+  for (const one of BASE) reach(`src/${one}`);
+  return new Set([...reached].map((path) => path.slice('src/'.length)));
 }
 
 function digestModule() {
@@ -209,13 +237,20 @@ const atFirstCall = {
 };
 
 /** Packages of CommonJS ask for Node's own modules by `require`, which modules do not have. All else of theirs is in the bundle. */
-const REQUIRE = 'const require = (name) => process.getBuiltinModule(name);\n';
+const REQUIRE = `const require = (name) => {
+  const found = process.getBuiltinModule(name);
+  if (found === undefined) throw new Error('this Node has no ' + name);
+  return found;
+};
+`;
 
 /** @returns what esbuild made, by its path below program/, and what of it is in which file */
 export async function bundleProgram() {
   const { outputFiles, metafile } = await build({
     ...COMMON,
-    entryPoints: [...DOORS, ...(await threads())].map((path) => join('src', path)),
+    entryPoints: ['cli/main.ts', ...(await processes()), ...(await threads())].map((path) =>
+      join('src', path),
+    ),
     outbase: 'src',
     outdir: 'program',
     splitting: true,

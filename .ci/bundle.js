@@ -24,6 +24,11 @@ export async function sources() {
   return (await readdir(join(top, 'src'), { recursive: true })).map(toPosix).sort();
 }
 
+/** Each process that is started beside the door, as it lies below src/. The action has no command that starts one. */
+export async function processes() {
+  return (await sources()).filter((path) => path.endsWith('-process.ts'));
+}
+
 /** Each thread that is started, which must lie in a bundle as it lies below src/. */
 export async function threads() {
   const all = await sources();
@@ -42,7 +47,7 @@ async function requireAllThreads(all, found) {
     if (!text.includes('import.meta.url')) continue;
     const code = text.replaceAll(/\b(?:from|import) ?\(?'[^']*'/g, '');
     for (const [, named] of code.matchAll(/'(\.\/[^']+\.[jt]s)'/g)) {
-      if (/-process\.[jt]s$/.test(named)) continue; // of commands that the action does not have
+      if (/-process\.[jt]s$/.test(named)) continue;
       const path = posix.join(posix.dirname(source), named).replace(/\.js$/, '.ts');
       if (!found.includes(path)) throw new Error(`src/${source} names ${named}, which is no *-worker.ts`);
     }
