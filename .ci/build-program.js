@@ -244,6 +244,12 @@ const REQUIRE = `const require = (name) => {
 };
 `;
 
+/**
+ * The same sources as for Node, as ES modules: what is not asked for is left out, and the rest is not wrapped. It differs in how it logs
+ * and in how it reads `!!binary`, which are not asked for.
+ */
+const ES_YAML = join(top, 'node_modules/yaml/browser/dist/index.js');
+
 /** @returns what esbuild made, by its path below program/, and what of it is in which file */
 export async function bundleProgram() {
   const { outputFiles, metafile } = await build({
@@ -257,6 +263,7 @@ export async function bundleProgram() {
     chunkNames: 'parts/[name]-[hash]',
     target: 'node22',
     external: ['@virustotal/yara-x', 'bullmq', 'ioredis'],
+    alias: { yaml: ES_YAML },
     plugins: [ownSources, insteadOf, requestsOnly, atFirstCall, englishOnly],
   });
   const all = outputFiles.map(({ path, text }) => [

@@ -102,7 +102,7 @@ describe('what the program loads as it is published', () => {
   test('is a dozen files for refs, without contents, registry, signing and schema', async () => {
     const { files, kilobytes, packages, rooms, all } = await loadedBy('refs');
     expect(files).toBeLessThan(20);
-    expect(kilobytes).toBeLessThan(950);
+    expect(kilobytes).toBeLessThan(880);
     expect([...packages].filter((name) => HEAVY.test(name))).toEqual([]);
     expect([...packages]).toContain('yaml');
     expect([...rooms].filter((room) => /^(?:scan|attest|trust|gate|run)\b/.test(room))).toEqual([]);
@@ -117,7 +117,7 @@ describe('what the program loads as it is published', () => {
     expect([...packages].filter((name) => HEAVY.test(name))).toEqual(['zod']);
     expect([...languages].filter((name) => name !== 'en')).toEqual([]);
     expect(files).toBeLessThan(30);
-    expect(kilobytes).toBeLessThan(1200);
+    expect(kilobytes).toBeLessThan(1150);
   });
 
   test('says the same help as the sources do, line by line', async () => {
@@ -127,5 +127,16 @@ describe('what the program loads as it is published', () => {
     ];
     expect(built.out).toContain('--platform');
     expect(built.out).toBe(plain.out);
+  });
+
+  test('is known by a digest over all of it, under which what was found in layers is kept', async () => {
+    const folderOfParts = join(program, 'program/parts');
+    const texts = await Promise.all(
+      (await readdir(folderOfParts)).map((name) => readFile(join(folderOfParts, name), 'utf8')),
+    );
+    const digests = texts.flatMap((text) =>
+      [...text.matchAll(/\(process\.versions\.node\)\.update\("(.*?)"\)/g)].map(([, digest]) => digest),
+    );
+    expect(digests).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
   });
 });
