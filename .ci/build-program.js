@@ -27,6 +27,7 @@ const TOGETHER = {
   // by itself: git is asked before it is loaded
   reading: ['references/find-references.ts'],
   refs: ['cli/refs-command.ts', 'report/references/references-formats.ts'],
+  policy: ['policy/read-policy-file.ts', 'policy/added-lists.ts', 'policy/allow-list.ts'],
   gate: ['gate.ts', 'report/formats.ts'],
   rules: ['checks/without-secrets.ts', 'known-rules.ts', 'scan/custom/custom-rules.ts'],
   admit: ['cli/admit-command.ts', 'attest/admit.ts'],
@@ -39,6 +40,9 @@ const BASE = [
   'cli/named-references.ts',
   'cli/views.ts',
   'judge-references.ts',
+  'model/certificate-claims.ts',
+  'model/identity-pattern.ts',
+  'policy/images/predicate-types.ts',
   'references/files/git.ts',
   'references/files/read-text.ts',
   'report/json-text.ts',
