@@ -27,12 +27,11 @@ import { signingWith, startSigningServer } from '../test/support/signing-server.
 const ROUNDS = 9;
 const MAIL = 'gate@acme.test';
 const ISSUER = 'https://login.acme.test';
-const DIST = new URL('../dist/cli/', import.meta.url).href;
+const PROGRAM_FOLDER = new URL('../program/cli/', import.meta.url).href;
 const PROGRAM = `
-import { run } from '${DIST}main.js';
-import { processTerminal } from '${DIST}terminal.js';
+import { run } from '${PROGRAM_FOLDER}main.js';
 const [before, used] = [performance.now(), process.cpuUsage()];
-const code = await run(processTerminal());
+const code = await run();
 const { user, system } = process.cpuUsage(used);
 console.error(code === 0 ? [performance.now() - before, (user + system) / 1000].join(' ') : 'NaN NaN');`;
 

@@ -10,13 +10,7 @@ if (supported) {
   process.exitCode = 3; // failing until a verdict clears it
   let main;
   try {
-    // On a machine with much memory V8 would let garbage take a hundred megabytes and more; this costs it some time.
-    // It goes before all else: room that new objects once had is never given back. And only where the flags are known
-    // to be: another Node would print that they are not.
-    const { setFlagsFromString } = await import('node:v8');
-    const thrift = ['--semi-space-growth-factor=1', '--heap-growing-percent=40', '--optimize-for-size'];
-    for (const flag of major <= 24 ? thrift : []) setFlagsFromString(flag);
-    ({ main } = await import('../dist/cli/main.js'));
+    ({ main } = await import('../program/cli/main.js'));
   } catch (thrown) {
     // Node would end with 1, which says that an image was refused.
     process.stderr.write(

@@ -43,6 +43,7 @@ async function checkAll(
   options: Record<string, unknown>,
   terminal: Terminal,
 ): Promise<ReadonlyMap<string, Verdict>> {
+  await terminal.spareMemory?.();
   const { createGate } = await import('../gate.ts'); // without --fix no rule for contents is loaded
   const gate = createGate({ ...readReach(options, terminal), policy, now: terminal.now });
   const verdicts = new Map<string, Verdict>();

@@ -48,11 +48,14 @@ export async function main(terminal: Terminal = processTerminal()): Promise<void
 }
 
 /** Runs one command line and gives its exit code. Never ends the process; throws only where the installation lacks files. */
-export async function run(terminal: Terminal): Promise<ExitCode> {
+export async function run(terminal: Terminal = processTerminal()): Promise<ExitCode> {
   try {
     const wish = await understand(terminal);
     if ('command' in wish) {
-      if (wish.isLight !== true) await loadRules();
+      if (wish.isLight !== true) {
+        await terminal.spareMemory?.();
+        await loadRules();
+      }
       return await wish.command.run(wish.options, terminal);
     }
     terminal.out.write(`${wish.answer}\n`);

@@ -3,6 +3,7 @@ import { PratiqueError } from '../errors.ts';
 import type { NamedReferences } from '../model/named-reference.ts';
 import { type PathPattern, parsePathPattern } from '../model/path-pattern.ts';
 import { quoted } from '../model/printable.ts';
+import { listFiles } from '../references/files/list-files.ts';
 import { many, one } from './common-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -49,14 +50,17 @@ export async function findNamed(
     requireAlone(paths, options);
     return findChanged(one(options, 'pushed'), exclude, terminal);
   }
-  const { findReferences, referencesIn } = await import('../references/find-references.ts'); // no other command needs it
   if (options['fromInput'] === true) {
     if (paths.length > 0 || since !== undefined)
       throw new PratiqueError('USAGE', { what: '- stands alone', next: 'name either - or files' });
+    const { referencesIn } = await import('../references/find-references.ts');
     return referencesIn('-', await readInput(terminal));
   }
   const { cwd, env } = terminal;
-  return findReferences(paths, { cwd, env, exclude, ...(since === undefined ? {} : { since }) });
+  const listing = listFiles(paths, { cwd, env, exclude, ...(since === undefined ? {} : { since }) });
+  listing.catch(() => {}); // told below; git looks while what reads files is loaded
+  const { readFiles } = await import('../references/find-references.ts'); // no other command needs it
+  return readFiles(await listing);
 }
 
 /** @param pushed the remote; absent: what is staged */

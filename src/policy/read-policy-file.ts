@@ -5,7 +5,7 @@ import { extend } from './extend.ts';
 import { addIssues, collectFaults, type Faults } from './faults.ts';
 import type { PolicyFiles } from './policy-files.ts';
 import { shownPath } from './read-file.ts';
-import { policyFile } from './schema.ts';
+import { policySchema } from './schema.ts';
 import { understand } from './understand.ts';
 import { readYaml } from './yaml-file.ts';
 import type { YamlFile } from './yaml-places.ts';
@@ -19,6 +19,9 @@ interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly files: PolicyFiles;
 }
+
+/** zod would make a program of the schema, which takes longer than it to read one file. */
+const ONCE = { jitless: true };
 
 /**
  * Reads a policy file, and all that it extends and names.
@@ -44,7 +47,7 @@ async function readDraft(path: string, reading: Reading): Promise<Draft | undefi
   const shown = shownPath(cwd, path);
   const file = readYaml(await files.read(path, shown), shown, faults);
   if (file === undefined) return undefined;
-  const read = policyFile.safeParse(file.value);
+  const read = policySchema(settingsOf(file.value)).safeParse(file.value, ONCE);
   if (!read.success) {
     addIssues(faults, file, read.error.issues);
     return undefined;
@@ -77,4 +80,9 @@ async function readBase(
     faults.add(file, ['extends'], `more than ${CHAIN_LIMIT} files extend one another`);
   else return readDraft(target, { ...reading, chain: [...chain, path] });
   return undefined;
+}
+
+/** Of what is no map nothing is known, and all of the schema says what is wrong with it. */
+function settingsOf(value: unknown): object | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
 }

@@ -5,6 +5,15 @@ import { parsePackagePattern } from '../model/package-pattern.ts';
 import { CHECK_NAMES, checkOf } from './check-names.ts';
 import { isDay, parseDuration } from './duration.ts';
 
+/** Makes a part of the schema when it is asked for: all of them take as long as to read a policy, and most policies say little. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 /** A text that `parse` takes; its message is the fault. */
 export function parsed(parse: (text: string) => unknown) {
   return z.string().superRefine((text, context) => {
@@ -41,44 +50,47 @@ export const signerName = z
 
 export const level = z.enum(['fail', 'warn', 'off']);
 export const severity = z.enum(['info', 'low', 'medium', 'high', 'critical']);
-const failFrom = severity.describe('Least severity that fails; findings below it only warn');
-const setting = z.union([level, z.strictObject({ level, 'fail-from': failFrom.optional() })]);
-const port = z
-  .int('a port is a whole number')
-  .min(1, 'a port is at least 1')
-  .max(65_535, 'a port is at most 65535');
-const portSetting = z.union([
-  level,
-  z.strictObject({
+const failFrom = once(() => severity.describe('Least severity that fails; findings below it only warn'));
+const setting = once(() => z.union([level, z.strictObject({ level, 'fail-from': failFrom().optional() })]));
+const port = once(() =>
+  z.int('a port is a whole number').min(1, 'a port is at least 1').max(65_535, 'a port is at most 65535'),
+);
+const portSetting = once(() =>
+  z.union([
     level,
-    'fail-from': failFrom.optional(),
-    ports: z.array(port).min(1, 'name at least one port').optional(),
-  }),
-]);
+    z.strictObject({
+      level,
+      'fail-from': failFrom().optional(),
+      ports: z.array(port()).min(1, 'name at least one port').optional(),
+    }),
+  ]),
+);
 
 /** Levels by check id or rule id. An id that no check has is refused: it would enforce nothing. */
-export const checks = z
-  .object(
-    Object.fromEntries(
-      CHECK_NAMES.map(({ id, about }) => [
-        id,
-        (id === 'hygiene.admin-ports' ? portSetting : setting).optional().describe(about),
-      ]),
-    ),
-  )
-  .catchall(setting)
-  .superRefine((settings, context) => {
-    for (const id of Object.keys(settings)) {
-      if (checkOf(id) === undefined)
-        context.addIssue({
-          code: 'custom',
-          path: [id],
-          message: `there is no such check; there are ${CHECK_NAMES.map((check) => check.id).join(', ')}, and their rules`,
-        });
-    }
-  });
+export const checks = once(() =>
+  z
+    .object(
+      Object.fromEntries(
+        CHECK_NAMES.map(({ id, about }) => [
+          id,
+          (id === 'hygiene.admin-ports' ? portSetting() : setting()).optional().describe(about),
+        ]),
+      ),
+    )
+    .catchall(setting())
+    .superRefine((settings, context) => {
+      for (const id of Object.keys(settings)) {
+        if (checkOf(id) === undefined)
+          context.addIssue({
+            code: 'custom',
+            path: [id],
+            message: `there is no such check; there are ${CHECK_NAMES.map((check) => check.id).join(', ')}, and their rules`,
+          });
+      }
+    }),
+);
 
 /** `checks:`, of the policy or of one of its image rules. */
 export type ChecksFile = Readonly<
-  Record<string, z.infer<typeof setting> | z.infer<typeof portSetting> | undefined>
+  Record<string, z.infer<ReturnType<typeof setting>> | z.infer<ReturnType<typeof portSetting>> | undefined>
 >;

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { NamedReferences, ReferenceRemark } from '../model/named-reference.ts';
-import { type ListedFile, type ListOptions, listFiles } from './files/list-files.ts';
+import { type ListedFile, type Listing, type ListOptions, listFiles } from './files/list-files.ts';
 import { readText } from './files/read-text.ts';
 import { kindOfPath, namedFor } from './kind-of-path.ts';
 import { type ReadFile, readReferences } from './read-references.ts';
@@ -15,7 +15,11 @@ export async function findReferences(
   paths: readonly string[],
   options: ListOptions,
 ): Promise<NamedReferences> {
-  const { files, notes } = await listFiles(paths, options);
+  return readFiles(await listFiles(paths, options));
+}
+
+/** The same of files that are listed already. */
+export function readFiles({ files, notes }: Listing): NamedReferences {
   const worthReading = files.filter(({ shown, isAsked }) => isAsked || kindOfPath(shown) !== undefined);
   let real: ReadonlyMap<string, ListedFile> | undefined; // asked only where there is a link
   const isReadToo = (link: ListedFile): boolean => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/io/limits.ts';
-import { policyFile } from '../../src/policy/schema.ts';
+import { policySchema } from '../../src/policy/schema.ts';
 
 const textOf = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -27,7 +27,7 @@ describe.each(Object.entries(DEFAULT_LIMITS))('the limit %s', (name, value) => {
 
   it('can be set in a policy, and only to a whole number from 1 on', () => {
     const isTaken = (limit: unknown) =>
-      policyFile.safeParse({ version: 1, limits: { [kebab(name)]: limit } }).success;
+      policySchema().safeParse({ version: 1, limits: { [kebab(name)]: limit } }).success;
     expect([value, 1].map(isTaken)).toEqual([true, true]);
     expect([0, -1, 1.5, '1', null, Number.POSITIVE_INFINITY].map(isTaken)).not.toContain(true);
   });

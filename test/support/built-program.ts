@@ -17,17 +17,15 @@ export interface Measured extends Ended {
 
 /**
  * Builds the program as it is published, from the sources as they are now.
- * @param folder empty; gets `bin`, `dist` and what else the package has
+ * @param folder empty; gets `bin`, `program` and what else the command line has
  * @returns runs it there, measured
  */
 export async function buildProgram(folder: string): Promise<(argv: readonly string[]) => Promise<Measured>> {
   await mkdir(folder, { recursive: true });
-  for (const part of ['bin', 'schema', 'allowlists', 'package.json'])
+  for (const part of ['bin', 'schema', 'allowlists', 'trust-roots', 'package.json'])
     await cp(join(TOP, part), join(folder, part), { recursive: true });
   await symlink(join(TOP, 'node_modules'), join(folder, 'node_modules'));
-  const compiler = join(TOP, 'node_modules/typescript/bin/tsc');
-  const config = join(TOP, 'tsconfig.build.json');
-  await runProgram(process.execPath, [compiler, '-p', config, '--outDir', join(folder, 'dist')]);
+  await runProgram(process.execPath, [join(TOP, '.ci/build-program.js'), '--into', folder]);
   return (argv) => measure(folder, argv);
 }
 

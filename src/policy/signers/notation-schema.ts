@@ -1,46 +1,52 @@
 import { z } from 'zod';
 import { ANY_SUBJECT, overlaps, parseSubject, type Subject } from '../../model/subject-pattern.ts';
-import { parsed, words } from '../schema-parts.ts';
+import { once, parsed, words } from '../schema-parts.ts';
 
-const certificates = z.array(words).min(1, 'name at least one file').max(32, 'at most 32 files are read');
-const identity = parsed((text) => (text === ANY_SUBJECT ? undefined : parseSubject(text)));
-const identities = z
-  .array(identity)
-  .min(1, 'name at least one subject, or "*" for whomever the authorities certify')
-  .max(64, 'at most 64 subjects are read')
-  .superRefine((texts, context) => {
-    const message = whyUnclear(texts);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+const certificates = once(() =>
+  z.array(words).min(1, 'name at least one file').max(32, 'at most 32 files are read'),
+);
+const identity = once(() => parsed((text) => (text === ANY_SUBJECT ? undefined : parseSubject(text))));
+const identities = once(() =>
+  z
+    .array(identity())
+    .min(1, 'name at least one subject, or "*" for whomever the authorities certify')
+    .max(64, 'at most 64 subjects are read')
+    .superRefine((texts, context) => {
+      const message = whyUnclear(texts);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
+);
 
 /** `notation` of one of `signers`. */
-export const notationSigner = z
-  .strictObject({
-    ca: certificates
-      .optional()
-      .describe('Files with root certificates, for signatures of the scheme notary.x509'),
-    'signing-authority': certificates
-      .optional()
-      .describe('Files with root certificates, for the scheme notary.x509.signingAuthority; instead of ca'),
-    'timestamp-authorities': certificates
-      .optional()
-      .describe('Files with root certificates; without, no timestamp is looked at'),
-    identities: identities.describe('Subjects as "C=US, ST=WA, O=acme"; "*" for any'),
-    timestamp: z
-      .enum(['always', 'after-expiry'])
-      .optional()
-      .describe('When a timestamp is demanded: always where absent, or once a certificate has expired'),
-    revocation: z
-      .enum(['check', 'best-effort', 'skip'])
-      .optional()
-      .describe('Whether servers that certificates name are asked if they are revoked; skip where absent'),
-  })
-  .superRefine((written, context) => {
-    const message = whyUnfit(written);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+export const notationSigner = once(() =>
+  z
+    .strictObject({
+      ca: certificates()
+        .optional()
+        .describe('Files with root certificates, for signatures of the scheme notary.x509'),
+      'signing-authority': certificates()
+        .optional()
+        .describe('Files with root certificates, for the scheme notary.x509.signingAuthority; instead of ca'),
+      'timestamp-authorities': certificates()
+        .optional()
+        .describe('Files with root certificates; without, no timestamp is looked at'),
+      identities: identities().describe('Subjects as "C=US, ST=WA, O=acme"; "*" for any'),
+      timestamp: z
+        .enum(['always', 'after-expiry'])
+        .optional()
+        .describe('When a timestamp is demanded: always where absent, or once a certificate has expired'),
+      revocation: z
+        .enum(['check', 'best-effort', 'skip'])
+        .optional()
+        .describe('Whether servers that certificates name are asked if they are revoked; skip where absent'),
+    })
+    .superRefine((written, context) => {
+      const message = whyUnfit(written);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
+);
 
-export type NotationFile = z.infer<typeof notationSigner>;
+export type NotationFile = z.infer<ReturnType<typeof notationSigner>>;
 
 function whyUnfit(written: {
   readonly ca?: unknown;

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises';
+import { lstatSync, type Stats } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { PratiqueError } from '../../errors.ts';
 import { matchesPath, type PathPattern } from '../../model/path-pattern.ts';
@@ -14,6 +14,12 @@ export interface ListedFile {
   readonly path: string;
   /** it was named itself, not its folder */
   readonly isAsked: boolean;
+}
+
+/** Files, and what people should know of how they were found. */
+export interface Listing {
+  readonly files: readonly ListedFile[];
+  readonly notes: readonly string[];
 }
 
 export interface ListOptions {
@@ -32,15 +38,12 @@ export interface ListOptions {
  * files where there is no repository or it tracks nothing there.
  * @throws {PratiqueError} `USAGE` for a path that is not there or no file or folder, and for `since` without git
  */
-export async function listFiles(
-  paths: readonly string[],
-  options: ListOptions,
-): Promise<{ files: readonly ListedFile[]; notes: readonly string[] }> {
+export async function listFiles(paths: readonly string[], options: ListOptions): Promise<Listing> {
   const files = new Map<string, ListedFile>();
   const notes: string[] = [];
   for (const given of paths.length === 0 ? ['.'] : paths) {
     const path = resolve(options.cwd, given);
-    const isFolder = await isFolderAt(path, given);
+    const isFolder = isFolderAt(path, given);
     for (const one of isFolder ? await inFolder(path, options, notes) : [path]) {
       const shown = shownPath(options.cwd, one);
       if (options.exclude?.some((pattern) => matchesPath(pattern, shown))) continue;
@@ -76,13 +79,21 @@ async function inFolder(
 }
 
 /** Of a path that a person wrote: a link would lead out of what they named. */
-async function isFolderAt(path: string, given: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined);
+function isFolderAt(path: string, given: string): boolean {
+  const found = lookAt(path);
   if (found?.isFile() || found?.isDirectory()) return found.isDirectory();
   throw new PratiqueError('USAGE', {
     what: `${quoted(given)} ${found === undefined ? 'is not there' : 'is no ordinary file or folder'}`,
     next: found?.isSymbolicLink() ? 'name what the link leads to' : 'name a file or a folder',
   });
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function shownPath(cwd: string, path: string): string {
