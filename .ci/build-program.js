@@ -196,36 +196,6 @@ const insteadOf = {
   },
 };
 
-/**
- * Of undici its requests, which are a third of it: no `fetch`, no caches, no mocks, no WebSockets, none of which is asked for. Each
- * request of ours names its dispatcher. A form as a body would need `fetch`; there is none.
- */
-const REQUESTS = `const Dispatcher = require('undici/lib/dispatcher/dispatcher.js');
-  Object.assign(Dispatcher.prototype, require('undici/lib/api/index.js'));
-  export const Agent = require('undici/lib/dispatcher/agent.js');
-  export const Pool = require('undici/lib/dispatcher/pool.js');
-  export const ProxyAgent = require('undici/lib/dispatcher/proxy-agent.js');
-  export function request(address, { dispatcher, ...options }) {
-    const { origin, pathname, search } = new URL(address);
-    const method = options.method ?? (options.body ? 'PUT' : 'GET');
-    return dispatcher.request({ ...options, origin, path: pathname + search, method });
-  }`;
-const NO_FORMS = `exports.webidl = { is: { FormData: () => false } };
-  exports.extractBody = () => { throw new TypeError('a form was to be sent'); };`;
-const requestsOnly = {
-  name: 'requests-only',
-  setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^undici$/ }, ({ path }) => ({ path, namespace: 'requests' }));
-    onLoad({ filter: /.*/, namespace: 'requests' }, () => ({ contents: REQUESTS, resolveDir: top }));
-    onResolve({ filter: /^\.\.\/web\// }, ({ path, importer }) =>
-      /[\\/]undici[\\/]lib[\\/](?:core|dispatcher)[\\/]/.test(importer)
-        ? { path, namespace: 'no-forms' }
-        : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'no-forms' }, () => ({ contents: NO_FORMS }));
-  },
-};
-
 /** Single functions of semver, whose expressions take a while to make ready: at the first call, for few policies have ranges of versions. */
 const atFirstCall = {
   name: 'at-first-call',
@@ -268,7 +238,7 @@ export async function bundleProgram() {
     target: 'node22',
     external: ['@virustotal/yara-x', 'bullmq', 'ioredis'],
     alias: { yaml: ES_YAML },
-    plugins: [ownSources, insteadOf, requestsOnly, atFirstCall, englishOnly],
+    plugins: [ownSources, insteadOf, atFirstCall, englishOnly],
   });
   const all = outputFiles.map(({ path, text }) => [
     toPosix(relative(join(top, 'program'), path)),
