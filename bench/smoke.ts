@@ -1,7 +1,8 @@
 /**
  * Whether a full check has become much slower than reading its layers: a small image, of Node itself and of some of the packages
  * that are installed here, is checked beside `bench/floor.ts`, in turns. Ratios of processor time are compared, as other
- * programs on the machine change times. Ends with 1 where the check takes more than it may. Run: `npm run bench:smoke`.
+ * programs on the machine change times. Ends with 1 where the check takes more than it may. Needs GNU tar, gzip and time. Run:
+ * `npm run bench:smoke`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

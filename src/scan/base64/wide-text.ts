@@ -61,7 +61,8 @@ export class WideText {
     let at = from;
     for (let last = at + LEAST_BYTES - 1; last < bytes.length; last = at + LEAST_BYTES - 1) {
       if (bytes[last] === 0) {
-        at++; // in step with the zeros, if it is such a text at all
+        // No such text has two zeros in a row; after one, in step with the zeros, if it is such a text at all.
+        at = bytes[last - 1] === 0 ? last + 1 : at + 1;
         continue;
       }
       let back = last;
