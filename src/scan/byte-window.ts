@@ -1,4 +1,5 @@
 import { gramAt, holdsGram } from './pattern-needs.ts';
+import type { PatternWalk } from './pattern-walk.ts';
 
 /** Index of the plain text among the texts. */
 const PLAIN = 2;
@@ -73,7 +74,7 @@ export class ByteWindow {
   }
 
   private forgetTexts(): void {
-    this.texts = [];
+    if (this.texts.length > 0) this.texts = [];
     this.cut = 0;
   }
 
@@ -120,16 +121,12 @@ export class ByteWindow {
   }
 
   /**
-   * Whether the bytes from a position on are those that may be there; what is not held yet may be anything.
-   * @param allowed by byte, one bit for each place, the lowest for the first
+   * Whether a pattern may match with a keyword at a position, going by the bytes from there on that are held.
+   * @param isOver whether the file ends with those
    */
-  mayHold(allowed: Uint8Array, position: number): boolean {
+  mayWalk(walk: PatternWalk, position: number, length: number, isOver: boolean): boolean {
     const first = position - this.base;
-    const held = Math.min(8, this.filled - first);
-    for (let i = 0; i < held; i++) {
-      if (((allowed[this.buffer[first + i] as number] as number) & (1 << i)) === 0) return false;
-    }
-    return true;
+    return walk.mayMatch(this.buffer, first, first + length, this.filled, isOver);
   }
 
   /**

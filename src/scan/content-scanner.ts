@@ -5,16 +5,14 @@ import { BYTES_BEHIND, isWordByte, standsIn } from './miners/bounds.ts';
 import { createMinerEvidence, isJudgedWithoutSigns } from './miners/evidence.ts';
 import { NeedFinder } from './need-finder.ts';
 import { runPattern } from './pattern-run.ts';
-import { type PreparedKeyword, type PreparedPattern, prepareRules, type Target } from './prepared-rules.ts';
+import { type PreparedKeyword, prepareRules, type Target } from './prepared-rules.ts';
 import type { ContentScanner, MinerSign, RuleSet, ScanSubject, SecretRule } from './rule.ts';
 import { RULE_SET } from './rule-set.ts';
 import { createSecretCollector } from './secret-collector.ts';
 
 /** Bytes that are gathered before they are searched. Any number gives the same hits; this one fits the cache. */
 const BLOCK_BYTES = 128 * 1024;
-/** Keywords of a rule that are looked at without asking first for what its pattern needs. */
-const PATIENCE = 64;
-/** Most keywords that go unasked where the patterns of the ones before had all that they need: more of the same are likely. */
+/** Most keywords whose bytes go unasked where those of the ones before allowed a match: more of the same are likely. */
 const MOST_TRUST = 16;
 const ZEROS = new Uint8Array(4096);
 
@@ -58,9 +56,9 @@ export function createContentScanner(
   /** by rule: no match that begins before this position holds a keyword behind it, or none that counts begins just there */
   const tried = new Float64Array(ruleSet.secrets.length);
   const patterns = ruleSet.secrets.length + ruleSet.minerSigns.length;
-  /** by rule, and by sign behind them: how often a keyword of it was met, as far as that is counted */
-  const met = new Uint8Array(patterns);
-  /** the same: keywords that may go unasked after the next one whose pattern has what it needs */
+  /** by rule, and by sign behind them: keywords that go unasked */
+  const unasked = new Uint8Array(patterns);
+  /** the same: how many may do so after the next one that may match */
   const trust = new Uint8Array(patterns);
   /** the same: what its pattern needs is lacking between these two positions */
   const barrenFrom = new Float64Array(patterns);
@@ -71,6 +69,8 @@ export function createContentScanner(
   let isOpen = false;
   /** whether a keyword was met in the open file: in most, and in nearly all names, none is */
   let isMet = false;
+  /** whether the last bytes of the file are held */
+  let isOver = false;
   let subject: ScanSubject = {};
 
   function onHit(index: number, end: number): void {
@@ -84,36 +84,42 @@ export function createContentScanner(
     }
   }
 
-  /** What can be told from the bytes of the keyword and those behind it, without any pattern. */
+  /** What can be told from the bytes of the keyword and those around it, without any pattern. */
   function mayMatch(target: Target, keyword: PreparedKeyword, start: number): boolean {
     if (target.kind === 'secret' && !isWorthwhile(target, keyword, start)) return false;
-    if (keyword.wide || target.follows === undefined) return true;
-    const follows = target.follows();
-    if (follows !== undefined && !window.mayHold(follows, start + keyword.length)) return false;
-    return target.run === undefined || holdsNeeds(target, target.run, start);
-  }
-
-  /** Whether that is there without which the pattern cannot match, if all of its surroundings are held. */
-  function holdsNeeds(target: Target, run: PreparedPattern, start: number): boolean {
+    if (keyword.wide) return true;
+    if (target.kind === 'sign' && !mayStand(target.sign, keyword, start)) return false;
+    if (target.run === undefined) return true;
+    const run = target.run();
     const at = target.kind === 'secret' ? target.rule : ruleSet.secrets.length + target.sign;
-    // To work it out takes longer than to run the pattern a few times, and most rules are met no more often.
-    if ((met[at] as number) < PATIENCE) {
-      met[at] = (met[at] as number) + 1;
-      return true;
-    }
     const from = Math.max(0, start - run.before);
     // One more, for what must not follow something that is looked ahead for.
     const end = start + run.after + 1;
     if (end <= (barrenTo[at] as number) && from >= (barrenFrom[at] as number)) return false;
+    if ((unasked[at] as number) > 0) {
+      unasked[at] = (unasked[at] as number) - 1;
+      return true;
+    }
+    const mayGoOn = run.walk === undefined || window.mayWalk(run.walk, start, keyword.length, isOver);
+    const isWorth = mayGoOn && holdsNeeds(target, at, from, end);
+    if (isWorth) unasked[at] = trust[at] as number;
+    trust[at] = isWorth ? Math.min(MOST_TRUST, (trust[at] as number) + 1) : 0;
+    return isWorth;
+  }
+
+  /** Whether the keyword of a sign stands where that wants it, if all is there that tells it. */
+  function mayStand(sign: number, keyword: PreparedKeyword, start: number): boolean {
+    const { bounds } = ruleSet.minerSigns[sign] as MinerSign;
+    const isHeld = start + keyword.length + BYTES_BEHIND <= window.end;
+    return bounds === undefined || !isHeld || standsIn(bounds, window, keyword, start);
+  }
+
+  /** Whether that is there without which the pattern cannot match, if all of its surroundings are held. */
+  function holdsNeeds(target: Target, at: number, from: number, end: number): boolean {
     const need = end <= window.end && from >= window.start ? target.needs?.() : undefined;
     if (need === undefined) return true;
     const until = finder.lacksUntil(need, from, end);
-    if (until === 0) {
-      met[at] = PATIENCE - (trust[at] as number);
-      trust[at] = Math.min(MOST_TRUST, (trust[at] as number) + 1);
-      return true;
-    }
-    trust[at] = 0;
+    if (until === 0) return true;
     barrenFrom[at] = from;
     barrenTo[at] = until;
     return false;
@@ -130,12 +136,13 @@ export function createContentScanner(
     const step = keyword.wide ? 2 : 1;
     if (target.exact !== undefined && !window.holds(target.exact, start, step, true)) return false;
     if (keyword.wide) return true;
-    if (target.run.notBehind?.[window.byteAt(start - 1)] === 1) return false;
-    return !(target.run.wordStart && isInsideWord(window, start));
+    const { notBehind, wordStart } = target.run();
+    if (notBehind?.[window.byteAt(start - 1)] === 1) return false;
+    return !(wordStart && isInsideWord(window, start));
   }
 
   function lookOrWait(keyword: PreparedKeyword, target: Target, start: number): void {
-    const after = target.run?.after ?? keyword.length + BYTES_BEHIND;
+    const after = target.run?.().after ?? keyword.length + BYTES_BEHIND;
     const due = start + (keyword.wide ? 2 * after + 1 : after);
     if (waiting.length === 0 && due <= window.end) look(keyword, target, start);
     else waiting.push({ keyword, target, start, due });
@@ -147,6 +154,7 @@ export function createContentScanner(
    */
   function search(isLast: boolean): void {
     const { bytes, start, end } = window;
+    isOver = isLast;
     if (start === 0) evidence.setHead(bytes);
     if (elf.isWatching) elf.write(bytes.subarray(searchedTo - start));
     lookAtWaiting(false);
@@ -188,7 +196,7 @@ export function createContentScanner(
     const { bounds, check } = ruleSet.minerSigns[target.sign] as MinerSign;
     if (!standsIn(bounds, window, keyword, start)) return;
     if (target.run !== undefined) {
-      const match = runPattern(window, target.run, keyword, start);
+      const match = runPattern(window, target.run(), keyword, start);
       if (match === undefined || check?.(match.secret) === 'refuted') return;
     }
     evidence.addSign(target.sign, start);
@@ -200,27 +208,28 @@ export function createContentScanner(
     start: number,
   ): void {
     if (start < (covered[target.rule] as number)) return;
+    const run = target.run();
     // Several keywords of one rule may begin here: a match that begins with any of them is the same.
-    if (target.run.sticky && !keyword.wide && tried[target.rule] === start + 1) return;
-    const match = runPattern(window, target.run, keyword, start, tried[target.rule]);
+    if (run.sticky && !keyword.wide && tried[target.rule] === start + 1) return;
+    const match = runPattern(window, run, keyword, start, tried[target.rule]);
     if (match === undefined) {
       if (!keyword.wide) tried[target.rule] = start + 1;
       return;
     }
     const rule = ruleSet.secrets[target.rule] as SecretRule;
     if (secrets.add(rule, match.secret, match.offset, keyword.wide)) covered[target.rule] = match.end;
-    else if (target.run.sticky && !keyword.wide) tried[target.rule] = start + 1;
+    else if (run.sticky && !keyword.wide) tried[target.rule] = start + 1;
   }
 
   function startAnew(): void {
     window.clear();
     finder.clear();
     elf.begin();
+    if (waiting.length > 0) waiting = [];
     if (isMet) for (const one of [covered, tried, barrenTo]) one.fill(0);
     isMet = false;
     state = matcher.start;
     searchedTo = 0;
-    waiting = [];
   }
 
   const scanner: ContentScanner = {
@@ -255,19 +264,27 @@ export function createContentScanner(
       isOpen = false;
       const facts = elf.end();
       if (facts !== undefined) evidence.setElf(facts);
-      const hits = [...secrets.finish(), ...evidence.finish()];
-      return hits.sort((a, b) => a.offset - b.offset);
+      const [found, miners] = [secrets.finish(), evidence.finish()];
+      return miners.length === 0 ? found : [...found, ...miners].sort((a, b) => a.offset - b.offset);
     },
     mayFind(asked, bytes) {
       let isSeen = isJudgedWithoutSigns(asked, bytes);
-      matcher.scan(bytes, 0, bytes.length, matcher.start, () => {
-        isSeen = true;
+      matcher.scan(bytes, 0, bytes.length, matcher.start, (index, end) => {
+        isSeen ||= mayBeHeld(keywords[index] as PreparedKeyword, bytes, end);
       });
       return isSeen;
     },
     fork: () => createContentScanner(ruleSet, limits, options),
   };
   return scanner;
+}
+
+/** Whether some pattern may match around a keyword that ends there, in bytes that are all there is. */
+function mayBeHeld({ wide, seen, targets }: PreparedKeyword, bytes: Uint8Array, end: number): boolean {
+  if (wide) return true;
+  return targets.some(
+    ({ run }) => run?.().walk?.mayMatch(bytes, end - seen, end, bytes.length, true) ?? true,
+  );
 }
 
 function looksIn(rule: SecretRule, subject: ScanSubject): boolean {

@@ -1,5 +1,5 @@
+import { setOf } from './byte-sets.ts';
 import { type PatternTree, readPattern } from './pattern-tree.ts';
-import { setOf } from './what-follows.ts';
 
 /** What a text must hold, somewhere, for a pattern to match it. It asks too little rather than too much. */
 export type Need =

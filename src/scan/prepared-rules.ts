@@ -1,11 +1,12 @@
+import { bytesNotBehind, bytesWithin } from './byte-sets.ts';
 import { createMatcher, type Matcher, type MatcherOptions } from './matcher.ts';
 import { BYTES_BEFORE, BYTES_BEHIND } from './miners/bounds.ts';
 import { type Need, needsOf } from './pattern-needs.ts';
 import { measurePattern } from './pattern-shape.ts';
 import { SECRET_GROUP } from './pattern-tree.ts';
-import type { MinerSign, RuleSet, SecretRule } from './rule.ts';
+import { type PatternWalk, walkOf } from './pattern-walk.ts';
+import type { MinerSign, Reach, RuleSet, SecretRule } from './rule.ts';
 import { START } from './rules/pattern.ts';
-import { bytesNotBehind, bytesWithin, whatFollows } from './what-follows.ts';
 
 /** A pattern ready to be run around a keyword. Lengths in characters, which are bytes of the file. */
 export interface PreparedPattern {
@@ -25,10 +26,12 @@ export interface PreparedPattern {
   readonly shortest: number;
   /** by byte, 1 where the match may hold it; only where it may begin before the keyword */
   readonly within: Uint8Array | undefined;
+  /** tells from the bytes alone whether it may match; `undefined` where that would take too much memory */
+  readonly walk: PatternWalk | undefined;
 }
 
-/** See `whatFollows`; worked out when the keyword is first seen, as most never are. */
-export type Following = () => Uint8Array | undefined;
+/** Worked out when it is first asked for, as most never are. */
+type Lazy<T> = () => T;
 
 /** What to do where a keyword was seen. */
 export type Target =
@@ -36,17 +39,15 @@ export type Target =
       readonly kind: 'secret';
       readonly rule: number;
       readonly exact: Uint8Array | undefined;
-      readonly run: PreparedPattern;
-      readonly follows: Following;
-      /** see `needsOf`; worked out when it is first asked for */
-      readonly needs: () => Need | undefined;
+      readonly run: Lazy<PreparedPattern>;
+      /** see `needsOf` */
+      readonly needs: Lazy<Need | undefined>;
     }
   | {
       readonly kind: 'sign';
       readonly sign: number;
-      readonly run: PreparedPattern | undefined;
-      readonly follows: Following | undefined;
-      readonly needs: (() => Need | undefined) | undefined;
+      readonly run: Lazy<PreparedPattern> | undefined;
+      readonly needs: Lazy<Need | undefined> | undefined;
     };
 
 /** A keyword as the matcher knows it: as written, or with a NUL between the letters, as in UTF-16. */
@@ -84,7 +85,7 @@ const prepared = new WeakMap<RuleSet, PreparedRules>();
 /**
  * Builds the automaton and the patterns of a rule set, or gives those that were built before.
  * @param options of the matcher; counts for the first that asks
- * @throws {RangeError} for a pattern that is not linear by construction
+ * @throws {RangeError} for a pattern that is not linear by construction; where `rules.reach` is told, when that is met
  */
 export function prepareRules(rules: RuleSet, options: MatcherOptions = {}): PreparedRules {
   const known = prepared.get(rules);
@@ -96,8 +97,9 @@ export function prepareRules(rules: RuleSet, options: MatcherOptions = {}): Prep
 
 function build(rules: RuleSet, options: MatcherOptions): PreparedRules {
   const targets = new Map<string, Target[]>();
-  for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index);
-  for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index);
+  for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index, rules.reach);
+  const runs = new Map<RegExp, Lazy<PreparedPattern>>();
+  for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index, runs, rules.reach);
   const keywords: PreparedKeyword[] = [];
   const bytes: Uint8Array[] = [];
   for (const [text, list] of targets) {
@@ -111,26 +113,40 @@ function build(rules: RuleSet, options: MatcherOptions): PreparedRules {
       bytes.push(whole.subarray(0, seen));
     }
   }
-  const runs = [...targets.values()].flat().flatMap((target) => target.run ?? []);
+  const { before, after } = rules.reach ?? reachOf(targets.values());
   return {
     rules,
     matcher: createMatcher(bytes, options),
     keywords,
-    mostBefore: runs.reduce((most, run) => Math.max(most, run.before), BYTES_BEFORE),
-    mostAfter: runs.reduce(
-      (most, run) => Math.max(most, run.after),
-      BYTES_BEHIND + longestOf(targets.keys()),
-    ),
+    mostBefore: Math.max(before, BYTES_BEFORE),
+    mostAfter: Math.max(after, BYTES_BEHIND + longestOf(targets.keys())),
   };
 }
 
-function addSecret(targets: Map<string, Target[]>, rule: SecretRule, index: number): void {
-  const run = preparePattern(rule.pattern, rule.before ?? 0);
-  const needs = once(() => needsOf(rule.pattern, rule.keywords));
-  for (const keyword of run.sticky ? withoutLonger(rule) : rule.keywords) {
-    const exact = rule.pattern.ignoreCase ? undefined : Buffer.from(keyword, 'latin1');
-    const follows = followingOf(rule.pattern, keyword, run.sticky);
-    add(targets, keyword.toLowerCase(), { kind: 'secret', rule: index, exact, run, follows, needs });
+/** Measures every pattern. */
+function reachOf(targets: Iterable<readonly Target[]>): Reach {
+  const runs = new Set([...targets].flat().map(({ run }) => run));
+  let [before, after] = [0, 0];
+  for (const run of runs) {
+    before = Math.max(before, run?.().before ?? 0);
+    after = Math.max(after, run?.().after ?? 0);
+  }
+  return { before, after };
+}
+
+function addSecret(
+  targets: Map<string, Target[]>,
+  rule: SecretRule,
+  index: number,
+  reach: Reach | undefined,
+): void {
+  const { pattern, keywords, before = 0 } = rule;
+  const run = once(() => preparePattern(pattern, before, reach));
+  const needs = once(() => needsOf(pattern, keywords));
+  const inAnyCase: Target = { kind: 'secret', rule: index, exact: undefined, run, needs };
+  for (const keyword of before === 0 ? withoutLonger(rule) : keywords) {
+    const exact = Buffer.from(keyword, 'latin1');
+    add(targets, keyword.toLowerCase(), pattern.ignoreCase ? inAnyCase : { ...inAnyCase, exact });
   }
 }
 
@@ -145,20 +161,25 @@ function withoutLonger({ keywords, pattern }: SecretRule): readonly string[] {
   return shorter;
 }
 
-function addSign(targets: Map<string, Target[]>, sign: MinerSign, index: number): void {
-  const { pattern, keyword } = sign;
-  const run = pattern === undefined ? undefined : preparePattern(pattern, 0);
-  const follows = pattern === undefined ? undefined : followingOf(pattern, keyword, true);
-  const needs = pattern === undefined ? undefined : once(() => needsOf(pattern, [keyword]));
-  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, follows, needs });
-}
-
-function followingOf(pattern: RegExp, keyword: string, isFirst: boolean): Following {
-  return once(() => whatFollows(pattern, keyword, isFirst));
+/** @param runs those that were made: several signs have one pattern */
+function addSign(
+  targets: Map<string, Target[]>,
+  { pattern, keyword }: MinerSign,
+  index: number,
+  runs: Map<RegExp, Lazy<PreparedPattern>>,
+  reach: Reach | undefined,
+): void {
+  let [run, needs]: [Lazy<PreparedPattern>?, Lazy<Need | undefined>?] = [];
+  if (pattern !== undefined) {
+    run = runs.get(pattern) ?? once(() => preparePattern(pattern, 0, reach));
+    needs = once(() => needsOf(pattern, [keyword]));
+    runs.set(pattern, run);
+  }
+  add(targets, keyword.toLowerCase(), { kind: 'sign', sign: index, run, needs });
 }
 
 /** Works something out when it is first asked for. */
-function once<T>(work: () => T): () => T {
+function once<T>(work: () => T): Lazy<T> {
   let known: { readonly value: T } | undefined;
   return () => {
     known ??= { value: work() };
@@ -172,9 +193,11 @@ function add(targets: Map<string, Target[]>, keyword: string, target: Target): v
   else list.push(target);
 }
 
-function preparePattern(pattern: RegExp, before: number): PreparedPattern {
+function preparePattern(pattern: RegExp, before: number, reach: Reach | undefined): PreparedPattern {
   const { shortest, longest, beyond, faults } = measurePattern(pattern);
   if (faults.length > 0) throw new RangeError(`the pattern ${pattern.source} has ${faults.join(', ')}`);
+  if (reach !== undefined && (before + beyond > reach.before || longest + beyond > reach.after))
+    throw new RangeError(`the pattern ${pattern.source} wants more than is held for it`);
   const sticky = before === 0;
   return {
     pattern: new RegExp(
@@ -189,6 +212,7 @@ function preparePattern(pattern: RegExp, before: number): PreparedPattern {
     notBehind: sticky ? bytesNotBehind(pattern) : undefined,
     shortest,
     within: sticky ? undefined : bytesWithin(pattern),
+    walk: walkOf(pattern, sticky),
   };
 }
 

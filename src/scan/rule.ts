@@ -18,7 +18,7 @@ export interface SecretRule {
   /** noun phrase without an article's capital: "GitHub personal access token" */
   readonly what: string;
   /**
-   * 4 bytes each where the format allows it, ASCII; any of them in the bytes makes the pattern run around it.
+   * At least 4 bytes each, ASCII; any of them in the bytes makes the pattern run around it.
    * Compared without case where the pattern has flag `i`, else exactly.
    */
   readonly keywords: readonly string[];
@@ -139,6 +139,12 @@ export interface MinerSign {
   readonly source: string;
 }
 
+/** Bytes that the patterns of a rule set may want, at the most: before a keyword, and from its first byte on. */
+export interface Reach {
+  readonly before: number;
+  readonly after: number;
+}
+
 /** All content rules together; `digest` names the exact set. */
 export interface RuleSet {
   readonly secrets: readonly SecretRule[];
@@ -148,6 +154,8 @@ export interface RuleSet {
   readonly digest: Digest;
   /** `secrets`: those of files among them */
   readonly counts: { readonly secrets: number; readonly minerSigns: number };
+  /** spares measuring every pattern where most are never met; measured where absent */
+  readonly reach?: Reach;
 }
 
 /** What the scanner is told about the bytes it is given. */

@@ -32,6 +32,8 @@ interface JudgedValue {
 /** Values that are remembered with what was said of them, so that a text that repeats itself is not judged again. */
 const MOST_JUDGED = 4096;
 
+const NO_HITS: readonly Hit[] = [];
+
 /** One place at which a rule sees a value. Positions are those of the file. */
 interface Sighting {
   readonly value: JudgedValue;
@@ -58,7 +60,7 @@ export interface SecretCollector {
   /** Nothing that begins before this position will be added any more: what ends before it can be settled. */
   settle(position: number): void;
   /** the hits in the order of their offsets; starts anew */
-  finish(): Hit[];
+  finish(): readonly Hit[];
 }
 
 /** Makes a collector; it keeps `limits.hitsPerRule` values of each rule and confidence and counts the rest. */
@@ -74,6 +76,7 @@ export function createSecretCollector(limits: Limits): SecretCollector {
   let past: readonly Sighting[] = [];
 
   function settle(position: number): void {
+    if (pending.length === 0) return;
     const settled = pending.filter(({ end }) => end <= position);
     if (settled.length === 0) return;
     const around = past.length === 0 ? pending : [...past, ...pending];
@@ -129,9 +132,10 @@ export function createSecretCollector(limits: Limits): SecretCollector {
     settle,
     finish() {
       settle(Number.POSITIVE_INFINITY);
-      past = [];
+      // Nearly all files hold none: they must not leave arrays and emptied maps behind.
+      if (past.length > 0) past = [];
       if (judgedCount > 0) forgetJudged();
-      if (kept.size === 0) return [];
+      if (kept.size === 0) return NO_HITS;
       const values = [...kept.values()].sort((a, b) => a.first.offset - b.first.offset);
       const last = new Map(values.map((value) => [value.first.value.group, value]));
       const hits = values.map((value) => {

@@ -49,4 +49,15 @@ describe('prepareRules', () => {
     const prepare = () => prepareRules(makeRuleSet([ruleOf({ keywords, pattern: twice() })], []));
     expect(prepare).toThrow(/two groups|Duplicate capture group name/);
   });
+
+  it('holds as much around a keyword as the patterns that ship want, and no more', () => {
+    const { mostBefore, mostAfter } = prepareRules(makeRuleSet(RULE_SET.secrets, RULE_SET.minerSigns));
+    expect(RULE_SET.reach).toEqual({ before: mostBefore, after: mostAfter });
+  });
+
+  it('runs no pattern that wants more than is held', () => {
+    const rule = ruleOf({ keywords: ['lark='], pattern: /lark=(?<secret>[0-9a-z]{8,90})(?![0-9a-z])/ });
+    const rules = { ...makeRuleSet([rule], []), reach: { before: 1, after: 90 } };
+    expect(() => scanText(makeScanner({ rules }), 'lark=q7k2m9x4 ')).toThrow('wants more than is held');
+  });
 });

@@ -8,20 +8,6 @@ import { makeScanner, scanText } from './scan-text.ts';
 const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
   ['secrets.aws-key-pair', ['secrets.aws-access-key-id']],
 ]);
-/** Anchors under four bytes, and why there is no longer one. */
-const SHORT_KEYWORDS: ReadonlyMap<string, string> = new Map([
-  ['A3-', 'all that begins a secret key of 1Password'],
-  ...['4Q~', '5Q~', '6Q~', '7Q~', '8Q~'].map(
-    (one) => [one, 'the mark inside a client secret of Entra'] as const,
-  ),
-  ...['$1$', '$5$', '$6$', '$8$', '$9$', '$y$'].map(
-    (one) => [one, 'the name of a hash in crypt(5)'] as const,
-  ),
-  [':fx', 'all that ends a free key of DeepL'],
-  [':*.', 'the wildcard of an API token of Unleash, whose names of environments are longer'],
-  ['==:', 'where two halves of a login meet'],
-]);
-
 const scanner = makeScanner();
 
 /** A path or a field in which the rule looks. */
@@ -57,7 +43,7 @@ describe.each(RULE_SET.secrets.map((rule) => [rule.id, rule] as const))('%s', (i
     for (const text of [rule.what, rule.remedy, rule.source, rule.provider])
       expect(text).not.toMatch(/\.$|\n/);
     for (const keyword of rule.keywords) {
-      if (!SHORT_KEYWORDS.has(keyword)) expect(keyword.length, keyword).toBeGreaterThanOrEqual(4);
+      expect(keyword.length, keyword).toBeGreaterThanOrEqual(4);
       expect(keyword).toMatch(/^[\t\n\r\x20-\x7e]+$/);
     }
   });
@@ -110,11 +96,6 @@ describe('the rule set', () => {
     expect(new Set(ids).size).toBe(ids.length);
     const signs = RULE_SET.minerSigns.map((sign) => sign.id);
     expect(new Set(signs).size).toBe(signs.length);
-  });
-
-  it('has each short anchor that is excused', () => {
-    const used = new Set(RULE_SET.secrets.flatMap(({ keywords }) => keywords));
-    expect([...SHORT_KEYWORDS.keys()].filter((keyword) => !used.has(keyword))).toEqual([]);
   });
 
   it('covers at least forty kinds of secrets', () => {

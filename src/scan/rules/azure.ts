@@ -2,7 +2,7 @@ import type { SecretRule } from '../rule.ts';
 import { checkAnnotatedKey, checkAzureKey } from '../validators/azure-key.ts';
 import { checkAzureConnectionKey } from '../validators/azure-known.ts';
 import { checkMixedBody } from '../validators/token-body.ts';
-import { ALNUM, BASE64 } from './pattern.ts';
+import { ALNUM, BASE64, withEach } from './pattern.ts';
 import { BASE62, BASE64_LETTERS, join, sample, URL_SAFE } from './sample.ts';
 
 const WORD_START = '(?<![A-Za-z0-9+/])';
@@ -151,7 +151,7 @@ export const AZURE_RULES: readonly SecretRule[] = [
     id: 'secrets.azure-client-secret',
     provider: 'Microsoft Entra',
     what: 'Microsoft Entra client secret',
-    keywords: ['7Q~', '8Q~', '4Q~', '5Q~', '6Q~'],
+    keywords: ['7Q~', '8Q~', '4Q~', '5Q~', '6Q~'].flatMap((mark) => withEach(mark, `${URL_SAFE}.~`)),
     pattern:
       /(?<![A-Za-z0-9_.~-])(?<secret>[A-Za-z0-9_.~-]{3}[4-8]Q~[A-Za-z0-9_.~-]{31,34})(?![A-Za-z0-9_.~-])/,
     before: 3,

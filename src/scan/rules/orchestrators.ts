@@ -3,7 +3,7 @@ import { decodesToJson } from '../validators/json-token.ts';
 import { checkServiceAccountJwt, detailsOfServiceAccountJwt } from '../validators/jwt.ts';
 import { checkAssignedSecret } from '../validators/login.ts';
 import { checkBase64Pem } from '../validators/pem.ts';
-import { ALNUM, assigned, BASE64, token, URL64 } from './pattern.ts';
+import { ALNUM, assigned, BASE64, token, URL64, withEach } from './pattern.ts';
 import { BASE62, encodeJson, HEX, join, LOWER_ALNUM, sample, UPPER_ALNUM, URL_SAFE } from './sample.ts';
 
 /** What runs containers, builds machines and keeps secrets. */
@@ -236,7 +236,7 @@ export const ORCHESTRATOR_RULES: readonly SecretRule[] = [
     id: 'secrets.1password-secret-key',
     provider: '1Password',
     what: '1Password secret key',
-    keywords: ['A3-'],
+    keywords: withEach('A3-', UPPER_ALNUM),
     pattern: token(
       'A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}',
       URL64,

@@ -172,6 +172,18 @@ describe('createDecodingScanner', () => {
       expect(scanner.mayFind?.({ field: 'file name' }, Buffer.from(name))).toBe(false);
   });
 
+  it('says so of names with a keyword behind which nothing like a secret comes', () => {
+    for (const name of [
+      'lib/promise.js',
+      'lib/github/index.js',
+      'doc/https://example.com/a',
+      'lib/token = 1',
+    ])
+      expect(scanner.mayFind?.({ field: 'file name' }, Buffer.from(name)), name).toBe(false);
+    const address = `doc/https://gate:${'quay7'.repeat(3)}@example.com/`;
+    expect(scanner.mayFind?.({ field: 'file name' }, Buffer.from(address))).toBe(true);
+  });
+
   it('tells where the letters stand, and that it is base64', () => {
     const [hit] = scan(`x: ${base64(`ab:${TOKEN}`)}`);
     expect(hit).toMatchObject({

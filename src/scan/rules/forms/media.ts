@@ -2,7 +2,7 @@ import type { SecretRule } from '../../rule.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, base64, digits, hex, joined, lower, url64, uuid } from '../named/named-token.ts';
 import { BASE64, URL64, withEach } from '../pattern.ts';
-import { BASE62, LOWER_ALNUM, URL_SAFE } from '../sample.ts';
+import { BASE62, HEX, LOWER_ALNUM, URL_SAFE } from '../sample.ts';
 import { apart, either, formTokens, maybe, some } from './form-token.ts';
 
 /** Messages, social networks, games and media; more in `chat.ts` and `mail.ts`. */
@@ -56,9 +56,9 @@ export const MEDIA_FORM_RULES: readonly SecretRule[] = formTokens([
   {
     id: 'deepl-free-key',
     provider: 'DeepL',
-    keywords: [':fx'],
+    keywords: [...HEX].map((digit) => `${digit}:fx`),
     forms: [joined(uuid(), ':fx')],
-    before: 36,
+    before: 35,
     source: 'DeepL documentation, Authentication',
   },
   {

@@ -124,7 +124,7 @@ export const OFFICE_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'tableau-access-token',
     provider: 'Tableau',
     kind: 'personal access token',
-    keywords: ['==:'],
+    keywords: withEach('==:', BASE62),
     forms: [joined(base64(22), '==:', alnum(24, 40))],
     before: 22,
     check: checkMixedBody,

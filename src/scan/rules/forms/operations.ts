@@ -3,7 +3,7 @@ import { checkZuploTail } from '../../validators/checksum.ts';
 import { checkMixedBody, checkMixedCase } from '../../validators/token-body.ts';
 import { alnum, hex, joined, lower, upper, url64, uuid } from '../named/named-token.ts';
 import { BASE64, URL64, withEach } from '../pattern.ts';
-import { UPPER_ALNUM } from '../sample.ts';
+import { HEX, UPPER_ALNUM } from '../sample.ts';
 import { either, formTokens, maybe } from './form-token.ts';
 
 /** Tools of those who build and run programs, J to Z. */
@@ -207,7 +207,7 @@ export const OPERATION_FORM_RULES: readonly SecretRule[] = formTokens([
     id: 'unleash-environment-token',
     provider: 'Unleash',
     kind: 'API token',
-    keywords: [':production.', ':development.', ':default.', ':staging.', ':test.', ':*.'],
+    keywords: [':production.', ':development.', ':default.', ':staging.', ':test.', ...withEach(':*.', HEX)],
     forms: [
       {
         source: String.raw`[*A-Za-z0-9_-]{1,40}:(?:production|development|default|staging|test|\*)\.[a-f0-9]{56,64}`,

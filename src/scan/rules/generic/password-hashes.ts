@@ -1,4 +1,5 @@
 import type { SecretRule } from '../../rule.ts';
+import { withEach } from '../pattern.ts';
 import { BASE62, HEX, join, sample } from '../sample.ts';
 
 const LOCK = 'Lock the account in the image (`passwd -l`) and set passwords at run time';
@@ -47,15 +48,8 @@ export const PASSWORD_HASH_RULES: readonly SecretRule[] = [
     provider: 'any',
     what: 'password hash',
     keywords: [
-      '$1$',
-      '$2a$',
-      '$2b$',
-      '$2y$',
-      '$5$',
-      '$6$',
-      '$8$',
-      '$9$',
-      '$y$',
+      ...['$1$', '$5$', '$6$', '$8$', '$9$', '$y$'].flatMap((scheme) => withEach(scheme, `./${BASE62}`)),
+      ...['$2a$', '$2b$', '$2y$'],
       '$apr1$',
       '$argon2i',
       '$P$B',
