@@ -76,7 +76,8 @@ function formatByMagic(head: Uint8Array, first: number): Format | undefined {
 }
 
 function fits(hex: string, magic: string): boolean {
-  return [...magic].every((digit, at) => digit === '?' || digit === hex[at]);
+  for (let at = 0; at < magic.length; at++) if (magic[at] !== '?' && magic[at] !== hex[at]) return false;
+  return true;
 }
 
 function startsSkippable(head: Uint8Array): boolean {
@@ -106,7 +107,9 @@ function isZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
 function isTarHeader(head: Uint8Array): boolean {
   if (head.length < BLOCK) return false;
   // The checksum is written in octal, and most files have no digits there: this spares them the sum.
-  const digits = head.subarray(148, 155);
-  if (!digits.every((byte) => byte === 0 || byte === 0x20 || (byte >= 0x30 && byte <= 0x37))) return false;
+  for (let at = 148; at < 155; at++) {
+    const byte = head[at] as number;
+    if (byte !== 0 && byte !== 0x20 && (byte < 0x30 || byte > 0x37)) return false;
+  }
   return typeof readHeader(head.subarray(0, BLOCK)) !== 'string';
 }
