@@ -82,6 +82,14 @@ export class ByteSource {
     return bytes;
   }
 
+  /** The same; `undefined`, too, where more have to come first. */
+  takeNow(count: number): Uint8Array | undefined {
+    const bytes = this.peekNow(count);
+    if (bytes === undefined || bytes.length < count) return undefined;
+    this.pass(count);
+    return bytes;
+  }
+
   /** Passes over `count` bytes, any number, showing them in parts. @returns whether there were that many */
   async skip(count: number, show: (part: Uint8Array) => void = () => {}): Promise<boolean> {
     for (let left = count; left > 0; ) {

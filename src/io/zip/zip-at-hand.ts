@@ -15,11 +15,11 @@ import {
 
 /**
  * Is given an entry of which all is there.
- * @param name binary string
+ * @param entry its name as a binary string
  * @param bytes its content, valid until this returns
  * @returns whether it is dealt with; if not it comes again, as any other entry
  */
-export type TakeWhole = (name: string, bytes: Uint8Array) => boolean;
+export type TakeWhole = (entry: { readonly name: string }, bytes: Uint8Array) => boolean;
 
 /** An entry that was read, and not taken. */
 export interface WholeEntry {
@@ -115,7 +115,7 @@ export class ZipAtHand {
     this.directory.note(position, { name: nameBytes, method, storedBytes });
     this.source.pass(headerBytes + storedBytes);
     const name = Buffer.from(nameBytes.buffer, nameBytes.byteOffset, nameBytes.length).toString('latin1');
-    return this.take(name, output) ? 'taken' : { name, content: new Uint8Array(output) };
+    return this.take({ name }, output) ? 'taken' : { name, content: new Uint8Array(output) };
   }
 
   /** @param start of it in the chunk */

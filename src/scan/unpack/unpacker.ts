@@ -4,7 +4,6 @@ import { paced } from '../../io/compression/paced.ts';
 import type { Limits } from '../../io/limits.ts';
 import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
 import { findZip, readZip } from '../../io/zip/zip.ts';
-import { LOCAL_HEADER } from '../../io/zip/zip-header.ts';
 import type { HitBudget } from '../hit-budget.ts';
 import { ANSWERED_BY_CONTENT, identityOf } from '../hit-identity.ts';
 import { scanName } from '../name-scan.ts';
@@ -15,13 +14,14 @@ import { readArMembers } from './ar-members.ts';
 import { begun } from './begun.ts';
 import { type Format, formatOf, HEAD_BYTES } from './format.ts';
 import { readGitPack } from './git-pack.ts';
-import { type Member, reasonOf } from './member.ts';
+import { type Member, type MemberName, reasonOf, type TakeMember } from './member.ts';
 import { PACKED_PROGRAM, readPackedProgram } from './packed-program.ts';
 import { Spending } from './spending.ts';
 import { Tap } from './tap.ts';
 import { readTarMembers } from './tar-members.ts';
 import { unpacked, unpackedName } from './unpacked.ts';
 import { UnscannedTally } from './unscanned.ts';
+import { hitsIn, holdsMore } from './whole-bytes.ts';
 
 /** A hit in an archive. */
 export interface InnerHit {
@@ -168,14 +168,18 @@ export class Unpacker {
         return this.scanUnpacked(bytes, inside(place), found);
       }
       case 'tar':
-        await this.scanMembers(readTarMembers(source, limits, where), inside(place.packed ?? place), found);
+        await this.scanEach(
+          (take) => readTarMembers(source, limits, where, take),
+          inside(place.packed ?? place),
+          found,
+        );
         return this.openBehind(source, place, found);
       case 'deb':
         return this.scanMembers(readArMembers(source, where), inside(place), found);
       case 'git-pack':
         return this.scanMembers(readGitPack(source, where), inside(place), found);
       case 'zip':
-        return this.scanZip(source, inside(place), found);
+        return this.scanEach((take) => readZip(source, limits, where, take), inside(place), found);
       default: {
         const bytes = unpacked(kind, source, () => this.spending.countMember(), limits, where);
         return this.scanUnpacked(bytes, inside(place), found);
@@ -203,9 +207,14 @@ export class Unpacker {
     return this.scanContent(bytes, { path: `${path}!/${unpackedName(path)}`, depth, packed }, found);
   }
 
-  private scanZip(source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
-    const take = (name: string, bytes: Uint8Array) => this.scanAtOnce(name, bytes, place.path, found);
-    return this.scanMembers(readZip(source, this.limits, this.where, take), place, found);
+  /** As `scanMembers`, of what is read by somebody who offers at once what is at hand. */
+  private scanEach(
+    read: (take: TakeMember) => AsyncIterable<Member>,
+    place: Place,
+    found: InnerHit[],
+  ): Promise<void> {
+    const members = read((member, bytes) => this.scanAtOnce(member, bytes, place.path, found));
+    return this.scanMembers(members, place, found);
   }
 
   private async scanMembers(
@@ -227,10 +236,10 @@ export class Unpacker {
    * than to scan them.
    * @returns whether it did
    */
-  private scanAtOnce(name: string, bytes: Uint8Array, prefix: string, found: InnerHit[]): boolean {
-    if (this.yara !== undefined || this.spending.isTurn || mayHoldMore(bytes)) return false;
+  private scanAtOnce(member: MemberName, bytes: Uint8Array, prefix: string, found: InnerHit[]): boolean {
+    if (this.yara !== undefined || this.spending.isTurn || holdsMore(bytes)) return false;
     this.spending.countMember();
-    const path = this.scanNames({ name }, prefix, found);
+    const path = this.scanNames(member, prefix, found);
     this.spending.countBytes(bytes.length, path);
     const scanner = this.takeScanner();
     const hits = hitsIn(bytes, path, scanner);
@@ -307,24 +316,6 @@ function withoutRepeated(hits: readonly Hit[], inner: readonly InnerHit[], isOpe
   const told = new Set(inner.map(({ hit }) => identityOf(hit)));
   if (isOpen) for (const one of ANSWERED_BY_CONTENT) told.add(one);
   return hits.filter((hit) => !told.has(identityOf(hit)));
-}
-
-function hitsIn(bytes: Uint8Array, path: string, scanner: ContentScanner): readonly Hit[] {
-  scanner.begin({ path });
-  try {
-    scanner.write(bytes);
-  } catch (thrown) {
-    scanner.end();
-    throw thrown;
-  }
-  return scanner.end();
-}
-
-/** Whether bytes are an archive, or one may begin in them. */
-function mayHoldMore(bytes: Uint8Array): boolean {
-  const format = formatOf(bytes);
-  if (format !== undefined && format.kind !== 'program') return true;
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(LOCAL_HEADER);
 }
 
 async function readOut(source: ByteSource): Promise<void> {

@@ -18,7 +18,8 @@ async function readBy(source: ByteSource, steps: readonly Step[], atOnce: boolea
   const seen: unknown[] = [];
   for (const [what, count] of steps) {
     if (what === 'skip') seen.push(await source.skip(count));
-    else if (what === 'take') seen.push((await source.take(count))?.join());
+    else if (what === 'take')
+      seen.push(((atOnce ? source.takeNow(count) : undefined) ?? (await source.take(count)))?.join());
     else if (what === 'peek')
       seen.push(((atOnce ? source.peekNow(count) : undefined) ?? (await source.peek(count))).join());
     else if (what === 'pass') {

@@ -4,6 +4,7 @@ import { PratiqueError } from '../../../src/errors.ts';
 import { ByteSource } from '../../../src/io/compression/byte-source.ts';
 import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
 import { readZip } from '../../../src/io/zip/zip.ts';
+import type { TakeWhole } from '../../../src/io/zip/zip-at-hand.ts';
 import { localEntry, makeZip, type ZipPart } from './zip-parts.ts';
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -17,7 +18,7 @@ async function read(
   takes: (count: number) => boolean = () => false,
 ): Promise<readonly (readonly [string, string])[]> {
   const entries: [string, string][] = [];
-  const take = (name: string, content: Uint8Array) => {
+  const take: TakeWhole = ({ name }, content) => {
     if (!takes(entries.length)) return false;
     entries.push([name, Buffer.from(content).toString('latin1')]);
     return true;

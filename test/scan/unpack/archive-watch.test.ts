@@ -8,7 +8,7 @@ import { ArchiveWatch } from '../../../src/scan/unpack/archive-watch.ts';
 import { HEAD_BYTES } from '../../../src/scan/unpack/format.ts';
 import { Unpacker } from '../../../src/scan/unpack/unpacker.ts';
 import { makeZip, type ZipPart } from '../../io/zip/zip-parts.ts';
-import { fakeToken } from '../images.ts';
+import { fakeToken, makeTar, type TestEntry } from '../images.ts';
 import { makeScanner } from '../scan-text.ts';
 
 const TOKEN = fakeToken('behind other bytes');
@@ -17,6 +17,15 @@ const scanner = makeScanner();
 function makeWatch(isOver: () => boolean = () => false): ArchiveWatch {
   const budget = new HitBudget(DEFAULT_LIMITS.hitsPerImage, 'layer 0');
   return new ArchiveWatch(new Unpacker(scanner, DEFAULT_LIMITS, budget, 'layer 0', isOver));
+}
+
+async function found(archive: Buffer, size: number): Promise<readonly unknown[]> {
+  const watch = makeWatch();
+  watch.begin('x', 0);
+  for (let at = 0; at < archive.length; at += size) watch.write(archive.subarray(at, at + size));
+  watch.end();
+  await watch.settle();
+  return watch.finish();
 }
 
 describe('ArchiveWatch', () => {
@@ -60,18 +69,10 @@ describe('ArchiveWatch', () => {
         `PK\u0003\u0004 ${TOKEN}`,
         '7z\u00bc\u00af\u0027\u001c',
       ),
-      method: fc.constantFrom('stored' as const, 'deflated', 'zstd', 98),
+      method: fc.constantFrom<NonNullable<ZipPart['method']>>('stored', 'deflated', 'zstd', 98),
       descriptor: fc.boolean(),
       isEncrypted: fc.boolean(),
     });
-    const found = async (zip: Buffer, size: number) => {
-      const watch = makeWatch();
-      watch.begin('x.zip', 0);
-      for (let at = 0; at < zip.length; at += size) watch.write(zip.subarray(at, at + size));
-      watch.end();
-      await watch.settle();
-      return watch.finish();
-    };
     await fc.assert(
       fc.asyncProperty(
         fc.array(parts, { maxLength: 6 }),
@@ -79,6 +80,26 @@ describe('ArchiveWatch', () => {
         async (all, size) => {
           const zip = makeZip(all);
           expect(await found(zip, zip.length)).toEqual(await found(zip, size));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('finds the same in a tar in one piece as in many', async () => {
+    const entry: fc.Arbitrary<TestEntry> = fc.record({
+      name: fc.constantFrom('a', `${TOKEN}/b`, `${'long/'.repeat(30)}c`),
+      content: fc.constantFrom<string | Buffer>('', TOKEN, 'x'.repeat(512), gzipSync(TOKEN), '7z\u00bc'),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(entry, { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 100, max: 2000 }),
+        async (all, size) => {
+          const tar = Buffer.from(await makeTar(all));
+          const whole = await found(tar, tar.length);
+          expect(whole).toEqual(await found(tar, size));
+          expect(whole.length).toBeGreaterThanOrEqual(all.filter(({ content }) => content === TOKEN).length);
         },
       ),
       { numRuns: 60 },
