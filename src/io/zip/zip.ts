@@ -223,36 +223,29 @@ export async function findZip(source: ByteSource): Promise<boolean> {
 
 /** Goes to the next place where these bytes stand, and leaves the source before them. @returns whether there is one */
 async function findSignature(source: ByteSource, signature: Uint8Array): Promise<boolean> {
-  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-    if (startsWith(chunk, signature)) {
-      source.unread(chunk);
-      return true;
-    }
-    await splitAt(source, chunk, signature);
-    if (startsWith(await source.peek(signature.length), signature)) return true;
+  for (;;) {
+    const chunk = source.nextNow() ?? (await source.next());
+    if (chunk === undefined) return false;
+    if ((await splitAt(source, chunk, signature)) < chunk.length) return true;
   }
-  return false;
 }
 
 /**
- * Gives back what of a chunk begins with a signature, or may once the next bytes are there.
+ * Gives back what of a chunk begins with a signature, be it that the next bytes complete it.
  * @returns how many bytes come before that
  */
 async function splitAt(source: ByteSource, chunk: Uint8Array, signature: Uint8Array): Promise<number> {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  const found = bytes.indexOf(signature);
-  const at = found >= 0 ? found : await tailAt(source, bytes, signature);
+  const found = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(signature);
+  const at = found >= 0 ? found : await tailAt(source, chunk, signature);
   source.unread(chunk.subarray(at));
   return at;
 }
 
-async function tailAt(source: ByteSource, bytes: Buffer, signature: Uint8Array): Promise<number> {
-  const rest = signature.length - 1;
-  const ahead = await source.peek(rest);
-  for (let at = Math.max(0, bytes.length - rest); at < bytes.length; at++) {
-    const kept = bytes.subarray(at);
-    if (startsWith(Buffer.concat([kept, ahead.subarray(0, signature.length - kept.length)]), signature))
-      return at;
+async function tailAt(source: ByteSource, bytes: Uint8Array, signature: Uint8Array): Promise<number> {
+  for (let at = Math.max(0, bytes.length - signature.length + 1); at < bytes.length; at++) {
+    const kept = bytes.length - at;
+    if (!startsWith(bytes.subarray(at), signature.subarray(0, kept))) continue;
+    if (startsWith(await source.peek(signature.length - kept), signature.subarray(kept))) return at;
   }
   return bytes.length;
 }
