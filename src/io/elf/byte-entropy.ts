@@ -39,13 +39,14 @@ export class ByteEntropy {
 
   /** bits per byte, 0 to 8 */
   get bits(): number {
-    const counts = [...this.counts];
-    counts[0] = (counts[0] ?? 0) + this.zeros;
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return counts.reduce(
-      (sum, count) => (count === 0 ? sum : sum - (count / total) * Math.log2(count / total)),
-      0,
-    );
+    const { counts, zeros } = this;
+    const total = counts.reduce((sum, count) => sum + count, zeros);
+    let bits = 0;
+    for (let byte = 0; byte < counts.length; byte++) {
+      const count = (counts[byte] as number) + (byte === 0 ? zeros : 0);
+      if (count > 0) bits -= (count / total) * Math.log2(count / total);
+    }
+    return bits;
   }
 
   /** The first place from a position on at which a sample is taken. */

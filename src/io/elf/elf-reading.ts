@@ -44,6 +44,8 @@ export class ElfReading {
   /** where the program headers end, as long as they have not gone by */
   private due: number | undefined;
   private table: PassingBytes | undefined;
+  /** all of these that bytes are shown to */
+  private gathered: readonly (ByteEntropy | PassingBytes)[] = [];
 
   /** @param head the first bytes of the file, which are passed as well */
   constructor(header: ElfHeader, head: Uint8Array) {
@@ -59,6 +61,7 @@ export class ElfReading {
       this.entropies = [new ByteEntropy(0, Number.POSITIVE_INFINITY)];
       this.table = this.wanted('program headers', start, end - start, TABLE_BYTES);
       this.due = start + this.table.bytes.length;
+      this.gather();
     }
   }
 
@@ -76,7 +79,7 @@ export class ElfReading {
   }
 
   zeros(count: number, position: number): void {
-    for (const one of this.gathered()) one.addZeros(count, position);
+    for (const one of this.gathered) one.addZeros(count, position);
     if (this.due !== undefined && this.table !== undefined && this.due <= position + count)
       this.learnLate(this.table, position + count);
   }
@@ -108,15 +111,12 @@ export class ElfReading {
   }
 
   private add(bytes: Uint8Array, position: number): void {
-    if (bytes.length > 0) for (const one of this.gathered()) one.add(bytes, position);
+    if (bytes.length > 0) for (const one of this.gathered) one.add(bytes, position);
   }
 
-  private *gathered(): Generator<ByteEntropy | PassingBytes> {
-    yield* this.entropies;
-    if (this.table !== undefined) yield this.table;
-    if (this.interpreter !== undefined) yield this.interpreter;
-    if (this.dynamic !== undefined) yield this.dynamic;
-    if (this.sections !== undefined) yield this.sections;
+  private gather(): void {
+    const parts = [this.table, this.interpreter, this.dynamic, this.sections];
+    this.gathered = [...this.entropies, ...parts.filter((part) => part !== undefined)];
   }
 
   private learnLate(table: PassingBytes, position: number): void {
@@ -140,6 +140,7 @@ export class ElfReading {
     this.interpreter =
       interpreter && this.wantedSegment('the interpreter', interpreter, INTERPRETER_BYTES, position);
     this.dynamic = dynamic && this.wantedSegment('the dynamic section', dynamic, DYNAMIC_BYTES, position);
+    this.gather();
   }
 
   private wantedSegment(

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { ALL_ONES, uint16At, uint32At } from './zip-header.ts';
 
 /** The first four bytes of a line of the central directory, and of its end: `PK\x01\x02`, `PK\x05\x06`. */
 export const LINE = 'PK\u0001\u0002';
@@ -8,12 +9,11 @@ export const LINE_BYTES = 46;
 export const END_BYTES = 22;
 
 const ZIP64 = 0x0001;
-const ALL_ONES = 0xffff_ffff;
 
 /** An entry as it was read: how it is compressed, and to how many bytes. */
 export interface ReadEntry {
-  /** binary string: one character for each byte */
-  readonly name: string;
+  /** its bytes, which are not kept */
+  readonly name: Uint8Array;
   readonly method: number;
   /** bytes as stored; absent where the entry could not be read, and is told of by itself */
   readonly storedBytes?: number;
@@ -33,9 +33,9 @@ export class ZipDirectory {
   isTrue = true;
 
   /** @param position of its local header */
-  note(position: number, entry: ReadEntry): void {
+  note(position: number, { name, method, storedBytes }: ReadEntry): void {
     this.bases ??= [...new Set([0, position])];
-    this.read.set(position, entry.storedBytes === undefined ? 0 : markOf(entry));
+    this.read.set(position, storedBytes === undefined ? 0 : markOf(name, method, storedBytes));
   }
 
   /**
@@ -44,16 +44,16 @@ export class ZipDirectory {
    */
   line(bytes: Uint8Array, position: number): void {
     this.firstLine ??= position;
-    const view = viewOf(bytes);
-    const nameEnd = LINE_BYTES + view.getUint16(28, true);
-    const [storedBytes, offset] = sizesOf(view, bytes.subarray(nameEnd));
-    const name = Buffer.from(bytes.subarray(LINE_BYTES, nameEnd)).toString('latin1');
-    const mark = markOf({ name, method: view.getUint16(10, true), storedBytes });
-    this.bases = (this.bases ?? []).filter((base) => {
+    const nameEnd = LINE_BYTES + uint16At(bytes, 28);
+    const [storedBytes, offset] = sizesOf(bytes, nameEnd);
+    const mark = markOf(bytes.subarray(LINE_BYTES, nameEnd), uint16At(bytes, 10), storedBytes);
+    const bases = this.bases ?? [];
+    const fits = (base: number) => {
       const read = this.read.get(base + offset);
       return read === mark || read === 0;
-    });
-    if (this.bases.length === 0) this.isTrue = false;
+    };
+    if (!bases.every(fits)) this.bases = bases.filter(fits);
+    if (this.bases === undefined || this.bases.length === 0) this.isTrue = false;
   }
 
   /** The end of the directory; what follows is another zip. @see APPNOTE.TXT 6.3.10, section 4.3.16 */
@@ -71,19 +71,20 @@ export class ZipDirectory {
   }
 }
 
+const numbers = Buffer.alloc(10);
+
 /** Never 0. */
-function markOf({ name, method, storedBytes }: ReadEntry): number {
-  return crc32(Buffer.from(`${method} ${storedBytes} ${name}`, 'latin1')) + 1;
+function markOf(name: Uint8Array, method: number, storedBytes: number): number {
+  numbers.writeUInt16LE(method);
+  numbers.writeDoubleLE(storedBytes, 2);
+  return crc32(name, crc32(numbers)) + 1;
 }
 
 /** The stored size and the offset of the header: in their places, or among the extra fields in this order. */
-function sizesOf(view: DataView, extra: Uint8Array): readonly [number, number] {
-  const [size, stored, offset] = [24, 20, 42].map((at) => view.getUint32(at, true)) as [
-    number,
-    number,
-    number,
-  ];
-  const large = zip64Of(extra);
+function sizesOf(line: Uint8Array, nameEnd: number): readonly [number, number] {
+  const [size, stored, offset] = [uint32At(line, 24), uint32At(line, 20), uint32At(line, 42)];
+  if (size !== ALL_ONES && stored !== ALL_ONES && offset !== ALL_ONES) return [stored, offset];
+  const large = zip64Of(line.subarray(nameEnd));
   const take = (value: number) => {
     if (value !== ALL_ONES) return value;
     const next = large.shift();

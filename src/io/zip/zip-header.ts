@@ -8,7 +8,12 @@ const NAME_LIMIT = 4096;
 /** Highest version of the format that a reader could be asked for; what asks for more is no header. */
 const VERSION_LIMIT = 63;
 const ZIP64 = 0x0001;
-const ALL_ONES = 0xffff_ffff;
+/** A size that stands elsewhere. */
+export const ALL_ONES = 0xffff_ffff;
+/** Bits of the flags: the content is encrypted; its size stands behind it. */
+export const FLAG = { encrypted: 0x01, behind: 0x08 } as const;
+/** How content is stored: as it is, deflated. */
+export const METHOD = { stored: 0, deflated: 8 } as const;
 
 /** What stands before the bytes of an entry. */
 export interface ZipHeader {
@@ -26,16 +31,25 @@ export interface ZipHeader {
 /**
  * How many bytes a local header takes with its name and extra fields; `undefined` where these are no header, but
  * bytes that look like the first four of one.
- * @param fixed the first `FIXED_BYTES`, or what there is
+ * @param bytes with the first `FIXED_BYTES` from `at` on, or what there is
  */
-export function headerBytesOf(fixed: Uint8Array): number | undefined {
-  if (fixed.length < FIXED_BYTES || (fixed[4] ?? 0) > VERSION_LIMIT) return undefined;
-  const view = viewOf(fixed);
-  const nameBytes = view.getUint16(26, true);
-  const method = view.getUint16(8, true);
+export function headerBytesOf(bytes: Uint8Array, at = 0): number | undefined {
+  if (bytes.length - at < FIXED_BYTES || (bytes[at + 4] as number) > VERSION_LIMIT) return undefined;
+  const nameBytes = uint16At(bytes, at + 26);
+  const method = uint16At(bytes, at + 8);
   if (nameBytes === 0 || nameBytes > NAME_LIMIT || (method > 20 && (method < 90 || method > 99)))
     return undefined;
-  return FIXED_BYTES + nameBytes + view.getUint16(28, true);
+  return FIXED_BYTES + nameBytes + uint16At(bytes, at + 28);
+}
+
+/** Two little-endian bytes, which are there. */
+export function uint16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+}
+
+/** Four of them. */
+export function uint32At(bytes: Uint8Array, at: number): number {
+  return uint16At(bytes, at) + uint16At(bytes, at + 2) * 0x1_0000;
 }
 
 /**
@@ -49,11 +63,11 @@ export function readZipHeader(bytes: Uint8Array): ZipHeader {
   const nameEnd = FIXED_BYTES + view.getUint16(26, true);
   const size = view.getUint32(18, true);
   const storedBytes = size === ALL_ONES ? (zip64Size(bytes.subarray(nameEnd)) ?? size) : size;
-  const isBehind = (flags & 0x08) !== 0;
+  const isBehind = (flags & FLAG.behind) !== 0;
   return {
     name: Buffer.from(bytes.subarray(FIXED_BYTES, nameEnd)).toString('latin1'),
     method: view.getUint16(8, true),
-    isEncrypted: (flags & 0x01) !== 0,
+    isEncrypted: (flags & FLAG.encrypted) !== 0,
     ...(isBehind && (storedBytes === 0 || size === ALL_ONES) ? {} : { storedBytes }),
     headerBytes: bytes.length,
   };

@@ -8,9 +8,16 @@ import { paced } from '../compression/paced.ts';
 import { unxz } from '../compression/xz.ts';
 import { unzstd } from '../compression/zstd.ts';
 import type { Limits } from '../limits.ts';
-
+import { type TakeWhole, ZipAtHand } from './zip-at-hand.ts';
 import { END, END_BYTES, LINE, LINE_BYTES, ZipDirectory } from './zip-directory.ts';
-import { FIXED_BYTES, headerBytesOf, LOCAL_HEADER, readZipHeader, type ZipHeader } from './zip-header.ts';
+import {
+  FIXED_BYTES,
+  headerBytesOf,
+  LOCAL_HEADER,
+  METHOD,
+  readZipHeader,
+  type ZipHeader,
+} from './zip-header.ts';
 
 /** One entry of a zip. */
 export interface ZipEntry {
@@ -26,8 +33,6 @@ export interface ZipEntry {
 const SIGNATURE = Buffer.from('PK');
 const LOCAL = LOCAL_HEADER.toString('latin1');
 const DESCRIPTOR = Buffer.from([0x50, 0x4b, 0x07, 0x08]);
-const STORED = 0;
-const DEFLATED = 8;
 const BZIP2 = 12;
 const ZSTD = 93;
 const XZ = 95;
@@ -37,17 +42,27 @@ const XZ = 95;
  * end, whatever its header says of their number. So entries that the central directory hides, that stand behind it,
  * that another one claims to cover, or that two archives in one file share between them are read as well.
  * @param source from the first header on, or before it; read to its end
+ * @param take offered, before they would be given, entries that are small and at hand
  * @throws {PratiqueError} `ARCHIVE_INVALID` where an entry ends too early, and at the end where the central directory
  * leads to something else than what was read; from an entry's `bytes` also `COMPRESSION_INVALID` and `NOT_SUPPORTED`,
  * after which the next entry can be asked for
  * @see APPNOTE.TXT 6.3.10, section 4.3
  */
-export async function* readZip(source: ByteSource, limits: Limits, where: string): AsyncGenerator<ZipEntry> {
+export async function* readZip(
+  source: ByteSource,
+  limits: Limits,
+  where: string,
+  take: TakeWhole = () => false,
+): AsyncGenerator<ZipEntry> {
   const directory = new ZipDirectory();
-  while (await findSignature(source, SIGNATURE)) {
+  const atHand = new ZipAtHand(source, directory, take);
+  for (;;) {
+    for (let entry = atHand.read(); entry !== undefined; entry = atHand.read())
+      yield { name: entry.name, bytes: once(entry.content) };
+    if (!(await findSignature(source, SIGNATURE))) break;
     const at = source.position;
     const signature = Buffer.from(await source.peek(4)).toString('latin1');
-    if (signature === LOCAL) yield* readEntry(source, directory, limits, where);
+    if (signature === LOCAL) atHand.passed(yield* readEntry(source, directory, limits, where));
     else if (signature === LINE) await readLine(source, directory);
     else if (signature === END) await readEnd(source, directory);
     if (source.position === at) await source.take(SIGNATURE.length);
@@ -55,15 +70,20 @@ export async function* readZip(source: ByteSource, limits: Limits, where: string
   if (!directory.isTrue) throw otherContent(where);
 }
 
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
+}
+
+/** @returns bytes of the content, where all of it was read */
 async function* readEntry(
   source: ByteSource,
   directory: ZipDirectory,
   limits: Limits,
   where: string,
-): AsyncGenerator<ZipEntry> {
+): AsyncGenerator<ZipEntry, number | undefined> {
   const headerAt = source.position;
   const headerBytes = headerBytesOf(await source.peek(FIXED_BYTES));
-  if (headerBytes === undefined) return;
+  if (headerBytes === undefined) return undefined;
   const taken = await source.take(headerBytes);
   if (taken === undefined) throw cutOff(where);
   const header = readZipHeader(taken);
@@ -73,9 +93,14 @@ async function* readEntry(
   let length: number | undefined;
   yield { ...entry, bytes: counted(entry.bytes, (count) => (length = count)) };
   const storedBytes =
-    method === STORED ? length : method === DEFLATED ? source.position - start : header.storedBytes;
+    method === METHOD.stored
+      ? length
+      : method === METHOD.deflated
+        ? source.position - start
+        : header.storedBytes;
   const isRead = entry.unreadable === undefined && length !== undefined && storedBytes !== undefined;
-  directory.note(headerAt, { name, method, ...(isRead && { storedBytes }) });
+  directory.note(headerAt, { name: Buffer.from(name, 'latin1'), method, ...(isRead && { storedBytes }) });
+  return length;
 }
 
 /** @param whole told how many bytes there were, once all have come */
@@ -108,8 +133,8 @@ async function readEnd(source: ByteSource, directory: ZipDirectory): Promise<voi
 function entryOf(source: ByteSource, header: ZipHeader, limits: Limits, where: string): ZipEntry {
   const { name, method, isEncrypted, storedBytes } = header;
   if (isEncrypted) return { name, bytes: nothing(), unreadable: 'encrypted' };
-  if (method === DEFLATED) return { name, bytes: inflate(source, 'raw', where) };
-  if (method === STORED) {
+  if (method === METHOD.deflated) return { name, bytes: inflate(source, 'raw', where) };
+  if (method === METHOD.stored) {
     const bytes =
       storedBytes === undefined ? untilDescriptor(source, where) : sliceOf(source, storedBytes, where);
     return { name, bytes };
@@ -198,36 +223,29 @@ export async function findZip(source: ByteSource): Promise<boolean> {
 
 /** Goes to the next place where these bytes stand, and leaves the source before them. @returns whether there is one */
 async function findSignature(source: ByteSource, signature: Uint8Array): Promise<boolean> {
-  for (let chunk = await source.next(); chunk !== undefined; chunk = await source.next()) {
-    if (startsWith(chunk, signature)) {
-      source.unread(chunk);
-      return true;
-    }
-    await splitAt(source, chunk, signature);
-    if (startsWith(await source.peek(signature.length), signature)) return true;
+  for (;;) {
+    const chunk = source.nextNow() ?? (await source.next());
+    if (chunk === undefined) return false;
+    if ((await splitAt(source, chunk, signature)) < chunk.length) return true;
   }
-  return false;
 }
 
 /**
- * Gives back what of a chunk begins with a signature, or may once the next bytes are there.
+ * Gives back what of a chunk begins with a signature, be it that the next bytes complete it.
  * @returns how many bytes come before that
  */
 async function splitAt(source: ByteSource, chunk: Uint8Array, signature: Uint8Array): Promise<number> {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  const found = bytes.indexOf(signature);
-  const at = found >= 0 ? found : await tailAt(source, bytes, signature);
+  const found = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(signature);
+  const at = found >= 0 ? found : await tailAt(source, chunk, signature);
   source.unread(chunk.subarray(at));
   return at;
 }
 
-async function tailAt(source: ByteSource, bytes: Buffer, signature: Uint8Array): Promise<number> {
-  const rest = signature.length - 1;
-  const ahead = await source.peek(rest);
-  for (let at = Math.max(0, bytes.length - rest); at < bytes.length; at++) {
-    const kept = bytes.subarray(at);
-    if (startsWith(Buffer.concat([kept, ahead.subarray(0, signature.length - kept.length)]), signature))
-      return at;
+async function tailAt(source: ByteSource, bytes: Uint8Array, signature: Uint8Array): Promise<number> {
+  for (let at = Math.max(0, bytes.length - signature.length + 1); at < bytes.length; at++) {
+    const kept = bytes.length - at;
+    if (!startsWith(bytes.subarray(at), signature.subarray(0, kept))) continue;
+    if (startsWith(await source.peek(signature.length - kept), signature.subarray(kept))) return at;
   }
   return bytes.length;
 }

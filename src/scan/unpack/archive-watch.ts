@@ -7,6 +7,8 @@ import { formatOf, HEAD_BYTES } from './format.ts';
 import type { InnerHit, Unpacker } from './unpacker.ts';
 
 const NO_BYTES = new Uint8Array(0);
+/** Bytes of a header's beginning that may stand at the end of a chunk. */
+const MOST_TAIL = LOCAL_HEADER.length - 1;
 
 /** A file of a layer that is looked into. */
 interface Job {
@@ -45,7 +47,7 @@ export class ArchiveWatch {
   private isTold = false;
   /** of the next byte in the file */
   private position = 0;
-  /** the last bytes, among which the header of a zip may begin */
+  /** the last bytes, where the header of a zip may begin with them */
   private tail: Uint8Array = NO_BYTES;
   /** whether the file just ended is an archive by its first bytes */
   isArchive = false;
@@ -136,12 +138,11 @@ export class ArchiveWatch {
   }
 
   private seek(bytes: Uint8Array): void {
-    const most = LOCAL_HEADER.length - 1;
-    const border = Buffer.concat([this.tail, bytes.subarray(0, most)]);
     const kept = this.tail.length;
-    const onBorder = kept === 0 ? -1 : border.indexOf(LOCAL_HEADER);
+    const border = kept === 0 ? this.tail : Buffer.concat([this.tail, bytes.subarray(0, MOST_TAIL)]);
+    const onBorder = kept === 0 ? -1 : asBuffer(border).indexOf(LOCAL_HEADER);
     const at = onBorder >= 0 ? onBorder - kept : asBuffer(bytes).indexOf(LOCAL_HEADER);
-    this.tail = bytes.length < most ? border.subarray(-most) : Uint8Array.from(bytes.subarray(-most));
+    this.tail = beginningIn(bytes.length < MOST_TAIL && kept > 0 ? border : bytes);
     if (onBorder < 0 && at < 0) return;
     const feed = this.start(this.position + at);
     if (onBorder >= 0) feed?.put(border.subarray(onBorder, kept));
@@ -184,6 +185,16 @@ export class ArchiveWatch {
       job.feed.close();
     }
   }
+}
+
+/** The bytes at the end with which a header may begin. */
+function beginningIn(bytes: Uint8Array): Uint8Array {
+  for (let length = Math.min(MOST_TAIL, bytes.length); length > 0; length--) {
+    let same = 0;
+    while (same < length && bytes[bytes.length - length + same] === LOCAL_HEADER[same]) same++;
+    if (same === length) return LOCAL_HEADER.subarray(0, length);
+  }
+  return NO_BYTES;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -43,11 +43,14 @@ const GIT_PACK = /^5041434b0000000[23]/;
 const DEB = Buffer.from('!<arch>\ndebian-binary').toString('hex');
 /** `#!`, ELF and the programs of Windows */
 const PROGRAM = /^(?:2321|7f454c46|4d5a)/;
-/** First bytes of everything but tars: what begins otherwise needs no second look. */
-const FIRST = new Set([
-  0x1f, 0x21, 0x23, 0x28, 0x37, 0x42, 0x4c, 0x4d, 0x50, 0x52, 0x68, 0x78, 0x7f, 0xed, 0xfd, 4, 2,
-]);
-for (let byte = 0x50; byte <= 0x5f; byte++) FIRST.add(byte); // skippable zstd frames
+/** The first two bytes of everything but tars, as numbers: what begins otherwise needs no second look. */
+const STARTS = new Set(
+  ['1f8b', '28b5', '504b', '5041', DEB, '2321', '7f45', '4d5a', '5d00']
+    .concat([...PACKED, ...SEALED].map(([, magic]) => magic))
+    .map((hex) => Number.parseInt(hex.slice(0, 4), 16)),
+);
+for (let byte = 0x50; byte <= 0x5f; byte++) STARTS.add(byte * 256 + 0x2a); // skippable zstd frames
+for (let flags = 0; flags < 256; flags++) if (isZlibHeader([0x78, flags])) STARTS.add(0x7800 + flags);
 
 /**
  * Tells by its first bytes what a file is; never by its name, which anybody may choose.
@@ -55,7 +58,8 @@ for (let byte = 0x50; byte <= 0x5f; byte++) FIRST.add(byte); // skippable zstd f
  */
 export function formatOf(head: Uint8Array): Format | undefined {
   const first = head[0] ?? 0;
-  return (FIRST.has(first) ? formatByMagic(head, first) : undefined) ?? (isTarHeader(head) ? TAR : undefined);
+  const known = STARTS.has(first * 256 + (head[1] ?? 0)) ? formatByMagic(head, first) : undefined;
+  return known ?? (isTarHeader(head) ? TAR : undefined);
 }
 
 function formatByMagic(head: Uint8Array, first: number): Format | undefined {
@@ -76,7 +80,8 @@ function formatByMagic(head: Uint8Array, first: number): Format | undefined {
 }
 
 function fits(hex: string, magic: string): boolean {
-  return [...magic].every((digit, at) => digit === '?' || digit === hex[at]);
+  for (let at = 0; at < magic.length; at++) if (magic[at] !== '?' && magic[at] !== hex[at]) return false;
+  return true;
 }
 
 function startsSkippable(head: Uint8Array): boolean {
@@ -98,7 +103,7 @@ function isLzmaHeader(head: Uint8Array): boolean {
 }
 
 /** Two bytes that one file in a thousand begins with by chance: what then does not unpack never was one. */
-function isZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
+function isZlibHeader([cmf = 0, flags = 0]: Uint8Array | readonly number[]): boolean {
   return (cmf * 256 + flags) % 31 === 0 && (flags & 0x20) === 0;
 }
 
@@ -106,7 +111,9 @@ function isZlibHeader([cmf = 0, flags = 0]: Uint8Array): boolean {
 function isTarHeader(head: Uint8Array): boolean {
   if (head.length < BLOCK) return false;
   // The checksum is written in octal, and most files have no digits there: this spares them the sum.
-  const digits = head.subarray(148, 155);
-  if (!digits.every((byte) => byte === 0 || byte === 0x20 || (byte >= 0x30 && byte <= 0x37))) return false;
+  for (let at = 148; at < 155; at++) {
+    const byte = head[at] as number;
+    if (byte !== 0 && byte !== 0x20 && (byte < 0x30 || byte > 0x37)) return false;
+  }
   return typeof readHeader(head.subarray(0, BLOCK)) !== 'string';
 }

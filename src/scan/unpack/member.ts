@@ -1,12 +1,23 @@
 import { PratiqueError } from '../../errors.ts';
 import { printable } from '../../model/printable.ts';
 
-/** One thing in an archive. */
-export interface Member {
+/** What a thing in an archive is called. */
+export interface MemberName {
   /** binary string: one character for each byte */
   readonly name: string;
   /** what a link in it points at */
   readonly link?: string;
+}
+
+/**
+ * Is given a thing of which all is there.
+ * @param bytes its content, valid until this returns
+ * @returns whether it is dealt with; if not it comes again, as any other
+ */
+export type TakeMember = (member: MemberName, bytes: Uint8Array) => boolean;
+
+/** One thing in an archive. */
+export interface Member extends MemberName {
   /** must be read to its end before the next member is asked for */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** why its content cannot be had; `bytes` is empty then */

@@ -4,7 +4,7 @@ import { readPax } from '../../io/tar/pax.ts';
 import { BLOCK, isHeaderOnly, isZeroBlock, readHeader, type TarHeader } from '../../io/tar/tar-header.ts';
 import { untilNul } from '../../io/tar/tar-text.ts';
 import { sliceOf } from '../../io/zip/zip.ts';
-import { archiveFault, type Member } from './member.ts';
+import { archiveFault, type Member, type TakeMember } from './member.ts';
 
 /** What the records before a header say of it. */
 interface Said {
@@ -20,17 +20,19 @@ const MOST_ZEROS = 8192;
  * Reads a tar that lies in a layer as a file. No runtime unpacks it, so nothing hangs on how it is read: global
  * headers and odd types, which `TarReader` refuses in a layer, are passed over here. Behind its end another may
  * follow: many tools are told to read on there.
+ * @param take offered, before they would be given, members of which all is at hand
  * @throws {PratiqueError} `ARCHIVE_INVALID` where it cannot be read on, and at its end where tools read it differently
  */
 export async function* readTarMembers(
   source: ByteSource,
   limits: Limits,
   where: string,
+  take: TakeMember = () => false,
 ): AsyncGenerator<Member> {
   let said: Said = {};
   let isOdd = false;
   for (let zeros = 0; zeros < MOST_ZEROS; ) {
-    const block = await source.take(BLOCK);
+    const block = source.takeNow(BLOCK) ?? (await source.take(BLOCK));
     if (block === undefined) break;
     if (block[0] === 0 && isZeroBlock(block)) {
       zeros++;
@@ -53,12 +55,15 @@ export async function* readTarMembers(
       await source.skip(size);
     } else {
       if (header.typeFlag === 'S') await skipSparseMap(source, block);
-      const bytes = sliceOf(source, size, where);
       const link = said.linkPath ?? header.linkName;
-      yield { name: said.path ?? header.name, ...(link === '' ? {} : { link }), bytes };
+      const named = { name: said.path ?? header.name, ...(link === '' ? {} : { link }) };
+      const { chunk, from } = source;
+      if (from + size <= chunk.length && take(named, chunk.subarray(from, from + size))) source.pass(size);
+      else yield { ...named, bytes: sliceOf(source, size, where) };
       said = {};
     }
-    await source.skip((BLOCK - (size % BLOCK)) % BLOCK);
+    const padding = (BLOCK - (size % BLOCK)) % BLOCK;
+    if (source.takeNow(padding) === undefined) await source.skip(padding);
   }
   if (isOdd) throw archiveFault('an entry without content has a size in it', where);
 }

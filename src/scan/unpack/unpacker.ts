@@ -1,11 +1,9 @@
-import { PratiqueError } from '../../errors.ts';
 import { ByteSource } from '../../io/compression/byte-source.ts';
 import { inflate } from '../../io/compression/engine.ts';
 import { paced } from '../../io/compression/paced.ts';
 import type { Limits } from '../../io/limits.ts';
 import { cleanPath, decodeName } from '../../io/tar/tar-text.ts';
 import { findZip, readZip } from '../../io/zip/zip.ts';
-import { printable } from '../../model/printable.ts';
 import type { HitBudget } from '../hit-budget.ts';
 import { ANSWERED_BY_CONTENT, identityOf } from '../hit-identity.ts';
 import { scanName } from '../name-scan.ts';
@@ -16,12 +14,14 @@ import { readArMembers } from './ar-members.ts';
 import { begun } from './begun.ts';
 import { type Format, formatOf, HEAD_BYTES } from './format.ts';
 import { readGitPack } from './git-pack.ts';
-import { type Member, reasonOf } from './member.ts';
+import { type Member, type MemberName, reasonOf, type TakeMember } from './member.ts';
 import { PACKED_PROGRAM, readPackedProgram } from './packed-program.ts';
+import { Spending } from './spending.ts';
 import { Tap } from './tap.ts';
 import { readTarMembers } from './tar-members.ts';
 import { unpacked, unpackedName } from './unpacked.ts';
 import { UnscannedTally } from './unscanned.ts';
+import { hitsIn, holdsMore } from './whole-bytes.ts';
 
 /** A hit in an archive. */
 export interface InnerHit {
@@ -41,12 +41,6 @@ interface Place {
 
 type Packed = Exclude<Format['kind'], 'sealed' | 'program' | 'packed-program'>;
 
-/** What one layer's archives may come to, all together. */
-interface Spent {
-  bytes: number;
-  members: number;
-}
-
 /**
  * Looks into archives that lie in a layer as files, and into those inside them: everything in them is scanned as it
  * comes out, and nothing is kept. What cannot be read is told; what is more than the limits allow ends the read.
@@ -59,11 +53,10 @@ export class Unpacker {
   private readonly limits: Limits;
   private readonly budget: HitBudget;
   private readonly where: string;
-  private readonly isOver: () => boolean;
   private readonly yara: YaraWatch | undefined;
   /** of the file of the layer that is looked into */
   private ordinal = -1;
-  private readonly spent: Spent = { bytes: 0, members: 0 };
+  private readonly spending: Spending;
   /** what stays unseen in the layer */
   readonly unscanned: UnscannedTally;
   /** paths of packed programs in the file that is looked into, of which all was read */
@@ -88,7 +81,7 @@ export class Unpacker {
     this.unscanned = new UnscannedTally(limits.hitsPerRule);
     this.budget = budget;
     this.where = where;
-    this.isOver = isOver;
+    this.spending = new Spending(limits, where, isOver);
     this.yara = yara;
   }
 
@@ -134,10 +127,10 @@ export class Unpacker {
   private async openProgram(source: ByteSource, place: Place, found: InnerHit[]): Promise<void> {
     const { packedProgramBytes: most } = this.limits;
     const program = await readPackedProgram(source, most, {
-      onWasted: (count) => this.countBytes(count, place.path),
+      onWasted: (count) => this.spending.countBytes(count, place.path),
       onTooLarge: () => {
         const what = `a packed program, or a block in it, has more than ${most} bytes`;
-        throw this.tooMuch(what, 'packed-program-bytes', place.path);
+        throw this.spending.tooMuch(what, 'packed-program-bytes', place.path);
       },
     });
     const bytes = await begun(paced(program.unpack()));
@@ -175,16 +168,20 @@ export class Unpacker {
         return this.scanUnpacked(bytes, inside(place), found);
       }
       case 'tar':
-        await this.scanMembers(readTarMembers(source, limits, where), inside(place.packed ?? place), found);
+        await this.scanEach(
+          (take) => readTarMembers(source, limits, where, take),
+          inside(place.packed ?? place),
+          found,
+        );
         return this.openBehind(source, place, found);
       case 'deb':
         return this.scanMembers(readArMembers(source, where), inside(place), found);
       case 'git-pack':
         return this.scanMembers(readGitPack(source, where), inside(place), found);
       case 'zip':
-        return this.scanMembers(readZip(source, limits, where), inside(place), found);
+        return this.scanEach((take) => readZip(source, limits, where, take), inside(place), found);
       default: {
-        const bytes = unpacked(kind, source, () => this.countMember(), limits, where);
+        const bytes = unpacked(kind, source, () => this.spending.countMember(), limits, where);
         return this.scanUnpacked(bytes, inside(place), found);
       }
     }
@@ -193,7 +190,7 @@ export class Unpacker {
   /** One archive deeper. @throws {PratiqueError} `LIMIT_EXCEEDED` */
   private enter({ path, depth }: Place, archive: string): Place {
     if (depth < this.limits.archiveDepth) return { path, depth: depth + 1 };
-    throw this.tooMuch(
+    throw this.spending.tooMuch(
       `archives lie in archives more than ${this.limits.archiveDepth} deep`,
       'archive-depth',
       archive,
@@ -210,20 +207,52 @@ export class Unpacker {
     return this.scanContent(bytes, { path: `${path}!/${unpackedName(path)}`, depth, packed }, found);
   }
 
+  /** As `scanMembers`, of what is read by somebody who offers at once what is at hand. */
+  private scanEach(
+    read: (take: TakeMember) => AsyncIterable<Member>,
+    place: Place,
+    found: InnerHit[],
+  ): Promise<void> {
+    const members = read((member, bytes) => this.scanAtOnce(member, bytes, place.path, found));
+    return this.scanMembers(members, place, found);
+  }
+
   private async scanMembers(
     members: AsyncIterable<Member>,
     { path: prefix, depth }: Place,
     found: InnerHit[],
   ): Promise<void> {
     for await (const member of members) {
-      this.countMember();
+      if (this.spending.isTurn) await this.spending.giveTurn();
+      this.spending.countMember();
       const path = this.scanNames(member, prefix, found);
       if (member.unreadable !== undefined) this.tellUnscanned(path, member.unreadable, found);
       else await this.scanContent(member.bytes, { path, depth }, found);
     }
   }
 
-  private scanNames({ name, link }: Member, prefix: string, found: InnerHit[]): string {
+  /**
+   * Scans a member of which all is there. Most hold nothing to look into, and to wait for their bytes would take longer
+   * than to scan them.
+   * @returns whether it did
+   */
+  private scanAtOnce(member: MemberName, bytes: Uint8Array, prefix: string, found: InnerHit[]): boolean {
+    if (this.yara !== undefined || this.spending.isTurn || holdsMore(bytes)) return false;
+    this.spending.countMember();
+    const path = this.scanNames(member, prefix, found);
+    this.spending.countBytes(bytes.length, path);
+    const scanner = this.takeScanner();
+    const hits = hitsIn(bytes, path, scanner);
+    this.idle.push(scanner);
+    if (hits.length > 0) this.tell(path, withoutRepeated(hits, [], this.isOpenProgram(path)), found);
+    return true;
+  }
+
+  private scanNames(
+    { name, link }: Pick<Member, 'name' | 'link'>,
+    prefix: string,
+    found: InnerHit[],
+  ): string {
     const inName = scanName(Buffer.from(name, 'latin1'), 'file name', this.names);
     const shown = decodeName(cleanPath(name));
     const path = `${prefix}!/${inName.length === 0 ? shown : redactSecrets(shown, this.names)}`;
@@ -238,10 +267,10 @@ export class Unpacker {
     place: Place,
     found: InnerHit[],
   ): Promise<void> {
-    const scanner = this.idle.pop() ?? this.scanner.fork?.() ?? this.scanner;
+    const scanner = this.takeScanner();
     const intake = this.yara?.begin(place.path, this.ordinal);
     const readers = intake === undefined ? [scanner] : [scanner, intake];
-    const tap = new Tap(bytes, readers, (count) => this.countBytes(count, place.path));
+    const tap = new Tap(bytes, readers, (count) => this.spending.countBytes(count, place.path));
     const source = new ByteSource(tap);
     const inner: InnerHit[] = [];
     scanner.begin({ path: place.path });
@@ -264,6 +293,10 @@ export class Unpacker {
     if (cut !== undefined && !isTold) this.tellUnscanned(archive, cut, found);
   }
 
+  private takeScanner(): ContentScanner {
+    return this.idle.pop() ?? this.scanner.fork?.() ?? this.scanner;
+  }
+
   private tell(path: string, hits: readonly Hit[], found: InnerHit[]): void {
     this.budget.spend(hits.length);
     for (const hit of hits) found.push({ path, hit });
@@ -272,42 +305,6 @@ export class Unpacker {
   private tellUnscanned(path: string, reason: string, found: InnerHit[]): void {
     const hit = this.unscanned.add(path, reason);
     if (hit !== undefined) this.tell(path, [hit], found);
-  }
-
-  private countBytes(count: number, path: string): void {
-    if (this.isOver()) throw this.tooLate();
-    this.spent.bytes += count;
-    const { archiveBytes } = this.limits;
-    if (this.spent.bytes > archiveBytes)
-      throw this.tooMuch(
-        `the archives in the layer unpack to more than ${archiveBytes} bytes`,
-        'archive-bytes',
-        path,
-      );
-  }
-
-  private countMember(): void {
-    if (this.isOver()) throw this.tooLate();
-    this.spent.members++;
-    const { archiveMembers } = this.limits;
-    if (this.spent.members > archiveMembers)
-      throw this.tooMuch(
-        `the archives in the layer hold more than ${archiveMembers} things`,
-        'archive-members',
-      );
-  }
-
-  private tooLate(): PratiqueError {
-    const what = 'the run was over before the archives in the layer were read';
-    return new PratiqueError('TIMEOUT', { what, where: this.where });
-  }
-
-  private tooMuch(what: string, limit: string, path?: string): PratiqueError {
-    return new PratiqueError('LIMIT_EXCEEDED', {
-      what,
-      where: path === undefined ? this.where : `${this.where}, ${printable(path)}`,
-      next: `raise limits.${limit} in the policy if this is meant`,
-    });
   }
 }
 

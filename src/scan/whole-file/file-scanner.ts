@@ -13,6 +13,12 @@ const ZEROS = new Uint8Array(64 * 1024);
  */
 export function createFileScanner(rules: readonly FileRule[]): ContentScanner {
   const fits = rules.map((rule) => ({ rule, isMagic: magicOf(rule) }));
+  const nowhere: typeof fits = [];
+  const everywhere = fits.filter(({ rule }) => rule.path === undefined);
+  const mayBegin = Array.from({ length: 256 }, (_, byte) =>
+    everywhere.some(({ isMagic }) => isMagic(Uint8Array.of(byte))),
+  );
+  const mayBeNamed = unitedPaths(rules);
   const head = Buffer.alloc(HEAD_BYTES);
   let wanted: typeof fits = [];
   let held: Buffer[] = [];
@@ -20,7 +26,12 @@ export function createFileScanner(rules: readonly FileRule[]): ContentScanner {
   let total = 0;
 
   function write(bytes: Uint8Array): void {
-    if (wanted.length === 0) return;
+    if (wanted.length === 0 || bytes.length === 0) return;
+    // Nearly all files end here, with nothing made for them.
+    if (total === 0 && wanted === everywhere && !mayBegin[bytes[0] as number]) {
+      wanted = nowhere;
+      return;
+    }
     if (total < HEAD_BYTES) {
       head.set(bytes.subarray(0, HEAD_BYTES - total), total);
       const known = Math.min(total + bytes.length, HEAD_BYTES);
@@ -36,10 +47,12 @@ export function createFileScanner(rules: readonly FileRule[]): ContentScanner {
 
   return {
     begin({ path }) {
-      held = [];
+      if (held.length > 0) held = [];
       heldBytes = 0;
       total = 0;
-      wanted = path === undefined ? [] : fits.filter(({ rule }) => rule.path?.test(path) ?? true);
+      if (path === undefined) wanted = nowhere;
+      else if (!mayBeNamed.some((united) => united.test(path))) wanted = everywhere;
+      else wanted = fits.filter(({ rule }) => rule.path?.test(path) ?? true);
     },
     write,
     hole(length) {
@@ -59,6 +72,14 @@ export function createFileScanner(rules: readonly FileRule[]): ContentScanner {
     mayFind: ({ path }) => path !== undefined, // only files have a structure of their own
     fork: () => createFileScanner(rules),
   };
+}
+
+/** The paths of all rules, in one pattern for each set of flags: hardly any file is of them. */
+function unitedPaths(rules: readonly FileRule[]): readonly RegExp[] {
+  const sources = new Map<string, string[]>();
+  for (const { path } of rules)
+    if (path !== undefined) sources.set(path.flags, [...(sources.get(path.flags) ?? []), path.source]);
+  return [...sources].map(([flags, all]) => new RegExp(all.map((one) => `(?:${one})`).join('|'), flags));
 }
 
 /** Whether a file may begin so; with `isAll`, whether it does, as no more bytes will come. */

@@ -4,6 +4,7 @@ import { PratiqueError } from '../../../src/errors.ts';
 import { ByteSource } from '../../../src/io/compression/byte-source.ts';
 import { DEFAULT_LIMITS } from '../../../src/io/limits.ts';
 import { readZip } from '../../../src/io/zip/zip.ts';
+import type { TakeWhole } from '../../../src/io/zip/zip-at-hand.ts';
 import { localEntry, makeZip, type ZipPart } from './zip-parts.ts';
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -11,12 +12,22 @@ async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 }
 
 /** Names and contents, as latin1; `!` before the reason where an entry could not be read. */
-async function read(bytes: Uint8Array, size = 64 * 1024): Promise<readonly (readonly [string, string])[]> {
+async function read(
+  bytes: Uint8Array,
+  size = 64 * 1024,
+  takes: (count: number) => boolean = () => false,
+): Promise<readonly (readonly [string, string])[]> {
   const entries: [string, string][] = [];
+  const take: TakeWhole = ({ name }, content) => {
+    if (!takes(entries.length)) return false;
+    entries.push([name, Buffer.from(content).toString('latin1')]);
+    return true;
+  };
   for await (const { name, bytes: content, unreadable } of readZip(
     new ByteSource(inPieces(bytes, size)),
     DEFAULT_LIMITS,
     'a zip',
+    take,
   )) {
     const parts: Uint8Array[] = [];
     try {
@@ -60,6 +71,37 @@ describe('readZip', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  const between = fc.constantFrom('', 'P', 'PK', 'PKPK\u0001', 'PK\u0003\u0004', '.'.repeat(100));
+
+  it('gives the same whether entries are taken at once or waited for, with anything between the zips', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.array(part, { maxLength: 4 }), between), { maxLength: 3 }),
+        fc.integer({ min: 300, max: 400_000 }),
+        async (zips, size) => {
+          const bytes = Buffer.concat(
+            zips.flatMap(([parts, behind]) => [makeZip(parts), Buffer.from(behind, 'latin1')]),
+          );
+          const waited = await read(bytes, 97);
+          expect(waited).toHaveLength(zips.flatMap(([parts]) => parts).length);
+          expect(await read(bytes, size)).toEqual(waited);
+          expect(await read(bytes, size, () => true)).toEqual(waited);
+          expect(await read(bytes, size, (count) => count % 2 === 0)).toEqual(waited);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('gives large entries and small ones in turn', async () => {
+    const parts = [10, 300_000, 20, 262_144, 262_143, 30, 131_073, 0].map((length, index) => ({
+      name: `${index}`,
+      content: Buffer.alloc(length, 'harbour'),
+    }));
+    const expected = parts.map(({ name, content }) => [name, content.toString('latin1')]);
+    expect(await read(makeZip(parts), 64 * 1024, () => true)).toEqual(expected);
   });
 
   it('throws nothing but faults of archives, whatever the bytes are', async () => {
