@@ -162,15 +162,16 @@ var DEFAULT_LIMITS = {
 };
 
 // src/scan/matcher-program.ts
-var MATCHER_PROGRAM = "AGFzbQEAAAABDQFgCX9/f39/f39/fwACEgEDZW52Bm1lbW9yeQIDAYCABAMCAQAHFgIJc2NhbkxhbmVzAAAGbWVtb3J5AgAKrgMBqwMBD38gBigCACETIAYoAgQhFiAGKAIIIRUgBigCDCEUIAQgBWoiEiAFaiIRIAVqIRAgBUEDdCIJIAdqIQ4gCSAOaiINIAlqIQ8gByEMIA4hCyANIQogDyEJA0AgBSAXSwRAIAEgACASIBdqLQAAai0AACAWIAJ0ckEBdGovAQAhFiABIAAgESAXai0AAGotAAAgFSACdHJBAXRqLwEAIRUgASAAIBAgF2otAABqLQAAIBQgAnRyQQF0ai8BACEUIAEgACAEIBdqLQAAai0AACATIAJ0ckEBdGovAQAiEyADTwRAIAwgEzYCACAMIBc2AgQgDEEIaiEMCyADIBZNBEAgCyAWNgIAIAsgFzYCBCALQQhqIQsLIAMgFU0EQCAKIBU2AgAgCiAXNgIEIApBCGohCgsgAyAUTQRAIAkgFDYCACAJIBc2AgQgCUEIaiEJCyAXQQFqIRcMAQsLIAYgEzYCACAGIBY2AgQgBiAVNgIIIAYgFDYCDCAIIAwgB2tBA3Y2AgAgCCALIA5rQQN2NgIEIAggCiANa0EDdjYCCCAIIAkgD2tBA3Y2AgwL";
+var MATCHER_PROGRAM = "AGFzbQEAAAABDQFgCX9/f39/f39/fwACEgEDZW52Bm1lbW9yeQIDAYCABAMCAQAHFgIJc2NhbkxhbmVzAAAGbWVtb3J5AgAKkQUBjgUBCn8gBigCACEQIAYoAgQhCiAGKAIIIQsgBigCDCEMIAYoAhAhDSAGKAIUIQ4gCEEAQRj8CwAgBUEDdCEPIAQgBWohESAEIQkDQCAJIBFJBEAgASAAIAUgCWoiEi0AAGotAAAgCiACdHJBAXRqLwEAIQogASAAIAUgEmoiEi0AAGotAAAgCyACdHJBAXRqLwEAIQsgASAAIAUgEmoiEi0AAGotAAAgDCACdHJBAXRqLwEAIQwgASAAIAUgEmoiEi0AAGotAAAgDSACdHJBAXRqLwEAIQ0gASAAIAUgEmotAABqLQAAIA4gAnRyQQF0ai8BACEOIAEgACAJLQAAai0AACAQIAJ0ckEBdGovAQAiECADTwRAIAggCCgCACISQQFqNgIAIAcgEkEDdGoiEiAQNgIAIBIgCSAEazYCBAsgAyAKTQRAIAggCEEEaigCACISQQFqNgIEIAcgD2ogEkEDdGoiEiAKNgIAIBIgCSAEazYCBAsgAyALTQRAIAggCEEIaigCACISQQFqNgIIIAcgD0EBdGogEkEDdGoiEiALNgIAIBIgCSAEazYCBAsgAyAMTQRAIAggCEEMaigCACISQQFqNgIMIAcgD0EDbGogEkEDdGoiEiAMNgIAIBIgCSAEazYCBAsgAyANTQRAIAggCEEQaigCACISQQFqNgIQIAcgD0ECdGogEkEDdGoiEiANNgIAIBIgCSAEazYCBAsgAyAOTQRAIAggCEEUaigCACISQQFqNgIUIAcgD0EFbGogEkEDdGoiEiAONgIAIBIgCSAEazYCBAsgCUEBaiEJDAELCyAGIBA2AgAgBiAKNgIEIAYgCzYCCCAGIAw2AgwgBiANNgIQIAYgDjYCFAs=";
 
 // src/scan/matcher-engine.ts
 var { WebAssembly } = globalThis;
-var LANES = 4;
-var STRIDE = 32 * 1024;
+var LANES = 6;
+var STRIDE = 24 * 1024;
+var [PLAIN_LANES, PLAIN_STRIDE] = [4, 8 * 1024];
 var SLOTS = 17;
 var PAGE = 64 * 1024;
-var SLOT = { states: 0, counts: 16, input: 32, hits: 32 + LANES * STRIDE };
+var SLOT = { states: 0, counts: LANES * 4, input: LANES * 8, hits: LANES * (8 + STRIDE) };
 var SLOT_BYTES = SLOT.hits + LANES * STRIDE * 8;
 var SLOTS_AT = 256;
 var TABLE_AT = SLOTS_AT + SLOTS * SLOT_BYTES;
@@ -192,6 +193,7 @@ function wasmLanes(memory, tables, slot2) {
   new Uint8Array(memory.buffer).set(classOf2, 0);
   const input = new Uint8Array(memory.buffer, at + SLOT.input, LANES * STRIDE);
   return {
+    lanes: LANES,
     stride: STRIDE,
     states: new Uint32Array(memory.buffer, at + SLOT.states, LANES),
     counts: new Uint32Array(memory.buffer, at + SLOT.counts, LANES),
@@ -204,12 +206,12 @@ function wasmLanes(memory, tables, slot2) {
   };
 }
 function plainLanes({ classOf: classOf2, table, rowBits, accepting }) {
-  const most = STRIDE / 4;
-  const states = new Uint32Array(LANES);
-  const counts3 = new Uint32Array(LANES);
-  const hits = new Uint32Array(LANES * most * 2);
+  const states = new Uint32Array(PLAIN_LANES);
+  const counts3 = new Uint32Array(PLAIN_LANES);
+  const hits = new Uint32Array(PLAIN_LANES * PLAIN_STRIDE * 2);
   return {
-    stride: most,
+    lanes: PLAIN_LANES,
+    stride: PLAIN_STRIDE,
     states,
     counts: counts3,
     hits,
@@ -358,6 +360,7 @@ function joined(lists) {
 
 // src/scan/matcher.ts
 var LANE_BYTES = 256;
+var LEAST_BYTES = 1024;
 var MANY_STATES = 1e3;
 function createMatcher(keywords, options = {}) {
   const shared = options.shared ?? buildShared(keywords, options.engine);
@@ -383,12 +386,12 @@ function createMatcher(keywords, options = {}) {
     }
     return at;
   }
-  function scanLanes({ states, counts: counts3, hits, run: run2 }, bytes, from, stride, state, onHit) {
+  function scanLanes({ lanes, states, counts: counts3, hits, run: run2 }, bytes, from, stride, state, onHit) {
     states[0] = state;
-    for (let lane = 1; lane < LANES; lane++) states[lane] = stateAt(bytes, from, from + lane * stride);
+    for (let lane = 1; lane < lanes; lane++) states[lane] = stateAt(bytes, from, from + lane * stride);
     run2(bytes, from, stride);
-    const last2 = states[LANES - 1];
-    for (let lane = 0; lane < LANES; lane++) {
+    const last2 = states[lanes - 1];
+    for (let lane = 0; lane < lanes; lane++) {
       const first = from + lane * stride + 1;
       const end = 2 * (lane * stride + counts3[lane]);
       for (let at = 2 * lane * stride; at < end; at += 2)
@@ -404,11 +407,12 @@ function createMatcher(keywords, options = {}) {
       let at = state;
       let position2 = from;
       const shortest = Math.max(LANE_BYTES, memory);
-      while (to - position2 >= LANES * shortest) {
+      if (to - from >= LEAST_BYTES)
         engine ??= place === void 0 ? plainLanes(tables) : wasmLanes(place, tables, options.slot ?? 0);
-        const stride = Math.min(engine.stride, Math.floor((to - position2) / LANES));
+      while (engine !== void 0 && to - position2 >= engine.lanes * shortest) {
+        const stride = Math.min(engine.stride, Math.floor((to - position2) / engine.lanes));
         at = scanLanes(engine, bytes, position2, stride, at, onHit);
-        position2 += stride * LANES;
+        position2 += stride * engine.lanes;
       }
       return scanOne(bytes, position2, to, at, onHit);
     }
@@ -963,7 +967,7 @@ function keccak256(message) {
 }
 function permute(state) {
   let register = 1;
-  for (let round2 = 0; round2 < ROUNDS; round2++) {
+  for (let round3 = 0; round3 < ROUNDS; round3++) {
     diffuseColumns(state);
     const moved = rotateAndMove(state);
     for (let i = 0; i < 25; i++) {
@@ -1739,7 +1743,7 @@ var AZURE_RULES = [
     id: "secrets.azure-client-secret",
     provider: "Microsoft Entra",
     what: "Microsoft Entra client secret",
-    keywords: ["7Q~", "8Q~", "4Q~", "5Q~", "6Q~"],
+    keywords: ["7Q~", "8Q~", "4Q~", "5Q~", "6Q~"].flatMap((mark) => withEach(mark, `${URL_SAFE}.~`)),
     pattern: /(?<![A-Za-z0-9_.~-])(?<secret>[A-Za-z0-9_.~-]{3}[4-8]Q~[A-Za-z0-9_.~-]{31,34})(?![A-Za-z0-9_.~-])/,
     before: 3,
     severity: "critical",
@@ -5220,9 +5224,9 @@ var MEDIA_FORM_RULES = formTokens([
   {
     id: "deepl-free-key",
     provider: "DeepL",
-    keywords: [":fx"],
+    keywords: [...HEX].map((digit) => `${digit}:fx`),
     forms: [joined2(uuid(), ":fx")],
-    before: 36,
+    before: 35,
     source: "DeepL documentation, Authentication"
   },
   {
@@ -5556,7 +5560,7 @@ var OFFICE_FORM_RULES = formTokens([
     id: "tableau-access-token",
     provider: "Tableau",
     kind: "personal access token",
-    keywords: ["==:"],
+    keywords: withEach("==:", BASE62),
     forms: [joined2(base64(22), "==:", alnum(24, 40))],
     before: 22,
     check: checkMixedBody,
@@ -5821,7 +5825,7 @@ var OPERATION_FORM_RULES = formTokens([
     id: "unleash-environment-token",
     provider: "Unleash",
     kind: "API token",
-    keywords: [":production.", ":development.", ":default.", ":staging.", ":test.", ":*."],
+    keywords: [":production.", ":development.", ":default.", ":staging.", ":test.", ...withEach(":*.", HEX)],
     forms: [
       {
         source: String.raw`[*A-Za-z0-9_-]{1,40}:(?:production|development|default|staging|test|\*)\.[a-f0-9]{56,64}`,
@@ -7305,7 +7309,7 @@ function partsOf(value2) {
 function opens2({ content, algorithm, expected, salt, rounds }, password) {
   const letters = Buffer.from(`${password}\0`, "utf16le").swap16();
   let key2 = Buffer.concat([Buffer.alloc(BLOCK2, 3), filled(salt), filled(letters)]);
-  for (let round2 = 0; round2 < rounds; round2++) key2 = hash(algorithm, key2, "buffer");
+  for (let round3 = 0; round3 < rounds; round3++) key2 = hash(algorithm, key2, "buffer");
   const sum = createHmac(algorithm, key2).update(content).digest();
   return sum.length === expected.length && timingSafeEqual(sum, expected);
 }
@@ -7430,7 +7434,7 @@ function samplePkcs12(bag, password) {
   const salt = sampleBytes(20, "salt");
   const letters = Buffer.from(`${password}\0`, "utf16le").swap16();
   let key2 = Buffer.concat([Buffer.alloc(64, 3), Buffer.alloc(64, salt), Buffer.alloc(64, letters)]);
-  for (let round2 = 0; round2 < 2048; round2++) key2 = hash2("sha256", key2, "buffer");
+  for (let round3 = 0; round3 < 2048; round3++) key2 = hash2("sha256", key2, "buffer");
   const sum = createHmac2("sha256", key2).update(safe).digest();
   const how = der(48, der(6, Buffer.from("608648016503040201", "hex")), der(5));
   const mac = der(48, der(48, how, der(4, sum)), der(4, salt), der(2, uint(2048, 2)));
@@ -8014,15 +8018,8 @@ var PASSWORD_HASH_RULES = [
     provider: "any",
     what: "password hash",
     keywords: [
-      "$1$",
-      "$2a$",
-      "$2b$",
-      "$2y$",
-      "$5$",
-      "$6$",
-      "$8$",
-      "$9$",
-      "$y$",
+      ...["$1$", "$5$", "$6$", "$8$", "$9$", "$y$"].flatMap((scheme) => withEach(scheme, `./${BASE62}`)),
+      ...["$2a$", "$2b$", "$2y$"],
       "$apr1$",
       "$argon2i",
       "$P$B",
@@ -14022,7 +14019,7 @@ var ORCHESTRATOR_RULES = [
     id: "secrets.1password-secret-key",
     provider: "1Password",
     what: "1Password secret key",
-    keywords: ["A3-"],
+    keywords: withEach("A3-", UPPER_ALNUM),
     pattern: token(
       "A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
       URL64
@@ -15427,7 +15424,8 @@ var FILE_RULES = [...KEY_FILE_RULES, ...APPLICATION_FILE_RULES];
 
 // src/scan/rule-set.ts
 var ENGINE_REVISION = 5;
-var RULE_SET = makeRuleSet(SECRET_RULES, MINER_SIGNS, FILE_RULES);
+var REACH = { before: 8016, after: 16459 };
+var RULE_SET = { ...makeRuleSet(SECRET_RULES, MINER_SIGNS, FILE_RULES), reach: REACH };
 function makeRuleSet(secrets, minerSigns, files = []) {
   return {
     secrets,
@@ -19091,22 +19089,22 @@ var Prog = class {
   }
   markLookbehindInsts() {
     const lbInst = new Uint8Array(this.inst.length);
-    const pending = this.lbStarts.slice();
-    while (pending.length > 0) {
-      const pc = pending.pop();
+    const pending2 = this.lbStarts.slice();
+    while (pending2.length > 0) {
+      const pc = pending2.pop();
       if (pc === 0 || lbInst[pc] === 1) continue;
       lbInst[pc] = 1;
       const i = this.inst[pc];
       switch (i.op) {
         case Inst.ALT:
         case Inst.ALT_MATCH:
-          pending.push(i.out, i.arg);
+          pending2.push(i.out, i.arg);
           break;
         case Inst.MATCH:
         case Inst.FAIL:
           break;
         default:
-          pending.push(i.out);
+          pending2.push(i.out);
       }
     }
     this.lbInst = lbInst;
@@ -22391,112 +22389,15 @@ function boundsOf(sign) {
   return { least: Number(least), most: most === "" ? Number.POSITIVE_INFINITY : Number(most) };
 }
 
-// src/scan/what-follows.ts
-var FOLLOWING_BYTES = 8;
-var MOST_STEPS = 6e3;
-var END = 0;
+// src/scan/byte-sets.ts
 var KNOWN_SETS = /* @__PURE__ */ new Map();
-function whatFollows(pattern, keyword, isFirst) {
-  const steps = { takes: [void 0], next: [[]] };
-  const most = isFirst ? keyword.length + FOLLOWING_BYTES : Number.POSITIVE_INFINITY;
-  const first = addTree(steps, readPattern(pattern), END, pattern.flags, most);
-  if (first === void 0) return void 0;
-  let at = goOn(steps, isFirst ? [first] : steps.takes.keys());
-  for (let i = 0; i < keyword.length; i++) at = take(steps, at, keyword.charCodeAt(i), pattern.ignoreCase);
-  return bitsFrom(steps, at);
-}
-function bitsFrom(steps, start) {
-  const bits = new Uint8Array(256);
-  let at = start;
-  for (let place = 0; place < FOLLOWING_BYTES; place++) {
-    if (at.has(END)) {
-      const rest = 255 & 255 << place;
-      return place === 0 ? void 0 : bits.map((byte) => byte | rest);
-    }
-    for (const set of new Set([...at].map((step) => steps.takes[step]))) {
-      if (set !== void 0) addBits(bits, set, 1 << place);
-    }
-    at = takeAny(steps, at);
-  }
-  return bits;
-}
-function addBits(bits, set, bit) {
-  for (let byte = 0; byte < 256; byte++) if (set[byte] === 1) bits[byte] = bits[byte] | bit;
-}
-function addTree(steps, tree, to, flags, most) {
-  switch (tree.kind) {
-    case "letter":
-      return addStep(steps, setOf(tree.source, flags), [to]);
-    case "sequence":
-      return addAll(steps, [...tree.parts].reverse(), to, flags, most);
-    case "choice": {
-      const ways = tree.parts.map((part) => addTree(steps, part, to, flags, most));
-      return ways.includes(void 0) ? void 0 : addStep(steps, void 0, ways);
-    }
-    case "repetition":
-      return addRepetition(steps, tree, to, flags, most);
-    case "look":
-    case "other":
-      return to;
-  }
-}
-function addAll(steps, backwards, to, flags, most) {
-  let at = to;
-  for (const part of backwards) {
-    if (at === void 0) return void 0;
-    at = addTree(steps, part, at, flags, most);
-  }
-  return at;
-}
-function addRepetition(steps, tree, to, flags, most) {
-  const least = Math.min(tree.least, most);
-  const rounds = Math.min(tree.most, most);
-  if (rounds > MOST_STEPS) return void 0;
-  let at = to;
-  for (let round2 = rounds; round2 > 0; round2--) {
-    if (at === void 0) return void 0;
-    const one = addTree(steps, tree.part, at, flags, most);
-    at = one === void 0 || round2 <= least ? one : addStep(steps, void 0, [one, to]);
-  }
-  return at;
-}
-function addStep(steps, takes, next) {
-  if (steps.takes.length >= MOST_STEPS) return void 0;
-  steps.next.push(next);
-  return steps.takes.push(takes) - 1;
-}
-function goOn(steps, from) {
-  const at = new Set(from);
-  for (const step of at) {
-    if (steps.takes[step] === void 0) for (const next of steps.next[step]) at.add(next);
-  }
-  return at;
-}
-function take(steps, at, byte, anyCase) {
-  const other = anyCase ? otherCaseOf(byte) : byte;
-  return takeWhere(steps, at, (set) => set[byte] === 1 || set[other] === 1);
-}
-function takeAny(steps, at) {
-  return takeWhere(steps, at, () => true);
-}
-function takeWhere(steps, at, fits3) {
-  const next = /* @__PURE__ */ new Set();
-  for (const step of at) {
-    const set = steps.takes[step];
-    if (set !== void 0 && fits3(set)) for (const one of steps.next[step]) next.add(one);
-  }
-  return goOn(steps, next);
-}
-function otherCaseOf(byte) {
-  const isLetter = byte >= 65 && byte <= 90 || byte >= 97 && byte <= 122;
-  return isLetter ? byte ^ 32 : byte;
-}
 function setOf(source, flags) {
   const key2 = `${flags}/${source}`;
   const known = KNOWN_SETS.get(key2);
   if (known !== void 0) return known;
   const pattern = new RegExp(`^${source}$`, flags);
-  const set = Uint8Array.from({ length: 256 }, (_, byte) => Number(pattern.test(String.fromCharCode(byte))));
+  const set = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) if (pattern.test(String.fromCharCode(byte))) set[byte] = 1;
   KNOWN_SETS.set(key2, set);
   return set;
 }
@@ -22513,8 +22414,10 @@ function bytesWithin(pattern) {
   return bytes;
 }
 function addBytes(tree, flags, bytes) {
-  if (tree.kind === "letter") addBits(bytes, setOf(tree.source, flags), 1);
-  else if (tree.kind === "repetition") addBytes(tree.part, flags, bytes);
+  if (tree.kind === "letter") {
+    const set = setOf(tree.source, flags);
+    for (let byte = 0; byte < 256; byte++) if (set[byte] === 1) bytes[byte] = 1;
+  } else if (tree.kind === "repetition") addBytes(tree.part, flags, bytes);
   else if (tree.kind === "sequence" || tree.kind === "choice")
     for (const part of tree.parts) addBytes(part, flags, bytes);
 }
@@ -22732,7 +22635,7 @@ var ByteWindow = class {
     this.base += length;
   }
   forgetTexts() {
-    this.texts = [];
+    if (this.texts.length > 0) this.texts = [];
     this.cut = 0;
   }
   narrow(parity) {
@@ -22773,16 +22676,12 @@ var ByteWindow = class {
     return this.texts[parity];
   }
   /**
-   * Whether the bytes from a position on are those that may be there; what is not held yet may be anything.
-   * @param allowed by byte, one bit for each place, the lowest for the first
+   * Whether a pattern may match with a keyword at a position, going by the bytes from there on that are held.
+   * @param isOver whether the file ends with those
    */
-  mayHold(allowed, position2) {
+  mayWalk(walk, position2, length, isOver) {
     const first = position2 - this.base;
-    const held = Math.min(8, this.filled - first);
-    for (let i = 0; i < held; i++) {
-      if ((allowed[this.buffer[first + i]] & 1 << i) === 0) return false;
-    }
-    return true;
+    return walk.mayMatch(this.buffer, first, first + length, this.filled, isOver);
   }
   /**
    * Where so many bytes in a row begin that are in a set, each of them held; -1 where that is nowhere.
@@ -22910,21 +22809,23 @@ function isPublishedExample(value2) {
 
 // src/scan/secret-collector.ts
 var MOST_JUDGED = 4096;
+var NO_HITS = [];
 function createSecretCollector(limits2) {
   const kept = /* @__PURE__ */ new Map();
   const judged = /* @__PURE__ */ new Map();
   let judgedCount = 0;
   const tallies = /* @__PURE__ */ new Map();
-  let pending = [];
+  let pending2 = [];
   let past = [];
   function settle(position2) {
-    const settled = pending.filter(({ end }) => end <= position2);
+    if (pending2.length === 0) return;
+    const settled = pending2.filter(({ end }) => end <= position2);
     if (settled.length === 0) return;
-    const around = past.length === 0 ? pending : [...past, ...pending];
+    const around = past.length === 0 ? pending2 : [...past, ...pending2];
     settled.sort((a, b) => a.end - b.end);
     for (const sighting of withoutOvershadowed(settled, around)) keep(sighting);
-    pending = pending.filter(({ end }) => end > position2);
-    const first = pending.reduce((least, { offset }) => Math.min(least, offset), position2);
+    pending2 = pending2.filter(({ end }) => end > position2);
+    const first = pending2.reduce((least, { offset }) => Math.min(least, offset), position2);
     past = [...past, ...settled].filter(({ end }) => end > first);
   }
   function keep(sighting) {
@@ -22959,15 +22860,15 @@ function createSecretCollector(limits2) {
       const value2 = judgeOnce(rule, secret);
       if (value2 === void 0) return false;
       const offset = offsetOf();
-      pending.push({ value: value2, wide, offset, end: offset + value2.secret.length * (wide ? 2 : 1) });
+      pending2.push({ value: value2, wide, offset, end: offset + value2.secret.length * (wide ? 2 : 1) });
       return true;
     },
     settle,
     finish() {
       settle(Number.POSITIVE_INFINITY);
-      past = [];
+      if (past.length > 0) past = [];
       if (judgedCount > 0) forgetJudged();
-      if (kept.size === 0) return [];
+      if (kept.size === 0) return NO_HITS;
       const values = [...kept.values()].sort((a, b) => a.first.offset - b.first.offset);
       const last2 = new Map(values.map((value2) => [value2.first.value.group, value2]));
       const hits = values.map((value2) => {
@@ -23477,15 +23378,19 @@ for (const byte of Buffer.from("+/")) KINDS[byte] = LETTER.standard;
 for (const byte of Buffer.from("-_")) KINDS[byte] = LETTER.urlSafe;
 var Base64Runs = class {
   onRun;
+  /** what is told of: one for all, as a program has a million of them */
+  run = {
+    letters: new Uint8Array(MOST_LETTERS3),
+    count: 0,
+    kinds: 0,
+    isFirst: true,
+    isLast: true,
+    lines: [],
+    lineCount: 0
+  };
   state = "seeking";
   /** position in the file of the next byte */
   position = 0;
-  /** the letters; while seeking, those with which the bytes so far end */
-  letters = new Uint8Array(MOST_LETTERS3);
-  count = 0;
-  kinds = 0;
-  isFirst = true;
-  lines = [];
   indent = 0;
   afterBackslash = false;
   constructor(onRun) {
@@ -23516,15 +23421,16 @@ var Base64Runs = class {
     this.reset();
   }
   reset() {
+    const { run: run2 } = this;
     this.state = "seeking";
-    this.count = 0;
-    this.kinds = 0;
-    this.isFirst = true;
-    this.lines = [];
+    run2.count = 0;
+    run2.kinds = 0;
+    run2.isFirst = true;
+    run2.lineCount = 0;
   }
   /** Goes to where enough letters stand together. Looks at the last of so many first, so that most bytes need no look. */
   seek(bytes, from) {
-    if (this.count > 0) return this.goOn(bytes, from);
+    if (this.run.count > 0) return this.goOn(bytes, from);
     let at = from;
     let last2 = at + LEAST_LETTERS3 - 1;
     while (last2 < bytes.length) {
@@ -23536,36 +23442,46 @@ var Base64Runs = class {
     }
     let first = bytes.length;
     while (first > at && KINDS[bytes[first - 1]] !== 0) first--;
-    this.keep(bytes.subarray(first));
+    this.keep(bytes, first, bytes.length);
     return bytes.length;
   }
   /** The letters with which the bytes before ended, and those with which these begin, may be a run together. */
   goOn(bytes, from) {
-    const wanted = from + LEAST_LETTERS3 - this.count;
+    const { run: run2 } = this;
+    const before = run2.count;
+    const wanted = from + LEAST_LETTERS3 - before;
     let at = from;
     while (at < bytes.length && at < wanted && KINDS[bytes[at]] !== 0) at++;
-    const before = this.count;
-    this.keep(bytes.subarray(from, at));
+    this.keep(bytes, from, at);
     if (at === wanted) {
-      this.state = "in run";
-      this.lines = [0, this.position + from - before];
-      for (let i = 0; i < this.count; i++) this.kinds |= KINDS[this.letters[i]];
-    } else if (at < bytes.length) this.count = 0;
+      this.startLine(from - before);
+      for (let i = 0; i < run2.count; i++) run2.kinds |= KINDS[run2.letters[i]];
+    } else if (at < bytes.length) run2.count = 0;
     return at;
   }
-  keep(letters) {
-    this.letters.set(letters, this.count);
-    this.count += letters.length;
+  keep(bytes, from, to) {
+    const { run: run2 } = this;
+    for (let at = from; at < to; at++) run2.letters[run2.count++] = bytes[at];
   }
   start(at) {
-    this.state = "in run";
-    this.lines = [0, this.position + at];
+    this.startLine(at);
     return at;
   }
+  startLine(at) {
+    this.state = "in run";
+    this.run.lineCount = 0;
+    this.addLine(0, at);
+  }
+  addLine(letter, at) {
+    const { run: run2 } = this;
+    run2.lines[2 * run2.lineCount] = letter;
+    run2.lines[2 * run2.lineCount++ + 1] = this.position + at;
+  }
   collect(bytes, from) {
-    const room = Math.min(bytes.length, from + MOST_LETTERS3 - this.count);
-    const { letters } = this;
-    let { count, kinds } = this;
+    const { run: run2 } = this;
+    const room = Math.min(bytes.length, from + MOST_LETTERS3 - run2.count);
+    const { letters } = run2;
+    let { count, kinds } = run2;
     let at = from;
     for (; at < room; at++) {
       const byte = bytes[at];
@@ -23574,20 +23490,20 @@ var Base64Runs = class {
       kinds |= kind;
       letters[count++] = byte;
     }
-    this.kinds = kinds;
-    this.count = count;
-    if (this.count === MOST_LETTERS3) this.tellPart(at);
+    run2.kinds = kinds;
+    run2.count = count;
+    if (count === MOST_LETTERS3) this.tellPart(at);
     else if (at < bytes.length && at < room) this.leave(bytes[at]);
     return at;
   }
   tellPart(at) {
     this.tell(false);
-    this.isFirst = false;
-    this.count = 0;
-    this.lines = [0, this.position + at];
+    this.run.isFirst = false;
+    this.run.count = 0;
+    this.startLine(at);
   }
   leave(byte) {
-    const mayGoOn = this.count % 4 === 0 && (byte === LF || byte === CR || byte === BACKSLASH);
+    const mayGoOn = this.run.count % 4 === 0 && (byte === LF || byte === CR || byte === BACKSLASH);
     if (mayGoOn) {
       this.state = "between lines";
       this.indent = 0;
@@ -23606,7 +23522,7 @@ var Base64Runs = class {
       return this.nextOf(at);
     } else if (KINDS[byte] !== 0) {
       this.state = "in run";
-      this.lines.push(this.count, this.position + at);
+      this.addLine(this.run.count, at);
       return at;
     }
     this.end();
@@ -23618,11 +23534,22 @@ var Base64Runs = class {
     return at + 1;
   }
   tell(isLast) {
-    const { kinds, isFirst, lines } = this;
-    if (isFirst && isLast && (kinds & BOTH_CASES) !== BOTH_CASES) return;
-    this.onRun({ letters: this.letters.subarray(0, this.count), kinds, isFirst, isLast, lines });
+    const { run: run2 } = this;
+    if (run2.isFirst && isLast && (run2.kinds & BOTH_CASES) !== BOTH_CASES) return;
+    run2.isLast = isLast;
+    this.onRun(run2);
   }
 };
+function mayHoldRun(bytes) {
+  let [count, longest, kinds] = [0, 0, 0];
+  for (const byte of bytes) {
+    const kind = KINDS[byte];
+    count = kind === 0 ? 0 : count + 1;
+    kinds |= kind;
+    if (count > longest) longest = count;
+  }
+  return longest >= LEAST_LETTERS3 && (kinds & BOTH_CASES) === BOTH_CASES;
+}
 
 // src/scan/redact.ts
 var LETTERS2 = /^[\w+/=-]*(?:(?:\\?\r?\n|\\n|\\r\\n)[ \t]*[\w+/=-]+)*/;
@@ -23657,16 +23584,16 @@ var VALUES = new Uint8Array(256);
 var ALPHABET2 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 for (const [value2, byte] of Buffer.from(`${ALPHABET2}+/`).entries()) VALUES[byte] = value2;
 for (const [value2, byte] of Buffer.from(`${ALPHABET2}-_`).entries()) VALUES[byte] = value2;
-function decodeBase642(letters, into) {
-  const whole = letters.length - letters.length % 4;
-  let out = 0;
-  for (let at = 0; at < whole; at += 4) {
+function decodeBase642(letters, from, to, into, place) {
+  const left = (to - from) % 4;
+  const whole = to - left;
+  let out = place;
+  for (let at = from; at < whole; at += 4) {
     const bits2 = value(letters, at) << 18 | value(letters, at + 1) << 12 | value(letters, at + 2) << 6 | value(letters, at + 3);
     into[out++] = bits2 >>> 16;
     into[out++] = bits2 >>> 8;
     into[out++] = bits2;
   }
-  const left = letters.length - whole;
   if (left < 2) return out;
   const bits = value(letters, whole) << 12 | value(letters, whole + 1) << 6;
   into[out++] = bits >>> 10;
@@ -23968,9 +23895,11 @@ var PackedRun = class _PackedRun {
    * @param limit bytes of it, and of what it unpacks to
    * @param where asked for when the limit is exceeded; printable
    */
-  static startsIn({ letters }, position2, limit, where) {
+  static startsIn({ letters, count }, position2, limit, where) {
     if (letters[0] !== STARTS[0]?.[0] && letters[0] !== STARTS[1]?.[0]) return void 0;
-    const start = STARTS.findIndex((bytes) => bytes.equals(letters.subarray(0, bytes.length)));
+    const start = STARTS.findIndex(
+      (bytes) => bytes.equals(letters.subarray(0, Math.min(count, bytes.length)))
+    );
     return start < 0 ? void 0 : new _PackedRun(position2, start === 1, limit, where);
   }
   /** The next bytes it decodes to; copied. @throws {PratiqueError} `LIMIT_EXCEEDED` */
@@ -24004,25 +23933,26 @@ var PackedRun = class _PackedRun {
 
 // src/scan/base64/spans.ts
 var [MOST_WORDS, WORD_LETTERS2] = [8, 20];
-var JOINTS2 = Buffer.from("/_-");
-function spansOf({ letters, kinds, isFirst, isLast }) {
+var [SLASH, UNDERSCORE, HYPHEN] = [47, 95, 45];
+function eachSpan({ letters, count, kinds, isFirst, isLast }, onSpan) {
   const hasStandard = (kinds & LETTER.standard) !== 0;
   const hasUrlSafe = (kinds & LETTER.urlSafe) !== 0;
-  const all = [0, letters.length];
-  if (!hasStandard && !hasUrlSafe) return [all];
-  if (hasStandard && hasUrlSafe)
-    return [...partsWithout(letters, LETTER.urlSafe), ...partsWithout(letters, LETTER.standard)];
-  if (!isFirst || !isLast) return [all];
-  const words = wordsBefore(letters);
-  const isOther = words % 4 !== 0 && letters.length - words >= LEAST_LETTERS3;
-  return isOther ? [all, [words, letters.length]] : [all];
+  if (hasStandard && hasUrlSafe) {
+    eachWithout(letters, count, LETTER.urlSafe, onSpan);
+    eachWithout(letters, count, LETTER.standard, onSpan);
+    return;
+  }
+  onSpan(0, count);
+  if (!hasStandard && !hasUrlSafe || !isFirst || !isLast) return;
+  const words = wordsBefore(letters, count);
+  if (words % 4 !== 0 && count - words >= LEAST_LETTERS3) onSpan(words, count);
 }
-function wordsBefore(letters) {
+function wordsBefore(letters, count) {
   let end = 0;
   for (let word3 = 0; word3 < MOST_WORDS; word3++) {
     let at = end;
-    while (at - end < WORD_LETTERS2 && isOfWord(KINDS[letters[at] ?? 0])) at++;
-    if (!JOINTS2.includes(letters[at] ?? 0)) return end;
+    while (at < count && at - end < WORD_LETTERS2 && isOfWord(KINDS[letters[at]])) at++;
+    if (at >= count || !isJoint(letters[at])) return end;
     end = at + 1;
   }
   return end;
@@ -24030,32 +23960,86 @@ function wordsBefore(letters) {
 function isOfWord(kind) {
   return kind === LETTER.lower || kind === LETTER.digit;
 }
-function partsWithout(letters, kind) {
-  const parts = [];
+function isJoint(byte) {
+  return byte === SLASH || byte === UNDERSCORE || byte === HYPHEN;
+}
+function eachWithout(letters, count, kind, onSpan) {
   let from = 0;
-  for (let at = 0; at <= letters.length; at++) {
-    if (at < letters.length && KINDS[letters[at]] !== kind) continue;
-    if (at - from >= LEAST_LETTERS3) parts.push([from, at]);
+  for (let at = 0; at <= count; at++) {
+    if (at < count && KINDS[letters[at]] !== kind) continue;
+    if (at - from >= LEAST_LETTERS3) onSpan(from, at);
     from = at + 1;
   }
-  return parts;
 }
+
+// src/scan/base64/stretches.ts
+var Stretches = class {
+  froms = [];
+  positions = [];
+  packed = [];
+  /** how many there are; what lies behind them in the lists is room */
+  count = 0;
+  /**
+   * @param from the first byte, among all those decoded
+   * @param position of the first letter in the file
+   * @param isPacked unpacked as well: all of it stands at one position
+   */
+  add(from, position2, isPacked) {
+    this.froms[this.count] = from;
+    this.positions[this.count] = position2;
+    this.packed[this.count++] = isPacked;
+  }
+  clear() {
+    this.count = 0;
+  }
+  /** Drops every other one: what it began is then part of the one before. */
+  thin() {
+    const before = this.count;
+    this.count = 0;
+    for (let index = 0; index < before; index += 2)
+      this.add(this.froms[index], this.positions[index], this.packed[index]);
+  }
+  /** The one that holds a byte, by its number among all those decoded; there is at least one. */
+  holding(byte) {
+    let low = 0;
+    for (let high = this.count; high - low > 1; ) {
+      const middle = low + high >>> 1;
+      if (this.froms[middle] <= byte) low = middle;
+      else high = middle;
+    }
+    return {
+      from: this.froms[low],
+      position: this.positions[low],
+      isPacked: this.packed[low]
+    };
+  }
+};
 
 // src/scan/base64/decoded-runs.ts
 var GAP4 = Buffer.from("\n\x01\x01\n");
 var MOST_STRETCHES = 16 * 1024;
+var BATCH_BYTES = 32 * 1024;
 var DecodedRuns = class {
   forkPlain;
   limits;
   step;
   subject = {};
-  /** open while `stretches` holds any */
   decoded;
+  isOpen = false;
+  /** decoded, and not scanned yet */
+  batch;
+  filled = 0;
+  /** bytes decoded since the first of `stretches` */
   written = 0;
-  stretches = [];
-  room = Buffer.alloc(0);
+  stretches = new Stretches();
   packed;
   found = /* @__PURE__ */ new Map();
+  // Made once, and not for each run.
+  onSpan = (from, to) => this.decode(from, to);
+  where = () => this.shownSubject();
+  /** the run that is told of, and from where its positions count; only while it is */
+  run;
+  base = 0;
   /** @param step bytes of a letter: 2 in UTF-16 */
   constructor(forkPlain, limits2, step) {
     this.forkPlain = forkPlain;
@@ -24077,89 +24061,109 @@ var DecodedRuns = class {
    */
   take(run2, base) {
     const { isFirst, isLast } = run2;
-    if (isFirst && this.stretches.length >= MOST_STRETCHES) this.place();
+    if (isFirst && this.stretches.count >= MOST_STRETCHES) this.place();
     if (isFirst) this.packed = this.startPacked(run2, base);
-    for (const [from, to] of spansOf(run2)) this.decode(run2, base, from, to);
-    if (isLast) this.unpack();
+    this.run = run2;
+    this.base = base;
+    eachSpan(run2, this.onSpan);
+    this.run = void 0;
+    if (isLast && this.packed !== void 0) this.unpack(this.packed);
   }
-  decode(run2, base, from, to) {
-    const isAll = to - from === run2.letters.length;
-    const decoded = this.open();
-    if (run2.isFirst || !isAll) this.writeDecoded(decoded, GAP4);
-    this.noteStretches(run2, base, from, to);
-    if (this.room.length < to - from) this.room = Buffer.alloc(to - from);
-    const bytes = this.room.subarray(0, decodeBase642(run2.letters.subarray(from, to), this.room));
-    this.writeDecoded(decoded, bytes);
-    if (isAll) this.packed?.add(bytes);
+  decode(from, to) {
+    const { run: run2 } = this;
+    if (run2 === void 0) return;
+    const isAll = to - from === run2.count;
+    this.start();
+    const batch = this.roomFor(GAP4.length + to - from);
+    if (run2.isFirst || !isAll) {
+      batch.set(GAP4, this.filled);
+      this.filled += GAP4.length;
+      this.written += GAP4.length;
+    }
+    this.noteStretches(run2, from, to);
+    const start = this.filled;
+    this.filled = decodeBase642(run2.letters, from, to, batch, start);
+    this.written += this.filled - start;
+    if (isAll) this.packed?.add(batch.subarray(start, this.filled));
   }
-  unpack() {
-    const { packed } = this;
+  /** The batch, with room behind what fills it: letters that are told of at once are fewer than it holds. */
+  roomFor(bytes) {
+    this.batch ??= Buffer.alloc(BATCH_BYTES);
+    if (this.filled + bytes > BATCH_BYTES) this.scanBatch();
+    return this.batch;
+  }
+  scanBatch() {
+    const { batch, filled: filled2 } = this;
+    this.filled = 0;
+    if (batch !== void 0 && filled2 > 0) this.open().write(batch.subarray(0, filled2));
+  }
+  unpack(packed) {
     this.packed = void 0;
-    const bytes = packed?.unpack();
-    if (packed === void 0 || bytes === void 0) return;
+    const bytes = packed.unpack();
+    if (bytes === void 0) return;
+    this.start();
+    this.scanBatch();
     const decoded = this.open();
-    this.writeDecoded(decoded, GAP4);
-    this.stretches.push({ from: this.written, position: packed.position, isPacked: true });
-    this.writeDecoded(decoded, bytes);
+    decoded.write(GAP4);
+    this.stretches.add(this.written + GAP4.length, packed.position, true);
+    decoded.write(bytes);
+    this.written += GAP4.length + bytes.length;
+  }
+  start() {
+    if (this.stretches.count > 0) return;
+    this.written = 0;
+    this.filled = 0;
+    this.stretches.add(0, 0, true);
   }
   open() {
     this.decoded ??= this.forkPlain();
-    if (this.stretches.length === 0) {
-      this.decoded.begin(this.subject);
-      this.written = 0;
-      this.stretches.push({ from: 0, position: 0, isPacked: true });
-    }
+    if (!this.isOpen) this.decoded.begin(this.subject);
+    this.isOpen = true;
     return this.decoded;
   }
-  writeDecoded(decoded, bytes) {
-    decoded.write(bytes);
-    this.written += bytes.length;
-  }
-  noteStretches({ lines, isFirst }, base, from, to) {
-    for (let at = 0; at < lines.length; at += 2) {
+  noteStretches({ lines, lineCount, isFirst }, from, to) {
+    for (let at = 0; at < 2 * lineCount; at += 2) {
       const letter = lines[at];
-      const next = lines[at + 2] ?? Number.POSITIVE_INFINITY;
+      const next = at + 2 < 2 * lineCount ? lines[at + 2] : Number.POSITIVE_INFINITY;
       if (next <= from || letter >= to) continue;
       const first = Math.max(letter, from);
-      const position2 = base + this.step * (lines[at + 1] + first - letter);
-      this.stretches.push({
-        from: this.written + Math.floor((first - from) / 4 * 3),
-        position: position2,
-        isPacked: false
-      });
+      const position2 = this.base + this.step * (lines[at + 1] + first - letter);
+      this.stretches.add(this.written + (3 * (first - from) >> 2), position2, false);
     }
-    if (!isFirst && this.stretches.length > MOST_STRETCHES)
-      this.stretches = this.stretches.filter((_, index) => index % 2 === 0);
+    if (!isFirst && this.stretches.count > MOST_STRETCHES) this.stretches.thin();
   }
   /** A gzip that begins with the run. */
   startPacked(run2, base) {
     const position2 = base + this.step * (run2.lines[1] ?? 0);
-    return PackedRun.startsIn(run2, position2, this.limits.encodedBytes, () => this.shownSubject());
+    return PackedRun.startsIn(run2, position2, this.limits.encodedBytes, this.where);
   }
   /** Ends what was decoded so far, and says where in the file it stood. */
   place() {
-    if (this.stretches.length === 0) return;
-    const { stretches } = this;
-    const hits = this.decoded?.end() ?? [];
-    this.stretches = [];
-    for (const hit of hits) {
-      const key2 = identityOf(hit);
-      if (this.found.has(key2) || this.found.size > this.limits.hitsPerImage) continue;
-      this.found.set(key2, this.placed(hit, stretches));
+    if (this.stretches.count > 0 && this.mayFind()) {
+      this.scanBatch();
+      this.isOpen = false;
+      for (const hit of this.decoded?.end() ?? []) this.keep(hit);
     }
+    this.stretches.clear();
+  }
+  /** Of most files all that was decoded is in the batch, and is mere noise. */
+  mayFind() {
+    const { batch, filled: filled2, subject } = this;
+    if (this.isOpen || batch === void 0) return true;
+    this.decoded ??= this.forkPlain();
+    return this.decoded.mayFind?.(subject, batch.subarray(0, filled2)) ?? true;
+  }
+  keep(hit) {
+    const key2 = identityOf(hit);
+    if (this.found.has(key2) || this.found.size > this.limits.hitsPerImage) return;
+    this.found.set(key2, this.placed(hit));
   }
   shownSubject() {
     const { path, field = "" } = this.subject;
     return printable(redactSecrets(path ?? field, this.forkPlain()));
   }
-  placed(hit, stretches) {
-    let low = 0;
-    for (let high = stretches.length; high - low > 1; ) {
-      const middle = low + high >>> 1;
-      if (stretches[middle].from <= hit.offset) low = middle;
-      else high = middle;
-    }
-    const { from, position: position2, isPacked } = stretches[low];
+  placed(hit) {
+    const { from, position: position2, isPacked } = this.stretches.holding(hit.offset);
     const offset = isPacked ? position2 : position2 + this.step * Math.floor((hit.offset - from) / 3) * 4;
     const within = `${isPacked ? "gzip in base64" : "base64"}${this.step === 2 ? " in utf-16" : ""}`;
     const inner = hit.args["encoding"];
@@ -24169,7 +24173,7 @@ var DecodedRuns = class {
 };
 
 // src/scan/base64/wide-text.ts
-var LEAST_BYTES = 2 * LEAST_LETTERS3 - 1;
+var LEAST_BYTES2 = 2 * LEAST_LETTERS3 - 1;
 var ROOM2 = 4096;
 var WideText = class {
   /** position in the file of the first letter of what is given on */
@@ -24209,9 +24213,9 @@ var WideText = class {
   /** Goes to where enough letters stand together. Looks at the last first, so that most bytes need no look. */
   seek(bytes, from) {
     let at = from;
-    for (let last2 = at + LEAST_BYTES - 1; last2 < bytes.length; last2 = at + LEAST_BYTES - 1) {
+    for (let last2 = at + LEAST_BYTES2 - 1; last2 < bytes.length; last2 = at + LEAST_BYTES2 - 1) {
       if (bytes[last2] === 0) {
-        at++;
+        at = bytes[last2 - 1] === 0 ? last2 + 1 : at + 1;
         continue;
       }
       let back = last2;
@@ -24267,6 +24271,7 @@ function isPart(byte, isLetter) {
 
 // src/scan/base64/decoding-scanner.ts
 var ZEROS2 = new Uint8Array(4096);
+var NONE = /* @__PURE__ */ new Map();
 function createDecodingScanner(plain, limits2) {
   if (plain.fork === void 0) return plain;
   return new DecodingScanner(plain, plain.fork, limits2);
@@ -24309,17 +24314,23 @@ var DecodingScanner = class {
   }
   end() {
     let hits = [];
-    const found2 = /* @__PURE__ */ new Map();
+    let [wide, narrow2] = [NONE, NONE];
     try {
       this.runs.end();
       this.wideText.end();
     } finally {
-      for (const part of [this.wide, this.narrow]) for (const [key2, hit] of part.end()) found2.set(key2, hit);
+      wide = this.wide.end();
+      narrow2 = this.narrow.end();
       hits = this.plain.end();
     }
-    if (found2.size === 0) return hits;
+    if (wide.size === 0 && narrow2.size === 0) return hits;
+    const found2 = new Map([...wide, ...narrow2]);
     for (const hit of hits) found2.delete(identityOf(hit));
     return [...hits, ...found2.values()].sort((a, b) => a.offset - b.offset);
+  }
+  /** Names are scanned by the hundred thousand, and most are words of one case. */
+  mayFind(subject, bytes) {
+    return (this.plain.mayFind?.(subject, bytes) ?? true) || mayHoldRun(bytes) || bytes.includes(0);
   }
   fork() {
     return createDecodingScanner(this.forkPlain(), this.limits);
@@ -25038,7 +25049,7 @@ var METHOD = { firstNrv: 2, lastNrv: 10, lzma: 14, deflate: 15, last: 17 };
 var NRV = ["b", "d", "e"];
 var WORDS5 = [32, 8, 16];
 var MOST_INFLATED = 32 * 1024 * 1024;
-var LEAST_BYTES2 = 8;
+var LEAST_BYTES3 = 8;
 function readBlockHeader(bytes, at, endian) {
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, BLOCK_HEADER_BYTES);
   const isLittle = endian === "little";
@@ -25051,7 +25062,7 @@ function readBlockHeader(bytes, at, endian) {
   };
 }
 function isPackedBlock({ unpackedBytes, packedBytes, method, extra }) {
-  return packedBytes >= LEAST_BYTES2 && packedBytes < unpackedBytes && isPackedMethod(method) && extra === 0;
+  return packedBytes >= LEAST_BYTES3 && packedBytes < unpackedBytes && isPackedMethod(method) && extra === 0;
 }
 function isPackedMethod(method) {
   return method >= METHOD.firstNrv && method <= METHOD.last;
@@ -25146,13 +25157,14 @@ var ByteEntropy = class {
   }
   /** bits per byte, 0 to 8 */
   get bits() {
-    const counts3 = [...this.counts];
-    counts3[0] = (counts3[0] ?? 0) + this.zeros;
-    const total = counts3.reduce((sum, count) => sum + count, 0);
-    return counts3.reduce(
-      (sum, count) => count === 0 ? sum : sum - count / total * Math.log2(count / total),
-      0
-    );
+    const { counts: counts3, zeros } = this;
+    const total = counts3.reduce((sum, count) => sum + count, zeros);
+    let bits = 0;
+    for (let byte = 0; byte < counts3.length; byte++) {
+      const count = counts3[byte] + (byte === 0 ? zeros : 0);
+      if (count > 0) bits -= count / total * Math.log2(count / total);
+    }
+    return bits;
   }
   /** The first place from a position on at which a sample is taken. */
   firstFrom(position2) {
@@ -25214,6 +25226,8 @@ var ElfReading = class {
   /** where the program headers end, as long as they have not gone by */
   due;
   table;
+  /** all of these that bytes are shown to */
+  gathered = [];
   /** @param head the first bytes of the file, which are passed as well */
   constructor(header, head) {
     this.header = header;
@@ -25228,6 +25242,7 @@ var ElfReading = class {
       this.entropies = [new ByteEntropy(0, Number.POSITIVE_INFINITY)];
       this.table = this.wanted("program headers", start, end - start, TABLE_BYTES);
       this.due = start + this.table.bytes.length;
+      this.gather();
     }
   }
   pass(bytes, position2) {
@@ -25242,7 +25257,7 @@ var ElfReading = class {
     this.add(bytes.subarray(before.length), position2 + before.length);
   }
   zeros(count, position2) {
-    for (const one of this.gathered()) one.addZeros(count, position2);
+    for (const one of this.gathered) one.addZeros(count, position2);
     if (this.due !== void 0 && this.table !== void 0 && this.due <= position2 + count)
       this.learnLate(this.table, position2 + count);
   }
@@ -25272,14 +25287,11 @@ var ElfReading = class {
     };
   }
   add(bytes, position2) {
-    if (bytes.length > 0) for (const one of this.gathered()) one.add(bytes, position2);
+    if (bytes.length > 0) for (const one of this.gathered) one.add(bytes, position2);
   }
-  *gathered() {
-    yield* this.entropies;
-    if (this.table !== void 0) yield this.table;
-    if (this.interpreter !== void 0) yield this.interpreter;
-    if (this.dynamic !== void 0) yield this.dynamic;
-    if (this.sections !== void 0) yield this.sections;
+  gather() {
+    const parts = [this.table, this.interpreter, this.dynamic, this.sections];
+    this.gathered = [...this.entropies, ...parts.filter((part) => part !== void 0)];
   }
   learnLate(table, position2) {
     this.due = void 0;
@@ -25300,6 +25312,7 @@ var ElfReading = class {
     this.isDynamic = dynamic !== void 0;
     this.interpreter = interpreter && this.wantedSegment("the interpreter", interpreter, INTERPRETER_BYTES, position2);
     this.dynamic = dynamic && this.wantedSegment("the dynamic section", dynamic, DYNAMIC_BYTES, position2);
+    this.gather();
   }
   wantedSegment(what, { offset, fileBytes }, most, position2) {
     if (offset < position2) this.unread.push(what);
@@ -25618,17 +25631,20 @@ var OVERLOOKED = /(?:^|\/)(?:\.{3,}| [^/]*|[^/]* )\/|^dev\/(?:shm|mqueue)\//;
 var STARTED = /^(?:etc\/(?:cron[^/]*(?:$|\/)|anacrontab$|init\.d\/|rc[^/]*(?:$|\/)|profile(?:$|\.d\/)|bash\.bashrc$|systemd\/|supervisor|periodic\/|local\.d\/|cont-init\.d\/|services\.d\/|s6-overlay\/|inittab$)|var\/spool\/cron\/|(?:usr\/)?lib\/systemd\/|(?:root|home\/[^/]+)\/\.(?:bashrc|bash_profile|profile|zshrc|config\/(?:systemd|autostart)\/))/;
 var DOCUMENT = /\.(?:md|markdown|rst|adoc|html?|txt|tex|pod|[1-8]|1p|info)$|(?:^|\/)usr\/share\/(?:doc|man|info)\/|(?:^|\/)(?:readme|changelog|changes|news|copying|license)$/i;
 var PRELOAD = "etc/ld.so.preload";
+var UNPACKED = "!/unpacked";
 function readPath(path) {
-  const whole = (path ?? "").replace(/!\/unpacked$/, "");
-  const inner = whole.split("!/").at(-1) ?? whole;
+  const whole = path ?? "";
+  const inner = (whole.endsWith(UNPACKED) ? whole.slice(0, -UNPACKED.length) : whole).split("!/").at(-1) ?? "";
   return {
     isMinerName: MINER_NAME.test(inner.slice(inner.lastIndexOf("/") + 1)),
     isHidden: HIDDEN2.test(inner),
     isOverlooked: OVERLOOKED.test(inner),
     isStarted: STARTED.test(inner),
-    isDocument: DOCUMENT.test(inner),
-    isPreload: whole === PRELOAD
+    isDocument: DOCUMENT.test(inner)
   };
+}
+function isPreload(path) {
+  return path === PRELOAD || path === `${PRELOAD}${UNPACKED}`;
 }
 
 // src/scan/miners/weights.ts
@@ -25682,23 +25698,24 @@ var BYTE_ORDER_MARK = /^\u00ef\u00bb\u00bf/;
 var UNKNOWN = {
   isProgram: false,
   elf: void 0,
-  head: ""
+  head: new Uint8Array(0)
 };
 function createMinerEvidence(signs2) {
   const seen = /* @__PURE__ */ new Map();
-  let known = { ...UNKNOWN, subject: {} };
+  const known = { ...UNKNOWN, subject: {} };
+  const room = Buffer.alloc(HEAD_BYTES2);
   return {
     begin(subject) {
-      known = { ...UNKNOWN, subject };
+      Object.assign(known, UNKNOWN);
+      known.subject = subject;
       if (seen.size > 0) seen.clear();
     },
     setHead(bytes) {
-      const isProgram2 = startsLikeProgram(bytes);
-      const head = isProgram2 ? "" : headOf(bytes);
-      known = { ...known, head, isProgram: isProgram2 };
+      known.isProgram = startsLikeProgram(bytes);
+      known.head = known.isProgram ? UNKNOWN.head : copyHead(bytes, room);
     },
     setElf(facts) {
-      known = { ...known, elf: facts };
+      known.elf = facts;
     },
     hasSign: (index) => seen.has(index),
     addSign(index, offset) {
@@ -25706,6 +25723,7 @@ function createMinerEvidence(signs2) {
       if (before === void 0 || offset < before) seen.set(index, offset);
     },
     finish() {
+      if (seen.size === 0 && !known.isProgram && !isPreload(known.subject.path)) return [];
       const weights = new Weights([...seen.keys()].map((index) => signs2[index]));
       const judgement = judge2(weights, known);
       if (judgement === void 0) return [];
@@ -25714,11 +25732,14 @@ function createMinerEvidence(signs2) {
     }
   };
 }
+function isJudgedWithoutSigns({ path }, bytes) {
+  return startsLikeProgram(bytes) || isPreload(path);
+}
 function judge2(weights, { subject, isProgram: isProgram2, elf, head }) {
   if (subject.field !== void 0)
     return weights.evidence.length > 0 ? judgeField(weights, subject.field) : void 0;
+  if (isPreload(subject.path)) return judgePreload(textOf3(head));
   const path = readPath(subject.path);
-  if (path.isPreload) return judgePreload(textOf3(head));
   if (isProgram2) return judgeProgram(weights, path, elf);
   return weights.evidence.length > 0 ? judgeText(weights, path, readHead(textOf3(head))) : void 0;
 }
@@ -25729,13 +25750,15 @@ function startsLikeProgram(bytes) {
   const isMachO = (a === 207 || a === 206) && b === 250 && c === 237 && d === 254;
   return isElf2 || isPe || isMachO;
 }
-function headOf(bytes) {
-  const start = bytes.findIndex((byte) => byte > 32);
-  const head = start < 0 ? bytes.subarray(0, 0) : bytes.subarray(start, start + HEAD_BYTES2);
-  return Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1");
+function copyHead(bytes, room) {
+  let from = 0;
+  while (from < bytes.length && bytes[from] <= 32) from++;
+  const length = Math.min(room.length, bytes.length - from);
+  room.set(bytes.subarray(from, from + length));
+  return room.subarray(0, length);
 }
 function textOf3(head) {
-  return head.replace(BYTE_ORDER_MARK, "").trimStart();
+  return Buffer.from(head.buffer, head.byteOffset, head.length).toString("latin1").replace(BYTE_ORDER_MARK, "").trimStart();
 }
 function readHead(head) {
   return {
@@ -25960,6 +25983,221 @@ function measureRepetition({ least, most }, piece, notes) {
   };
 }
 
+// src/scan/pattern-steps.ts
+var END = 0;
+var MOST_STEPS = 6e3;
+var MOST_ROUNDS2 = 4;
+function stepsOf2(pattern, length) {
+  const draft = {
+    takes: [0],
+    next: [END],
+    other: [END],
+    sets: /* @__PURE__ */ new Map(),
+    flags: pattern.flags,
+    most: length
+  };
+  const first = addTree(draft, readPattern(pattern), END);
+  if (first === void 0) return void 0;
+  return {
+    takes: Uint16Array.from(draft.takes),
+    next: Uint16Array.from(draft.next),
+    other: Uint16Array.from(draft.other),
+    sets: [...draft.sets.keys()],
+    first
+  };
+}
+function addTree(draft, tree, to) {
+  switch (tree.kind) {
+    case "letter":
+      return addLetter(draft, tree.source, to);
+    case "sequence": {
+      let at = to;
+      for (let i = tree.parts.length - 1; i >= 0 && at !== void 0; i--)
+        at = addTree(draft, tree.parts[i], at);
+      return at;
+    }
+    case "choice":
+      return addChoice(draft, tree.parts, to);
+    case "repetition":
+      return addRepetition(draft, tree, to);
+    case "look":
+    case "other":
+      return to;
+  }
+}
+function addLetter(draft, source, to) {
+  const set = setOf(source, draft.flags);
+  const known = draft.sets.get(set) ?? draft.sets.size + 1;
+  draft.sets.set(set, known);
+  return addStep(draft, known, to, END);
+}
+function addChoice(draft, ways, to) {
+  let at;
+  for (const way of ways) {
+    const one = addTree(draft, way, to);
+    if (one === void 0) return void 0;
+    at = at === void 0 ? one : addStep(draft, 0, one, at);
+    if (at === void 0) return void 0;
+  }
+  return at;
+}
+function addRepetition(draft, tree, to) {
+  const least = Math.min(tree.least, draft.most);
+  const isLoop = tree.most - least > MOST_ROUNDS2;
+  let at = isLoop ? addLoop(draft, tree.part, to) : to;
+  for (let round3 = isLoop ? least : tree.most; round3 > 0 && at !== void 0; round3--) {
+    const one = addTree(draft, tree.part, at);
+    at = one === void 0 || round3 <= least ? one : addStep(draft, 0, one, to);
+  }
+  return at;
+}
+function addLoop(draft, part, to) {
+  const loop = addStep(draft, 0, END, to);
+  const first = loop === void 0 ? void 0 : addTree(draft, part, loop);
+  if (loop === void 0 || first === void 0) return void 0;
+  draft.next[loop] = first;
+  return loop;
+}
+function addStep(draft, takes, next, other) {
+  if (draft.takes.length >= MOST_STEPS) return void 0;
+  draft.next.push(next);
+  draft.other.push(other);
+  return draft.takes.push(takes) - 1;
+}
+
+// src/scan/pattern-walk.ts
+var WALKED_BYTES = 64;
+var MOST_STATES = 400;
+var UNKNOWN2 = 0;
+var LOST = 1;
+var UNTOLD = 2;
+var FIRST2 = 3;
+var NO_STEPS = new Uint16Array(0);
+var reached = new Uint16Array(MOST_STEPS);
+var pending = new Uint16Array(2 * MOST_STEPS + 2);
+var marks = new Uint32Array(MOST_STEPS);
+var round = 0;
+var PatternWalk = class {
+  steps;
+  /** by byte; bytes that no step tells apart share a class */
+  classOf;
+  /** by class, a byte of it */
+  samples;
+  /** state and class → state */
+  table;
+  /** by state, the steps that take the next byte */
+  states;
+  /** by state, 1 where the match may be over */
+  isOver = new Uint8Array(MOST_STATES);
+  known = /* @__PURE__ */ new Map();
+  constructor(steps, isFirst) {
+    this.steps = steps;
+    const { classOf: classOf2, samples } = classify(steps.sets);
+    this.classOf = classOf2;
+    this.samples = samples;
+    this.table = new Uint16Array((FIRST2 + 5) * samples.length);
+    this.states = [NO_STEPS, NO_STEPS, NO_STEPS];
+    round++;
+    let count = 0;
+    if (isFirst) count = this.reach(steps.first, count);
+    else for (let step = 0; step < steps.takes.length; step++) count = this.reach(step, count);
+    this.stateOf(count);
+  }
+  /**
+   * @param from index of the keyword's first byte
+   * @param keywordEnd just past its last
+   * @param to just past the last byte that is there
+   * @param isWhole whether none comes behind it
+   * @returns `false` where no match holds the keyword there
+   */
+  mayMatch(bytes, from, keywordEnd, to, isWhole) {
+    const { classOf: classOf2, isOver } = this;
+    const width = this.samples.length;
+    const last2 = Math.min(to, Math.max(from + WALKED_BYTES, keywordEnd));
+    let state = FIRST2;
+    for (let at = from; at < last2; at++) {
+      if (at >= keywordEnd && isOver[state] === 1) return true;
+      const column = classOf2[bytes[at]];
+      const next = this.table[state * width + column];
+      state = next === UNKNOWN2 ? this.goOn(state, column) : next;
+      if (state < FIRST2) return state === UNTOLD;
+    }
+    return !isWhole || last2 < to || isOver[state] === 1;
+  }
+  goOn(state, column) {
+    const { takes, next, sets } = this.steps;
+    const byte = this.samples[column];
+    round++;
+    let count = 0;
+    for (const step of this.states[state]) {
+      const set = sets[takes[step] - 1];
+      if (set?.[byte] === 1) count = this.reach(next[step], count);
+    }
+    const to = count === 0 ? LOST : this.stateOf(count);
+    this.table[state * this.samples.length + column] = to;
+    return to;
+  }
+  /** Adds a step, and those that it goes on to without a byte, to the `count` that are reached; tells how many are. */
+  reach(from, count) {
+    const { takes, next, other } = this.steps;
+    let reachedCount = count;
+    let left = 0;
+    pending[left++] = from;
+    while (left > 0) {
+      const step = pending[--left];
+      if (marks[step] === round) continue;
+      marks[step] = round;
+      if (step === END || takes[step] !== 0) reached[reachedCount++] = step;
+      else {
+        pending[left++] = other[step];
+        pending[left++] = next[step];
+      }
+    }
+    return reachedCount;
+  }
+  /** The state of the steps that are reached, an old one or a new one. */
+  stateOf(count) {
+    const steps = reached.subarray(0, count).sort();
+    const key2 = Buffer.from(steps.buffer, steps.byteOffset, steps.byteLength).toString("latin1");
+    const known = this.known.get(key2);
+    if (known !== void 0) return known;
+    const state = this.states.length;
+    if (state >= MOST_STATES) return UNTOLD;
+    this.states.push(steps.slice());
+    this.known.set(key2, state);
+    this.isOver[state] = Number(steps[0] === END);
+    const width = this.samples.length;
+    if (this.table.length < (state + 1) * width) {
+      const wider = new Uint16Array(2 * this.table.length);
+      wider.set(this.table);
+      this.table = wider;
+    }
+    return state;
+  }
+};
+function walkOf(pattern, isFirst) {
+  const steps = stepsOf2(pattern, WALKED_BYTES);
+  return steps === void 0 ? void 0 : new PatternWalk(steps, isFirst);
+}
+function classify(sets) {
+  const classOf2 = new Uint8Array(256);
+  let classes = 1;
+  for (const set of sets) {
+    const cut = new Int16Array(classes).fill(-1);
+    const firstOut = new Uint8Array(classes);
+    for (let byte = 0; byte < 256; byte++) if (set[byte] === 0) firstOut[classOf2[byte]] = 1;
+    for (let byte = 0; byte < 256; byte++) {
+      const old = classOf2[byte];
+      if (set[byte] === 0 || firstOut[old] === 0) continue;
+      if (cut[old] === -1) cut[old] = classes++;
+      classOf2[byte] = cut[old];
+    }
+  }
+  const samples = new Uint8Array(classes);
+  for (let byte = 0; byte < 256; byte++) samples[classOf2[byte]] = byte;
+  return { classOf: classOf2, samples };
+}
+
 // src/scan/prepared-rules.ts
 var FEW_STARTS = 8;
 var LONG_MATCH = 1024;
@@ -25974,8 +26212,9 @@ function prepareRules(rules, options = {}) {
 }
 function build(rules, options) {
   const targets = /* @__PURE__ */ new Map();
-  for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index);
-  for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index);
+  for (const [index, rule] of rules.secrets.entries()) addSecret(targets, rule, index, rules.reach);
+  const runs = /* @__PURE__ */ new Map();
+  for (const [index, sign] of rules.minerSigns.entries()) addSign(targets, sign, index, runs, rules.reach);
   const keywords = [];
   const bytes = [];
   for (const [text2, list] of targets) {
@@ -25988,25 +26227,32 @@ function build(rules, options) {
       bytes.push(whole.subarray(0, seen));
     }
   }
-  const runs = [...targets.values()].flat().flatMap((target) => target.run ?? []);
+  const { before, after } = rules.reach ?? reachOf(targets.values());
   return {
     rules,
     matcher: createMatcher(bytes, options),
     keywords,
-    mostBefore: runs.reduce((most, run2) => Math.max(most, run2.before), BYTES_BEFORE),
-    mostAfter: runs.reduce(
-      (most, run2) => Math.max(most, run2.after),
-      BYTES_BEHIND + longestOf(targets.keys())
-    )
+    mostBefore: Math.max(before, BYTES_BEFORE),
+    mostAfter: Math.max(after, BYTES_BEHIND + longestOf(targets.keys()))
   };
 }
-function addSecret(targets, rule, index) {
-  const run2 = preparePattern(rule.pattern, rule.before ?? 0);
-  const needs = once(() => needsOf(rule.pattern, rule.keywords));
-  for (const keyword of run2.sticky ? withoutLonger(rule) : rule.keywords) {
-    const exact = rule.pattern.ignoreCase ? void 0 : Buffer.from(keyword, "latin1");
-    const follows = followingOf(rule.pattern, keyword, run2.sticky);
-    add(targets, keyword.toLowerCase(), { kind: "secret", rule: index, exact, run: run2, follows, needs });
+function reachOf(targets) {
+  const runs = new Set([...targets].flat().map(({ run: run2 }) => run2));
+  let [before, after] = [0, 0];
+  for (const run2 of runs) {
+    before = Math.max(before, run2?.().before ?? 0);
+    after = Math.max(after, run2?.().after ?? 0);
+  }
+  return { before, after };
+}
+function addSecret(targets, rule, index, reach) {
+  const { pattern, keywords, before = 0 } = rule;
+  const run2 = once(() => preparePattern(pattern, before, reach));
+  const needs = once(() => needsOf(pattern, keywords));
+  const inAnyCase = { kind: "secret", rule: index, exact: void 0, run: run2, needs };
+  for (const keyword of before === 0 ? withoutLonger(rule) : keywords) {
+    const exact = Buffer.from(keyword, "latin1");
+    add(targets, keyword.toLowerCase(), pattern.ignoreCase ? inAnyCase : { ...inAnyCase, exact });
   }
 }
 function withoutLonger({ keywords, pattern }) {
@@ -26018,15 +26264,14 @@ function withoutLonger({ keywords, pattern }) {
   }
   return shorter;
 }
-function addSign(targets, sign, index) {
-  const { pattern, keyword } = sign;
-  const run2 = pattern === void 0 ? void 0 : preparePattern(pattern, 0);
-  const follows = pattern === void 0 ? void 0 : followingOf(pattern, keyword, true);
-  const needs = pattern === void 0 ? void 0 : once(() => needsOf(pattern, [keyword]));
-  add(targets, keyword.toLowerCase(), { kind: "sign", sign: index, run: run2, follows, needs });
-}
-function followingOf(pattern, keyword, isFirst) {
-  return once(() => whatFollows(pattern, keyword, isFirst));
+function addSign(targets, { pattern, keyword }, index, runs, reach) {
+  let [run2, needs] = [];
+  if (pattern !== void 0) {
+    run2 = runs.get(pattern) ?? once(() => preparePattern(pattern, 0, reach));
+    needs = once(() => needsOf(pattern, [keyword]));
+    runs.set(pattern, run2);
+  }
+  add(targets, keyword.toLowerCase(), { kind: "sign", sign: index, run: run2, needs });
 }
 function once(work) {
   let known;
@@ -26040,9 +26285,11 @@ function add(targets, keyword, target) {
   if (list === void 0) targets.set(keyword, [target]);
   else list.push(target);
 }
-function preparePattern(pattern, before) {
+function preparePattern(pattern, before, reach) {
   const { shortest, longest, beyond, faults } = measurePattern(pattern);
   if (faults.length > 0) throw new RangeError(`the pattern ${pattern.source} has ${faults.join(", ")}`);
+  if (reach !== void 0 && (before + beyond > reach.before || longest + beyond > reach.after))
+    throw new RangeError(`the pattern ${pattern.source} wants more than is held for it`);
   const sticky = before === 0;
   return {
     pattern: new RegExp(
@@ -26056,7 +26303,8 @@ function preparePattern(pattern, before) {
     wordStart: sticky && pattern.source.startsWith(START),
     notBehind: sticky ? bytesNotBehind(pattern) : void 0,
     shortest,
-    within: sticky ? void 0 : bytesWithin(pattern)
+    within: sticky ? void 0 : bytesWithin(pattern),
+    walk: walkOf(pattern, sticky)
   };
 }
 function withoutName({ source }) {
@@ -26077,7 +26325,6 @@ function longestOf(texts) {
 
 // src/scan/content-scanner.ts
 var BLOCK_BYTES2 = 128 * 1024;
-var PATIENCE = 64;
 var MOST_TRUST = 16;
 var ZEROS3 = new Uint8Array(4096);
 function createContentScanner(rules, limits2, options = {}) {
@@ -26096,7 +26343,7 @@ function createContentScanner(rules, limits2, options = {}) {
   const covered = new Float64Array(ruleSet.secrets.length);
   const tried = new Float64Array(ruleSet.secrets.length);
   const patterns = ruleSet.secrets.length + ruleSet.minerSigns.length;
-  const met = new Uint8Array(patterns);
+  const unasked = new Uint8Array(patterns);
   const trust = new Uint8Array(patterns);
   const barrenFrom = new Float64Array(patterns);
   const barrenTo = new Float64Array(patterns);
@@ -26105,6 +26352,7 @@ function createContentScanner(rules, limits2, options = {}) {
   let waiting = [];
   let isOpen = false;
   let isMet = false;
+  let isOver = false;
   let subject = {};
   function onHit(index, end) {
     isMet = true;
@@ -26118,29 +26366,34 @@ function createContentScanner(rules, limits2, options = {}) {
   }
   function mayMatch(target, keyword, start) {
     if (target.kind === "secret" && !isWorthwhile(target, keyword, start)) return false;
-    if (keyword.wide || target.follows === void 0) return true;
-    const follows = target.follows();
-    if (follows !== void 0 && !window.mayHold(follows, start + keyword.length)) return false;
-    return target.run === void 0 || holdsNeeds(target, target.run, start);
-  }
-  function holdsNeeds(target, run2, start) {
+    if (keyword.wide) return true;
+    if (target.kind === "sign" && !mayStand(target.sign, keyword, start)) return false;
+    if (target.run === void 0) return true;
+    const run2 = target.run();
     const at = target.kind === "secret" ? target.rule : ruleSet.secrets.length + target.sign;
-    if (met[at] < PATIENCE) {
-      met[at] = met[at] + 1;
-      return true;
-    }
     const from = Math.max(0, start - run2.before);
     const end = start + run2.after + 1;
     if (end <= barrenTo[at] && from >= barrenFrom[at]) return false;
+    if (unasked[at] > 0) {
+      unasked[at] = unasked[at] - 1;
+      return true;
+    }
+    const mayGoOn = run2.walk === void 0 || window.mayWalk(run2.walk, start, keyword.length, isOver);
+    const isWorth = mayGoOn && holdsNeeds(target, at, from, end);
+    if (isWorth) unasked[at] = trust[at];
+    trust[at] = isWorth ? Math.min(MOST_TRUST, trust[at] + 1) : 0;
+    return isWorth;
+  }
+  function mayStand(sign, keyword, start) {
+    const { bounds } = ruleSet.minerSigns[sign];
+    const isHeld = start + keyword.length + BYTES_BEHIND <= window.end;
+    return bounds === void 0 || !isHeld || standsIn(bounds, window, keyword, start);
+  }
+  function holdsNeeds(target, at, from, end) {
     const need = end <= window.end && from >= window.start ? target.needs?.() : void 0;
     if (need === void 0) return true;
     const until = finder.lacksUntil(need, from, end);
-    if (until === 0) {
-      met[at] = PATIENCE - trust[at];
-      trust[at] = Math.min(MOST_TRUST, trust[at] + 1);
-      return true;
-    }
-    trust[at] = 0;
+    if (until === 0) return true;
     barrenFrom[at] = from;
     barrenTo[at] = until;
     return false;
@@ -26151,17 +26404,19 @@ function createContentScanner(rules, limits2, options = {}) {
     const step = keyword.wide ? 2 : 1;
     if (target.exact !== void 0 && !window.holds(target.exact, start, step, true)) return false;
     if (keyword.wide) return true;
-    if (target.run.notBehind?.[window.byteAt(start - 1)] === 1) return false;
-    return !(target.run.wordStart && isInsideWord(window, start));
+    const { notBehind, wordStart } = target.run();
+    if (notBehind?.[window.byteAt(start - 1)] === 1) return false;
+    return !(wordStart && isInsideWord(window, start));
   }
   function lookOrWait(keyword, target, start) {
-    const after = target.run?.after ?? keyword.length + BYTES_BEHIND;
+    const after = target.run?.().after ?? keyword.length + BYTES_BEHIND;
     const due = start + (keyword.wide ? 2 * after + 1 : after);
     if (waiting.length === 0 && due <= window.end) look(keyword, target, start);
     else waiting.push({ keyword, target, start, due });
   }
   function search(isLast) {
     const { bytes, start, end } = window;
+    isOver = isLast;
     if (start === 0) evidence.setHead(bytes);
     if (elf.isWatching) elf.write(bytes.subarray(searchedTo - start));
     lookAtWaiting(false);
@@ -26193,32 +26448,33 @@ function createContentScanner(rules, limits2, options = {}) {
     const { bounds, check } = ruleSet.minerSigns[target.sign];
     if (!standsIn(bounds, window, keyword, start)) return;
     if (target.run !== void 0) {
-      const match = runPattern(window, target.run, keyword, start);
+      const match = runPattern(window, target.run(), keyword, start);
       if (match === void 0 || check?.(match.secret) === "refuted") return;
     }
     evidence.addSign(target.sign, start);
   }
   function lookForSecret(keyword, target, start) {
     if (start < covered[target.rule]) return;
-    if (target.run.sticky && !keyword.wide && tried[target.rule] === start + 1) return;
-    const match = runPattern(window, target.run, keyword, start, tried[target.rule]);
+    const run2 = target.run();
+    if (run2.sticky && !keyword.wide && tried[target.rule] === start + 1) return;
+    const match = runPattern(window, run2, keyword, start, tried[target.rule]);
     if (match === void 0) {
       if (!keyword.wide) tried[target.rule] = start + 1;
       return;
     }
     const rule = ruleSet.secrets[target.rule];
     if (secrets.add(rule, match.secret, match.offset, keyword.wide)) covered[target.rule] = match.end;
-    else if (target.run.sticky && !keyword.wide) tried[target.rule] = start + 1;
+    else if (run2.sticky && !keyword.wide) tried[target.rule] = start + 1;
   }
   function startAnew() {
     window.clear();
     finder.clear();
     elf.begin();
+    if (waiting.length > 0) waiting = [];
     if (isMet) for (const one of [covered, tried, barrenTo]) one.fill(0);
     isMet = false;
     state = matcher2.start;
     searchedTo = 0;
-    waiting = [];
   }
   const scanner2 = {
     begin(opened) {
@@ -26251,12 +26507,25 @@ function createContentScanner(rules, limits2, options = {}) {
       isOpen = false;
       const facts = elf.end();
       if (facts !== void 0) evidence.setElf(facts);
-      const hits = [...secrets.finish(), ...evidence.finish()];
-      return hits.sort((a, b) => a.offset - b.offset);
+      const [found2, miners] = [secrets.finish(), evidence.finish()];
+      return miners.length === 0 ? found2 : [...found2, ...miners].sort((a, b) => a.offset - b.offset);
+    },
+    mayFind(asked, bytes) {
+      let isSeen2 = isJudgedWithoutSigns(asked, bytes);
+      matcher2.scan(bytes, 0, bytes.length, matcher2.start, (index, end) => {
+        isSeen2 ||= mayBeHeld(keywords[index], bytes, end);
+      });
+      return isSeen2;
     },
     fork: () => createContentScanner(ruleSet, limits2, options)
   };
   return scanner2;
+}
+function mayBeHeld({ wide, seen, targets }, bytes, end) {
+  if (wide) return true;
+  return targets.some(
+    ({ run: run2 }) => run2?.().walk?.mayMatch(bytes, end - seen, end, bytes.length, true) ?? true
+  );
 }
 function looksIn(rule, subject) {
   return rule.places === void 0 || rule.places.test(subject.field ?? subject.path ?? "");
@@ -26286,6 +26555,7 @@ function joinScanners(one, other) {
       for (const scanner2 of both) passOver(scanner2, length);
     },
     end: () => both.flatMap((scanner2) => scanner2.end()).sort((a, b) => a.offset - b.offset),
+    mayFind: (subject, bytes) => both.some((scanner2) => scanner2.mayFind?.(subject, bytes) ?? true),
     fork: () => joinScanners(one.fork?.() ?? one, other.fork?.() ?? other)
   };
 }
@@ -26301,13 +26571,24 @@ var HEAD_BYTES3 = 32;
 var ZEROS5 = new Uint8Array(64 * 1024);
 function createFileScanner(rules) {
   const fits3 = rules.map((rule) => ({ rule, isMagic: magicOf(rule) }));
+  const nowhere = [];
+  const everywhere = fits3.filter(({ rule }) => rule.path === void 0);
+  const mayBegin = Array.from(
+    { length: 256 },
+    (_, byte) => everywhere.some(({ isMagic }) => isMagic(Uint8Array.of(byte)))
+  );
+  const mayBeNamed = unitedPaths(rules);
   const head = Buffer.alloc(HEAD_BYTES3);
   let wanted = [];
   let held = [];
   let heldBytes = 0;
   let total = 0;
   function write(bytes) {
-    if (wanted.length === 0) return;
+    if (wanted.length === 0 || bytes.length === 0) return;
+    if (total === 0 && wanted === everywhere && !mayBegin[bytes[0]]) {
+      wanted = nowhere;
+      return;
+    }
     if (total < HEAD_BYTES3) {
       head.set(bytes.subarray(0, HEAD_BYTES3 - total), total);
       const known = Math.min(total + bytes.length, HEAD_BYTES3);
@@ -26322,10 +26603,12 @@ function createFileScanner(rules) {
   }
   return {
     begin({ path }) {
-      held = [];
+      if (held.length > 0) held = [];
       heldBytes = 0;
       total = 0;
-      wanted = path === void 0 ? [] : fits3.filter(({ rule }) => rule.path?.test(path) ?? true);
+      if (path === void 0) wanted = nowhere;
+      else if (!mayBeNamed.some((united) => united.test(path))) wanted = everywhere;
+      else wanted = fits3.filter(({ rule }) => rule.path?.test(path) ?? true);
     },
     write,
     hole(length) {
@@ -26342,8 +26625,16 @@ function createFileScanner(rules) {
         return found2 === void 0 ? [] : [toHit3(rule, found2)];
       });
     },
+    mayFind: ({ path }) => path !== void 0,
+    // only files have a structure of their own
     fork: () => createFileScanner(rules)
   };
+}
+function unitedPaths(rules) {
+  const sources = /* @__PURE__ */ new Map();
+  for (const { path } of rules)
+    if (path !== void 0) sources.set(path.flags, [...sources.get(path.flags) ?? [], path.source]);
+  return [...sources].map(([flags, all]) => new RegExp(all.map((one) => `(?:${one})`).join("|"), flags));
 }
 function magicOf({ magic }) {
   if (magic === void 0) return () => true;
@@ -26482,9 +26773,14 @@ var MEDIA = {
 
 // src/io/compression/byte-source.ts
 var LARGE = 4 * 1024 * 1024;
+var NOTHING3 = new Uint8Array(0);
 var ByteSource = class {
   iterator;
-  queue = [];
+  /** in which the next bytes stand, from `from` on: those at hand; no other reader changes them */
+  chunk = NOTHING3;
+  from = 0;
+  /** what follows it; empty where that is */
+  behind = [];
   ended = false;
   reading = false;
   /** bytes handed out and not given back */
@@ -26494,45 +26790,67 @@ var ByteSource = class {
   }
   /** The next bytes, at least one; `undefined` at the end. */
   async next() {
-    const chunk = this.queue.shift() ?? await this.pull();
+    const atHand = this.nextNow();
+    if (atHand !== void 0) return atHand;
+    const chunk = await this.pull();
     this.position += chunk?.length ?? 0;
     return chunk;
+  }
+  /** The same; `undefined`, too, where they have not come yet. */
+  nextNow() {
+    const bytes = this.atHand();
+    if (bytes.length === 0) return void 0;
+    this.pass(bytes.length);
+    return bytes;
   }
   /** Gives bytes back: the next read starts with them. */
   unread(bytes) {
     if (bytes.length === 0) return;
     this.position -= bytes.length;
-    this.queue.unshift(bytes);
+    if (this.from < this.chunk.length) this.behind.unshift(this.atHand());
+    this.chunk = bytes;
+    this.from = 0;
+  }
+  /** Passes over so many of the bytes at hand, of which there must be as many. */
+  pass(count) {
+    this.position += count;
+    this.from += count;
+    if (this.from < this.chunk.length) return;
+    this.chunk = this.behind.shift() ?? NOTHING3;
+    this.from = 0;
   }
   /** Looks at the next `count` bytes; fewer only at the end. */
   async peek(count) {
-    const [first] = this.queue;
-    if (first !== void 0 && first.length >= count) return first.subarray(0, count);
-    if (count > LARGE) return this.gather(count);
-    let held = this.queue.reduce((sum, chunk) => sum + chunk.length, 0);
-    while (held < count) {
-      const chunk = await this.pull();
-      if (chunk === void 0) break;
-      this.queue.push(chunk);
-      held += chunk.length;
-    }
-    if (this.queue.length > 1 && (this.queue[0]?.length ?? 0) < count) {
-      this.queue.splice(0, this.queue.length, Buffer.concat(this.queue));
-    }
-    return this.queue[0]?.subarray(0, count) ?? new Uint8Array(0);
+    const atHand = this.peekNow(count);
+    if (atHand !== void 0) return atHand;
+    await (count > LARGE ? this.gather(count) : this.join(count));
+    return this.chunk.subarray(this.from, this.from + count);
+  }
+  /** The same; `undefined` where more have to come first. */
+  peekNow(count) {
+    const end = this.from + count;
+    const isThere = end <= this.chunk.length || this.ended && this.behind.length === 0;
+    return isThere ? this.chunk.subarray(this.from, end) : void 0;
   }
   /** Takes exactly `count` bytes; `undefined` where fewer are left. `count` is small: they are joined. */
   async take(count) {
     const bytes = await this.peek(count);
     if (bytes.length < count) return void 0;
-    this.drop(count);
+    this.pass(count);
+    return bytes;
+  }
+  /** The same; `undefined`, too, where more have to come first. */
+  takeNow(count) {
+    const bytes = this.peekNow(count);
+    if (bytes === void 0 || bytes.length < count) return void 0;
+    this.pass(count);
     return bytes;
   }
   /** Passes over `count` bytes, any number, showing them in parts. @returns whether there were that many */
   async skip(count, show = () => {
   }) {
     for (let left = count; left > 0; ) {
-      const chunk = await this.next();
+      const chunk = this.nextNow() ?? await this.next();
       if (chunk === void 0) return false;
       const part = chunk.subarray(0, left);
       this.unread(chunk.subarray(part.length));
@@ -26550,7 +26868,28 @@ var ByteSource = class {
     });
     else await closing;
   }
-  /** As `peek`, for so many that their chunks had better not be held beside what they are joined to. */
+  atHand() {
+    return this.from === 0 ? this.chunk : this.chunk.subarray(this.from);
+  }
+  /** Puts so many bytes into one chunk. */
+  async join(count) {
+    let held = this.chunk.length - this.from;
+    for (const chunk of this.behind) held += chunk.length;
+    try {
+      while (held < count) {
+        const chunk = await this.pull();
+        if (chunk === void 0) break;
+        this.behind.push(chunk);
+        held += chunk.length;
+      }
+    } finally {
+      this.pass(0);
+    }
+    if (this.behind.length === 0) return;
+    this.chunk = Buffer.concat([this.atHand(), ...this.behind.splice(0)]);
+    this.from = 0;
+  }
+  /** The same, for so many that their chunks had better not be held beside what they are joined to. */
   async gather(count) {
     let room = new Uint8Array(LARGE);
     let held = 0;
@@ -26561,7 +26900,10 @@ var ByteSource = class {
       room.set(chunk, held);
       held = wanted;
     };
-    for (const chunk of this.queue.splice(0)) add3(chunk);
+    add3(this.atHand());
+    for (const chunk of this.behind.splice(0)) add3(chunk);
+    this.chunk = NOTHING3;
+    this.from = 0;
     try {
       while (held < count) {
         const chunk = await this.pull();
@@ -26569,15 +26911,8 @@ var ByteSource = class {
         add3(chunk);
       }
     } finally {
-      if (held > 0) this.queue.unshift(room.subarray(0, held));
+      this.chunk = room.subarray(0, held);
     }
-    return this.queue[0]?.subarray(0, count) ?? new Uint8Array(0);
-  }
-  drop(count) {
-    const first = this.queue.shift();
-    if (first === void 0) return;
-    this.position += count;
-    if (first.length > count) this.queue.unshift(first.subarray(count));
   }
   async pull() {
     while (!this.ended) {
@@ -26618,7 +26953,7 @@ async function* gunzip(source, onMember, outside, where, hold = "kept") {
   } while ((await source.peek(1)).length > 0);
 }
 async function readHeader(source, outside, where) {
-  const fixed = await take2(source, 10, where);
+  const fixed = await take(source, 10, where);
   if (fixed[0] !== 31 || fixed[1] !== 139 || fixed[2] !== 8) {
     throw damaged("bytes that are not gzip follow a gzip member", where);
   }
@@ -26628,22 +26963,22 @@ async function readHeader(source, outside, where) {
     throw damaged("a gzip header has a checksum over fields that decoders leave out of it", where);
   const parts = [];
   if ((flags & FLAG.extra) !== 0) {
-    const length = await take2(source, 2, where);
-    parts.push(length, await take2(source, littleEndian(length), where));
+    const length = await take(source, 2, where);
+    parts.push(length, await take(source, littleEndian(length), where));
   }
   if ((flags & FLAG.name) !== 0) parts.push(await takeText(source, where));
   if ((flags & FLAG.comment) !== 0) parts.push(await takeText(source, where));
   const rest = Buffer.concat(parts);
   if (rest.length > 0) outside(rest, "gzip header", true);
   if ((flags & FLAG.headerCrc) === 0) return;
-  const stored = littleEndian(await take2(source, 2, where));
+  const stored = littleEndian(await take(source, 2, where));
   const sum = crc322(rest, crc322(fixed));
   if (stored !== (sum & 65535)) throw damaged("the checksum of a gzip header is wrong", where);
 }
 async function takeText(source, where) {
   const end = (await source.peek(TEXT_LIMIT)).indexOf(0);
   if (end < 0) throw damaged("the name or comment in a gzip header is too long", where);
-  return take2(source, end + 1, where);
+  return take(source, end + 1, where);
 }
 async function startsEmpty(source) {
   const [first, second] = await source.peek(EMPTY_DEFLATE.length);
@@ -26658,14 +26993,14 @@ var MemberSum = class {
   }
 };
 async function requireTrailer(source, sum, where) {
-  const trailer = await take2(source, 8, where);
+  const trailer = await take(source, 8, where);
   if (littleEndian(trailer.subarray(0, 4)) !== sum.crc)
     throw damaged("the checksum of a gzip member is wrong", where);
   if (littleEndian(trailer.subarray(4)) !== sum.length % 2 ** 32) {
     throw damaged("the length in a gzip trailer is wrong", where);
   }
 }
-async function take2(source, count, where) {
+async function take(source, count, where) {
   const bytes = await source.take(count);
   if (bytes === void 0) throw damaged("a gzip member ends too early", where);
   return bytes;
@@ -26932,39 +27267,11 @@ function tooLarge(limit, where) {
   });
 }
 
-// src/io/tar/tar-text.ts
-var ASCII = /^[\u0000-\u007f]*$/;
-var SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
-var UNCLEAN = /(?:^|\/)(?:\.\.?)?(?:\/|$)/;
-function decodeName(binary3) {
-  if (ASCII.test(binary3)) return binary3;
-  return binary3.replace(
-    SEQUENCE,
-    (bytes) => bytes.length === 1 ? String.fromCharCode(56320 + bytes.charCodeAt(0)) : Buffer.from(bytes, "latin1").toString("utf8")
-  );
-}
-function hasForeignBytes(name) {
-  return !name.isWellFormed();
-}
-function untilNul(binary3) {
-  const end = binary3.indexOf("\0");
-  return end < 0 ? binary3 : binary3.slice(0, end);
-}
-function cleanPath(path) {
-  const trimmed = path.endsWith("/") ? path.slice(0, -1) : path;
-  if (!UNCLEAN.test(trimmed)) return trimmed;
-  const parts = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return parts.join("/");
-}
-
 // src/io/tar/tar-header.ts
 var BLOCK3 = 512;
+var [USTAR, STAR, GNU] = ["ustar\0", "tar\0", "ustar  \0"].map((text2) => Buffer.from(text2));
 function isZeroBlock(block) {
-  for (let at = 0; at < BLOCK3; at += 1) if (block[at] !== 0) return false;
+  for (let at = 0; at < block.length; at += 1) if (block[at] !== 0) return false;
   return true;
 }
 function isHeaderOnly(typeFlag) {
@@ -26973,7 +27280,7 @@ function isHeaderOnly(typeFlag) {
 function readHeader2(block) {
   if (!hasValidChecksum(block)) return "the checksum of a header is wrong";
   const format = formatOf2(block);
-  const numbers = {
+  const numbers2 = {
     mode: readNumeric(block, 100, 8),
     uid: readNumeric(block, 108, 8),
     gid: readNumeric(block, 116, 8),
@@ -26982,7 +27289,7 @@ function readHeader2(block) {
     deviceMajor: format === "v7" ? 0 : readNumeric(block, 329, 8),
     deviceMinor: format === "v7" ? 0 : readNumeric(block, 337, 8)
   };
-  if ([...Object.values(numbers), ...starTimes(block, format)].some(Number.isNaN))
+  if (holdsNaN(numbers2) || starTimes(block, format).some(Number.isNaN))
     return "a number in a header cannot be read";
   const prefix = prefixOf(block, format);
   const name = readText(block, 0, 100);
@@ -26990,13 +27297,21 @@ function readHeader2(block) {
     typeFlag: String.fromCharCode(block[156] ?? 0),
     name: prefix === "" ? name : `${prefix}/${name}`,
     linkName: readText(block, 157, 100),
-    ...numbers
+    ...numbers2
   };
 }
+function holdsNaN(numbers2) {
+  for (const name in numbers2) if (Number.isNaN(numbers2[name])) return true;
+  return false;
+}
+var NO_TIMES = [];
 function formatOf2(block) {
-  const magic = binary2(block, 257, 6);
-  if (magic === "ustar\0") return binary2(block, 508, 4) === "tar\0" ? "star" : "ustar";
-  return magic === "ustar " && binary2(block, 263, 2) === " \0" ? "gnu" : "v7";
+  if (stands(USTAR, block, 257)) return stands(STAR, block, 508) ? "star" : "ustar";
+  return stands(GNU, block, 257) ? "gnu" : "v7";
+}
+function stands(bytes, block, at) {
+  for (let index = 0; index < bytes.length; index += 1) if (block[at + index] !== bytes[index]) return false;
+  return true;
 }
 function prefixOf(block, format) {
   if (format === "ustar") return readText(block, 345, 155);
@@ -27008,7 +27323,7 @@ function prefixOf(block, format) {
   return /^[\u0001-\u007f]*$/.test(prefix) ? prefix : "";
 }
 function starTimes(block, format) {
-  return format === "star" ? [readNumeric(block, 476, 12), readNumeric(block, 488, 12)] : [];
+  return format === "star" ? [readNumeric(block, 476, 12), readNumeric(block, 488, 12)] : NO_TIMES;
 }
 function hasValidChecksum(block) {
   let sum = 8 * 32;
@@ -27067,10 +27382,9 @@ function narrow(value2) {
   return Number.isSafeInteger(number) ? number : value2;
 }
 function readText(block, at, length) {
-  return untilNul(binary2(block, at, length));
-}
-function binary2(block, at, length) {
-  return Buffer.from(block.buffer, block.byteOffset + at, length).toString("latin1");
+  let end = at;
+  while (end < at + length && block[end] !== 0) end += 1;
+  return end === at ? "" : Buffer.from(block.buffer, block.byteOffset + at, end - at).toString("latin1");
 }
 
 // src/io/tar/pax.ts
@@ -27161,9 +27475,9 @@ function readSparse(records) {
 function mapInRecords(records) {
   const count = readDecimal(records.get("GNU.sparse.numblocks") ?? "");
   const text2 = records.get("GNU.sparse.map") ?? "";
-  const numbers = text2 === "" ? [] : text2.split(",").map(readDecimal);
-  if (!(count >= 0) || numbers.length !== 2 * Number(count) || numbers.some(Number.isNaN)) return void 0;
-  return numbers;
+  const numbers2 = text2 === "" ? [] : text2.split(",").map(readDecimal);
+  if (!(count >= 0) || numbers2.length !== 2 * Number(count) || numbers2.some(Number.isNaN)) return void 0;
+  return numbers2;
 }
 var SparseMapReader = class {
   text = "";
@@ -27182,8 +27496,8 @@ var SparseMapReader = class {
       this.wanted = 1 + 2 * Number(count);
     }
     if (this.lines < this.wanted) return void 0;
-    const numbers = this.text.split("\n", this.wanted).slice(1).map(readDecimal);
-    return numbers.some(Number.isNaN) ? "the map of a sparse file holds what is no number" : numbers;
+    const numbers2 = this.text.split("\n", this.wanted).slice(1).map(readDecimal);
+    return numbers2.some(Number.isNaN) ? "the map of a sparse file holds what is no number" : numbers2;
   }
 };
 function sparseRuns(map, size, bodyBytes) {
@@ -27257,6 +27571,35 @@ function parseFileCapabilities(value2) {
   const view = new DataView(value2.buffer, value2.byteOffset, value2.byteLength);
   const high = value2.length < HIGH + 4 ? 0 : view.getUint32(HIGH, true) & HIGH_BITS;
   return high * 2 ** 32 + view.getUint32(LOW, true);
+}
+
+// src/io/tar/tar-text.ts
+var ASCII = /^[\u0000-\u007f]*$/;
+var SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
+var UNCLEAN = /(?:^|\/)(?:\.\.?)?(?:\/|$)/;
+function decodeName(binary2) {
+  if (ASCII.test(binary2)) return binary2;
+  return binary2.replace(
+    SEQUENCE,
+    (bytes) => bytes.length === 1 ? String.fromCharCode(56320 + bytes.charCodeAt(0)) : Buffer.from(bytes, "latin1").toString("utf8")
+  );
+}
+function hasForeignBytes(name) {
+  return !name.isWellFormed();
+}
+function untilNul(binary2) {
+  const end = binary2.indexOf("\0");
+  return end < 0 ? binary2 : binary2.slice(0, end);
+}
+function cleanPath(path) {
+  const trimmed = path.endsWith("/") ? path.slice(0, -1) : path;
+  if (!UNCLEAN.test(trimmed)) return trimmed;
+  const parts = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
 }
 
 // src/io/tar/tar-entry.ts
@@ -27349,7 +27692,9 @@ var EntryMaker = class {
   }
 };
 function mtimeOf({ mtime }, pax) {
-  const [, sign = "", seconds = "", fraction = ""] = /^([+-]?)(\d+)\.?(\d*)/.exec(pax.get("mtime") ?? "") ?? [];
+  const record = pax.get("mtime");
+  if (record === void 0) return lowBits(mtime, 32);
+  const [, sign = "", seconds = "", fraction = ""] = /^([+-]?)(\d+)\.?(\d*)/.exec(record) ?? [];
   const whole = seconds === "" ? mtime : readDecimal(sign + seconds);
   const isBelow = sign === "-" && /[1-9]/.test(fraction.slice(0, 9));
   return lowBits(isBelow ? BigInt(whole) - 1n : whole, 32);
@@ -27606,17 +27951,20 @@ var TarReader = class {
     this.count(size);
     const named3 = sparse?.name === void 0 ? header : { ...header, name: sparse.name };
     const entry = this.maker.make(named3, size, this.pax);
-    const overlay = [...entry.xattrs.keys()].find((key2) => OVERLAY_XATTR.test(key2));
-    if (overlay !== void 0) throw this.fault.ambiguous("an entry carries an attribute of overlayfs");
-    const complaint = complainAboutXattrs(entry.xattrs, entry.type);
-    if (complaint !== void 0) throw this.fault.invalid(complaint);
-    this.pax = /* @__PURE__ */ new Map();
+    if (entry.xattrs.size > 0) this.lookAtXattrs(entry);
+    if (this.pax.size > 0) this.pax = /* @__PURE__ */ new Map();
     this.longName = "";
     this.longLink = "";
     this.state = "data";
     this.sink.entry(entry);
     this.body.start(runs, size);
     if (this.left === 0) this.endEntry();
+  }
+  lookAtXattrs({ xattrs, type }) {
+    const overlay = [...xattrs.keys()].find((key2) => OVERLAY_XATTR.test(key2));
+    if (overlay !== void 0) throw this.fault.ambiguous("an entry carries an attribute of overlayfs");
+    const complaint = complainAboutXattrs(xattrs, type);
+    if (complaint !== void 0) throw this.fault.invalid(complaint);
   }
   takeData(chunk, at) {
     const used = this.body.take(chunk.subarray(at, at + this.left));
@@ -27648,7 +27996,7 @@ var TarReader = class {
     this.state = "header";
   }
   tellPadding(padding) {
-    if (padding.some((byte) => byte !== 0)) this.sink.outside?.(padding, "padding", true);
+    if (!isZeroBlock(padding)) this.sink.outside?.(padding, "padding", true);
   }
   setBody(bytes) {
     this.left = bytes;
@@ -27852,8 +28200,9 @@ function interpreterOf(head) {
 
 // src/scan/name-scan.ts
 function scanName(bytes, part, scanner2) {
-  if (bytes.length === 0) return [];
-  scanner2.begin({ field: part });
+  const subject = { field: part };
+  if (bytes.length === 0 || scanner2.mayFind?.(subject, bytes) === false) return [];
+  scanner2.begin(subject);
   scanner2.write(bytes);
   const hits = scanner2.end().filter(({ check }) => check === "secrets");
   return hits.map((hit) => ({ ...hit, args: { ...hit.args, part } }));
@@ -27863,6 +28212,37 @@ function scanName(bytes, part, scanner2) {
 var GAP5 = Buffer.from(`
 ${"\0".repeat(14)}
 `);
+var GATHERED_BYTES = 16 * 1024;
+var Outsider = class {
+  scanner;
+  gathered = new Uint8Array(GATHERED_BYTES);
+  filled = 0;
+  constructor(scanner2) {
+    this.scanner = scanner2;
+    scanner2.begin({ path: OUTSIDE });
+  }
+  write(bytes) {
+    if (this.filled + bytes.length > GATHERED_BYTES) this.pass();
+    if (bytes.length > GATHERED_BYTES) this.scanner.write(bytes);
+    else {
+      this.gathered.set(bytes, this.filled);
+      this.filled += bytes.length;
+    }
+  }
+  end() {
+    this.pass();
+    return this.scanner.end();
+  }
+  pass() {
+    const { filled: filled2 } = this;
+    this.filled = 0;
+    if (filled2 > 0) this.scanner.write(this.gathered.subarray(0, filled2));
+  }
+  /** Leaves the scanner ready for what comes next. */
+  close() {
+    this.scanner.end();
+  }
+};
 var OutsideScan = class {
   scanner;
   byPlace = /* @__PURE__ */ new Map();
@@ -27873,11 +28253,9 @@ var OutsideScan = class {
   /** @param isFirst whether these bytes do not go on with the ones before */
   write(bytes, place, isFirst) {
     const known = this.byPlace.get(place);
-    const outsider = known ?? this.scanner.fork?.() ?? this.scanner;
-    if (known === void 0) {
-      this.byPlace.set(place, outsider);
-      outsider.begin({ path: OUTSIDE });
-    } else if (isFirst) outsider.write(GAP5);
+    const outsider = known ?? new Outsider(this.scanner.fork?.() ?? this.scanner);
+    if (known === void 0) this.byPlace.set(place, outsider);
+    else if (isFirst) outsider.write(GAP5);
     outsider.write(bytes);
   }
   /** What was found. @param told fingerprints of what names and attributes hold */
@@ -27895,7 +28273,7 @@ var OutsideScan = class {
   }
   /** Leaves the scanners ready for what comes next. */
   close() {
-    for (const outsider of this.byPlace.values()) outsider.end();
+    for (const outsider of this.byPlace.values()) outsider.close();
     this.byPlace.clear();
   }
 };
@@ -27906,8 +28284,8 @@ function isZeros(bytes) {
   if (bytes[0] !== 0 || bytes.at(-1) !== 0) return false;
   return Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }
-function inZeros(length, take6) {
-  for (let left = length; left > 0; left -= ZEROS7.length) take6(ZEROS7.subarray(0, left));
+function inZeros(length, take5) {
+  for (let left = length; left > 0; left -= ZEROS7.length) take5(ZEROS7.subarray(0, left));
 }
 
 // src/scan/layer-sink.ts
@@ -28053,6 +28431,7 @@ var LayerSink = class {
     const inName = this.scanName(Buffer.from(entry.path), "file name");
     const path = inName.length === 0 ? entry.path : redactSecrets(entry.path, this.names);
     const inLink = entry.linkPath === "" ? [] : this.scanName(Buffer.from(entry.linkPath), "link target");
+    if (inName.length === 0 && inLink.length === 0 && xattrs.size === 0) return path;
     const inXattrs = [...xattrs].flatMap(([key2, value2]) => [
       ...this.scanName(Buffer.from(key2), "name of an extended attribute"),
       ...this.scanName(value2, `extended attribute ${redactSecrets(key2, this.names)}`)
@@ -28726,7 +29105,7 @@ var RpmHeader = class {
   }
   /** Texts end with a NUL (types 6, 8 and 9). */
   texts(tag) {
-    const { type, offset, count } = this.index.get(tag) ?? NOTHING3;
+    const { type, offset, count } = this.index.get(tag) ?? NOTHING4;
     if (![6, 8, 9].includes(type)) return [];
     const texts = [];
     let at = offset;
@@ -28740,13 +29119,13 @@ var RpmHeader = class {
   }
   /** Numbers of 32 bits (type 4). */
   numbers(tag) {
-    const { type, offset, count } = this.index.get(tag) ?? NOTHING3;
+    const { type, offset, count } = this.index.get(tag) ?? NOTHING4;
     if (type !== 4) return [];
     if (offset + 4 * count > this.data.length) throw new RangeError("the numbers of a header are cut off");
     return Array.from({ length: count }, (_, item) => this.data.readUInt32BE(offset + 4 * item));
   }
 };
-var NOTHING3 = { type: 0, offset: 0, count: 0 };
+var NOTHING4 = { type: 0, offset: 0, count: 0 };
 
 // src/scan/packages/rpm-ndb.ts
 var PAGE2 = 4096;
@@ -28959,7 +29338,7 @@ function sipHash(bytes, key2, [compression, finalization]) {
   last2[7] = bytes.length & 255;
   absorb(state, last2.readInt32LE(0), last2.readInt32LE(4), compression);
   state[V2] = word(state, V2) ^ 255;
-  for (let round2 = 0; round2 < finalization; round2++) mix2(state);
+  for (let round3 = 0; round3 < finalization; round3++) mix2(state);
   const sum = Buffer.alloc(8);
   for (const part of [0, 1]) {
     const [a, b, c, d] = [V0, V1, V2, V3].map((at) => word(state, at + part));
@@ -28970,7 +29349,7 @@ function sipHash(bytes, key2, [compression, finalization]) {
 function absorb(state, low, high, rounds) {
   state[V3] = word(state, V3) ^ low;
   state[V3 + 1] = word(state, V3 + 1) ^ high;
-  for (let round2 = 0; round2 < rounds; round2++) mix2(state);
+  for (let round3 = 0; round3 < rounds; round3++) mix2(state);
   state[V0] = word(state, V0) ^ low;
   state[V0 + 1] = word(state, V0 + 1) ^ high;
 }
@@ -29152,14 +29531,21 @@ var NAME_LIMIT = 4096;
 var VERSION_LIMIT = 63;
 var ZIP64 = 1;
 var ALL_ONES = 4294967295;
-function headerBytesOf(fixed) {
-  if (fixed.length < FIXED_BYTES || (fixed[4] ?? 0) > VERSION_LIMIT) return void 0;
-  const view = viewOf2(fixed);
-  const nameBytes = view.getUint16(26, true);
-  const method = view.getUint16(8, true);
+var FLAG2 = { encrypted: 1, behind: 8 };
+var METHOD2 = { stored: 0, deflated: 8 };
+function headerBytesOf(bytes, at = 0) {
+  if (bytes.length - at < FIXED_BYTES || bytes[at + 4] > VERSION_LIMIT) return void 0;
+  const nameBytes = uint16At(bytes, at + 26);
+  const method = uint16At(bytes, at + 8);
   if (nameBytes === 0 || nameBytes > NAME_LIMIT || method > 20 && (method < 90 || method > 99))
     return void 0;
-  return FIXED_BYTES + nameBytes + view.getUint16(28, true);
+  return FIXED_BYTES + nameBytes + uint16At(bytes, at + 28);
+}
+function uint16At(bytes, at) {
+  return bytes[at] | bytes[at + 1] << 8;
+}
+function uint32At(bytes, at) {
+  return uint16At(bytes, at) + uint16At(bytes, at + 2) * 65536;
 }
 function readZipHeader(bytes) {
   const view = viewOf2(bytes);
@@ -29167,11 +29553,11 @@ function readZipHeader(bytes) {
   const nameEnd = FIXED_BYTES + view.getUint16(26, true);
   const size = view.getUint32(18, true);
   const storedBytes = size === ALL_ONES ? zip64Size(bytes.subarray(nameEnd)) ?? size : size;
-  const isBehind = (flags & 8) !== 0;
+  const isBehind = (flags & FLAG2.behind) !== 0;
   return {
     name: Buffer.from(bytes.subarray(FIXED_BYTES, nameEnd)).toString("latin1"),
     method: view.getUint16(8, true),
-    isEncrypted: (flags & 1) !== 0,
+    isEncrypted: (flags & FLAG2.encrypted) !== 0,
     ...isBehind && (storedBytes === 0 || size === ALL_ONES) ? {} : { storedBytes },
     headerBytes: bytes.length
   };
@@ -29277,29 +29663,15 @@ var ZIP = /^504b(?:0304|(?:0708|3030)504b0304)/;
 var GIT_PACK = /^5041434b0000000[23]/;
 var DEB = Buffer.from("!<arch>\ndebian-binary").toString("hex");
 var PROGRAM = /^(?:2321|7f454c46|4d5a)/;
-var FIRST2 = /* @__PURE__ */ new Set([
-  31,
-  33,
-  35,
-  40,
-  55,
-  66,
-  76,
-  77,
-  80,
-  82,
-  104,
-  120,
-  127,
-  237,
-  253,
-  4,
-  2
-]);
-for (let byte = 80; byte <= 95; byte++) FIRST2.add(byte);
+var STARTS3 = new Set(
+  ["1f8b", "28b5", "504b", "5041", DEB, "2321", "7f45", "4d5a", "5d00"].concat([...PACKED, ...SEALED].map(([, magic]) => magic)).map((hex2) => Number.parseInt(hex2.slice(0, 4), 16))
+);
+for (let byte = 80; byte <= 95; byte++) STARTS3.add(byte * 256 + 42);
+for (let flags = 0; flags < 256; flags++) if (isZlibHeader([120, flags])) STARTS3.add(30720 + flags);
 function formatOf3(head) {
   const first = head[0] ?? 0;
-  return (FIRST2.has(first) ? formatByMagic(head, first) : void 0) ?? (isTarHeader(head) ? TAR : void 0);
+  const known = STARTS3.has(first * 256 + (head[1] ?? 0)) ? formatByMagic(head, first) : void 0;
+  return known ?? (isTarHeader(head) ? TAR : void 0);
 }
 function formatByMagic(head, first) {
   const hex2 = Buffer.from(head.subarray(0, 24)).toString("hex");
@@ -29318,7 +29690,8 @@ function formatByMagic(head, first) {
   return { kind: mayBePacked(head) ? "packed-program" : "program" };
 }
 function fits2(hex2, magic) {
-  return [...magic].every((digit, at) => digit === "?" || digit === hex2[at]);
+  for (let at = 0; at < magic.length; at++) if (magic[at] !== "?" && magic[at] !== hex2[at]) return false;
+  return true;
 }
 function startsSkippable(head) {
   const [a = 0, b = 0, c = 0, d = 0] = head;
@@ -29336,13 +29709,16 @@ function isZlibHeader([cmf = 0, flags = 0]) {
 }
 function isTarHeader(head) {
   if (head.length < BLOCK3) return false;
-  const digits2 = head.subarray(148, 155);
-  if (!digits2.every((byte) => byte === 0 || byte === 32 || byte >= 48 && byte <= 55)) return false;
+  for (let at = 148; at < 155; at++) {
+    const byte = head[at];
+    if (byte !== 0 && byte !== 32 && (byte < 48 || byte > 55)) return false;
+  }
   return typeof readHeader2(head.subarray(0, BLOCK3)) !== "string";
 }
 
 // src/scan/unpack/archive-watch.ts
 var NO_BYTES2 = new Uint8Array(0);
+var MOST_TAIL = LOCAL_HEADER.length - 1;
 var ArchiveWatch = class {
   unpacker;
   /** in the order of the layer; only the last may still be fed */
@@ -29357,7 +29733,7 @@ var ArchiveWatch = class {
   isTold = false;
   /** of the next byte in the file */
   position = 0;
-  /** the last bytes, among which the header of a zip may begin */
+  /** the last bytes, where the header of a zip may begin with them */
   tail = NO_BYTES2;
   /** whether the file just ended is an archive by its first bytes */
   isArchive = false;
@@ -29436,12 +29812,11 @@ var ArchiveWatch = class {
     this.position += bytes.length;
   }
   seek(bytes) {
-    const most = LOCAL_HEADER.length - 1;
-    const border = Buffer.concat([this.tail, bytes.subarray(0, most)]);
     const kept = this.tail.length;
-    const onBorder = kept === 0 ? -1 : border.indexOf(LOCAL_HEADER);
+    const border = kept === 0 ? this.tail : Buffer.concat([this.tail, bytes.subarray(0, MOST_TAIL)]);
+    const onBorder = kept === 0 ? -1 : asBuffer(border).indexOf(LOCAL_HEADER);
     const at = onBorder >= 0 ? onBorder - kept : asBuffer(bytes).indexOf(LOCAL_HEADER);
-    this.tail = bytes.length < most ? border.subarray(-most) : Uint8Array.from(bytes.subarray(-most));
+    this.tail = beginningIn(bytes.length < MOST_TAIL && kept > 0 ? border : bytes);
     if (onBorder < 0 && at < 0) return;
     const feed = this.start(this.position + at);
     if (onBorder >= 0) feed?.put(border.subarray(onBorder, kept));
@@ -29482,6 +29857,14 @@ var ArchiveWatch = class {
     }
   }
 };
+function beginningIn(bytes) {
+  for (let length = Math.min(MOST_TAIL, bytes.length); length > 0; length--) {
+    let same = 0;
+    while (same < length && bytes[bytes.length - length + same] === LOCAL_HEADER[same]) same++;
+    if (same === length) return LOCAL_HEADER.subarray(0, length);
+  }
+  return NO_BYTES2;
+}
 function asBuffer(bytes) {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
@@ -29906,7 +30289,7 @@ async function* unlzma2(source, window) {
   let decoder;
   let hasProperties = false;
   for (let isFirst = true; ; isFirst = false) {
-    const control = (await take3(source, 1))[0] ?? 0;
+    const control = (await take2(source, 1))[0] ?? 0;
     if (control === CONTROL.end) return;
     const isAnew = control === CONTROL.storedAnew || control >= CONTROL.anew;
     if (isFirst && !isAnew) throw packedFault("its first chunk points back");
@@ -29919,9 +30302,9 @@ async function* unlzma2(source, window) {
       yield* copyStored(source, window);
       continue;
     }
-    const [a = 0, b = 0, c = 0, d = 0] = await take3(source, 4);
+    const [a = 0, b = 0, c = 0, d = 0] = await take2(source, 4);
     if (control >= CONTROL.newProperties) {
-      decoder = decoderFor((await take3(source, 1))[0] ?? 0, window);
+      decoder = decoderFor((await take2(source, 1))[0] ?? 0, window);
       hasProperties = true;
     } else if (control >= CONTROL.newState) decoder?.forget();
     if (decoder === void 0 || !hasProperties) throw packedFault("a chunk does not say how to decode it");
@@ -29950,7 +30333,7 @@ async function* unpackChunk(source, decoder, size, packedSize) {
     throw packedFault("a chunk is longer than it says");
 }
 async function* copyStored(source, window) {
-  const [a = 0, b = 0] = await take3(source, 2);
+  const [a = 0, b = 0] = await take2(source, 2);
   for (let left = (a << 8 | b) + 1; left > 0; ) {
     const bytes = await source.peek(Math.min(left, window.room() - window.position));
     if (bytes.length === 0) throw cutShort();
@@ -29961,7 +30344,7 @@ async function* copyStored(source, window) {
     yield window.take();
   }
 }
-async function take3(source, count) {
+async function take2(source, count) {
   const bytes = await source.take(count);
   if (bytes === void 0) throw cutShort();
   return bytes;
@@ -30112,7 +30495,7 @@ var DeltaFilter = class {
 };
 
 // src/io/compression/xz-block.ts
-var FLAG2 = { filters: 3, reserved: 60, packed: 64, unpacked: 128 };
+var FLAG3 = { filters: 3, reserved: 60, packed: 64, unpacked: 128 };
 var LZMA2 = 33;
 function readBlockHeader2(header) {
   const end = header.length - 4;
@@ -30120,11 +30503,11 @@ function readBlockHeader2(header) {
     throw packedFault("the checksum of a block header is wrong");
   const fields = new Fields(header.subarray(0, end), 2);
   const flags = header[1] ?? 0;
-  if ((flags & FLAG2.reserved) !== 0) throw packedFault("a block header has reserved flags");
-  const packedBytes = (flags & FLAG2.packed) === 0 ? void 0 : fields.number();
-  const unpackedBytes = (flags & FLAG2.unpacked) === 0 ? void 0 : fields.number();
+  if ((flags & FLAG3.reserved) !== 0) throw packedFault("a block header has reserved flags");
+  const packedBytes = (flags & FLAG3.packed) === 0 ? void 0 : fields.number();
+  const unpackedBytes = (flags & FLAG3.unpacked) === 0 ? void 0 : fields.number();
   const filters = [];
-  for (let left = flags & FLAG2.filters; left > 0; left--) filters.unshift(readFilter(fields));
+  for (let left = flags & FLAG3.filters; left > 0; left--) filters.unshift(readFilter(fields));
   if (fields.number() !== LZMA2) throw notRead("xz without LZMA2");
   const [coded = 255] = fields.bytes(fields.number());
   if (!fields.restIsZero) throw packedFault("a block header has bytes where it should be empty");
@@ -30216,7 +30599,7 @@ async function* readStream(source, onMember, windows) {
   await readFooter(source, flags, indexBytes);
 }
 async function readStreamHeader(source) {
-  const header = await take4(source, HEADER_BYTES);
+  const header = await take3(source, HEADER_BYTES);
   if (Buffer.from(header).toString("hex", 0, 6) !== MAGIC4) throw packedFault("bytes that are not xz follow");
   const flags = header.subarray(6, 8);
   if (crc324(flags) !== littleEndian2(header.subarray(8)))
@@ -30225,7 +30608,7 @@ async function readStreamHeader(source) {
   return flags;
 }
 async function* readBlock(source, headerBytes, checkId, windows, blocks) {
-  const block = readBlockHeader2(await take4(source, headerBytes));
+  const block = readBlockHeader2(await take3(source, headerBytes));
   const check = checkFor(checkId);
   const start = source.position;
   let unpackedBytes = 0;
@@ -30239,7 +30622,7 @@ async function* readBlock(source, headerBytes, checkId, windows, blocks) {
   if (!agrees(block, packedBytes, unpackedBytes)) throw packedFault("a block is not as long as it says");
   await takeZeros(source, (4 - packedBytes % 4) % 4);
   const told = check.digest();
-  if (!told.equals(await take4(source, told.length))) throw packedFault("the checksum of a block is wrong");
+  if (!told.equals(await take3(source, told.length))) throw packedFault("the checksum of a block is wrong");
   blocks.add(headerBytes + packedBytes + told.length, unpackedBytes);
 }
 function agrees(block, packedBytes, unpackedBytes) {
@@ -30281,7 +30664,7 @@ var Records = class {
 async function readIndex(source, blocks) {
   const head = await source.peek(1 + VARIABLE_BYTES);
   const { value: value2, bytes } = readVariable(head.subarray(1));
-  const beginning = await take4(source, 1 + bytes);
+  const beginning = await take3(source, 1 + bytes);
   let records = 0;
   let sum = crc324(beginning);
   const add3 = (part) => {
@@ -30292,12 +30675,12 @@ async function readIndex(source, blocks) {
   if (value2 !== blocks.count || records !== blocks.sum) throw packedFault("the index is of other blocks");
   const length = beginning.length + blocks.bytes;
   const padding = await takeZeros(source, (4 - length % 4) % 4);
-  if (littleEndian2(await take4(source, 4)) !== crc324(padding, sum))
+  if (littleEndian2(await take3(source, 4)) !== crc324(padding, sum))
     throw packedFault("the checksum of the index is wrong");
   return length + padding.length + 4;
 }
 async function readFooter(source, flags, indexBytes) {
-  const footer = await take4(source, FOOTER_BYTES);
+  const footer = await take3(source, FOOTER_BYTES);
   const isTrue = littleEndian2(footer.subarray(0, 4)) === crc324(footer.subarray(4, 10)) && (littleEndian2(footer.subarray(4, 8)) + 1) * 4 === indexBytes && Buffer.compare(footer.subarray(8, 10), flags) === 0 && Buffer.from(footer).toString("latin1", 10) === FOOTER_MAGIC;
   if (!isTrue) throw packedFault("the end of a stream is not as it should be");
 }
@@ -30306,7 +30689,7 @@ async function skipPadding(source) {
     await takeZeros(source, 4);
 }
 async function takeZeros(source, count) {
-  const bytes = await take4(source, count);
+  const bytes = await take3(source, count);
   if (bytes.some((byte) => byte !== 0)) throw packedFault("it has bytes where it should be empty");
   return bytes;
 }
@@ -30323,7 +30706,7 @@ var Windows = class {
     this.last = void 0;
   }
 };
-async function take4(source, count) {
+async function take3(source, count) {
   const bytes = await source.take(count);
   if (bytes === void 0) throw cutShort();
   return bytes;
@@ -30336,7 +30719,6 @@ var END3 = "PK\x05\x06";
 var LINE_BYTES2 = 46;
 var END_BYTES = 22;
 var ZIP642 = 1;
-var ALL_ONES2 = 4294967295;
 var ZipDirectory = class {
   /** by the position of its header, what was read there; 0 where nothing can be said of it */
   read = /* @__PURE__ */ new Map();
@@ -30346,9 +30728,9 @@ var ZipDirectory = class {
   /** whether every line so far leads to what was read */
   isTrue = true;
   /** @param position of its local header */
-  note(position2, entry) {
+  note(position2, { name, method, storedBytes }) {
     this.bases ??= [.../* @__PURE__ */ new Set([0, position2])];
-    this.read.set(position2, entry.storedBytes === void 0 ? 0 : markOf(entry));
+    this.read.set(position2, storedBytes === void 0 ? 0 : markOf(name, method, storedBytes));
   }
   /**
    * @param bytes a line with its name and its extra fields
@@ -30356,22 +30738,22 @@ var ZipDirectory = class {
    */
   line(bytes, position2) {
     this.firstLine ??= position2;
-    const view = viewOf3(bytes);
-    const nameEnd = LINE_BYTES2 + view.getUint16(28, true);
-    const [storedBytes, offset] = sizesOf(view, bytes.subarray(nameEnd));
-    const name = Buffer.from(bytes.subarray(LINE_BYTES2, nameEnd)).toString("latin1");
-    const mark = markOf({ name, method: view.getUint16(10, true), storedBytes });
-    this.bases = (this.bases ?? []).filter((base) => {
+    const nameEnd = LINE_BYTES2 + uint16At(bytes, 28);
+    const [storedBytes, offset] = sizesOf(bytes, nameEnd);
+    const mark = markOf(bytes.subarray(LINE_BYTES2, nameEnd), uint16At(bytes, 10), storedBytes);
+    const bases = this.bases ?? [];
+    const fits3 = (base) => {
       const read2 = this.read.get(base + offset);
       return read2 === mark || read2 === 0;
-    });
-    if (this.bases.length === 0) this.isTrue = false;
+    };
+    if (!bases.every(fits3)) this.bases = bases.filter(fits3);
+    if (this.bases === void 0 || this.bases.length === 0) this.isTrue = false;
   }
   /** The end of the directory; what follows is another zip. @see APPNOTE.TXT 6.3.10, section 4.3.16 */
   end(bytes, position2) {
     const view = viewOf3(bytes);
     const [size, offset] = [view.getUint32(12, true), view.getUint32(16, true)];
-    const isPlain = size !== ALL_ONES2 && offset !== ALL_ONES2 && view.getUint16(10, true) !== 65535;
+    const isPlain = size !== ALL_ONES && offset !== ALL_ONES && view.getUint16(10, true) !== 65535;
     if (isPlain && this.firstLine !== void 0) {
       const base = position2 - size - offset;
       if (this.firstLine !== position2 - size || this.bases?.includes(base) !== true) this.isTrue = false;
@@ -30380,29 +30762,33 @@ var ZipDirectory = class {
     this.firstLine = void 0;
   }
 };
-function markOf({ name, method, storedBytes }) {
-  return crc325(Buffer.from(`${method} ${storedBytes} ${name}`, "latin1")) + 1;
+var numbers = Buffer.alloc(10);
+function markOf(name, method, storedBytes) {
+  numbers.writeUInt16LE(method);
+  numbers.writeDoubleLE(storedBytes, 2);
+  return crc325(name, crc325(numbers)) + 1;
 }
-function sizesOf(view, extra) {
-  const [size, stored, offset] = [24, 20, 42].map((at) => view.getUint32(at, true));
-  const large = zip64Of(extra);
-  const take6 = (value2) => {
-    if (value2 !== ALL_ONES2) return value2;
+function sizesOf(line, nameEnd) {
+  const [size, stored, offset] = [uint32At(line, 24), uint32At(line, 20), uint32At(line, 42)];
+  if (size !== ALL_ONES && stored !== ALL_ONES && offset !== ALL_ONES) return [stored, offset];
+  const large = zip64Of(line.subarray(nameEnd));
+  const take5 = (value2) => {
+    if (value2 !== ALL_ONES) return value2;
     const next = large.shift();
     return next === void 0 ? value2 : Number(next);
   };
-  take6(size);
-  return [take6(stored), take6(offset)];
+  take5(size);
+  return [take5(stored), take5(offset)];
 }
 function zip64Of(extra) {
   const view = viewOf3(extra);
   for (let at = 0; at + 4 <= extra.length; ) {
     const end = at + 4 + view.getUint16(at + 2, true);
     if (view.getUint16(at, true) === ZIP642) {
-      const numbers = [];
+      const numbers2 = [];
       for (let one = at + 4; one + 8 <= Math.min(end, extra.length); one += 8)
-        numbers.push(view.getBigUint64(one, true));
-      return numbers;
+        numbers2.push(view.getBigUint64(one, true));
+      return numbers2;
     }
     at = end;
   }
@@ -30412,31 +30798,146 @@ function viewOf3(bytes) {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+// src/io/zip/zip-at-hand.ts
+var [P, K] = LOCAL_HEADER;
+var [LOCAL, LISTED, ENDED] = [LOCAL_HEADER, Buffer.from(LINE, "latin1"), Buffer.from(END3, "latin1")].map(
+  (signature) => uint16At(signature, 2)
+);
+var MOST_BETWEEN = 64;
+var SMALL_CONTENT = 128 * 1024;
+var ZipAtHand = class {
+  source;
+  directory;
+  take;
+  /** whether the next entry may be small: to begin with a large one is done twice */
+  mayBeSmall = true;
+  constructor(source, directory, take5) {
+    this.source = source;
+    this.directory = directory;
+    this.take = take5;
+  }
+  /**
+   * Reads on as far as it goes, and leaves the source before what it has not read.
+   * @returns an entry that was not taken, behind which it can go on
+   */
+  read() {
+    const { source } = this;
+    if (source.chunk.length - source.from < FIXED_BYTES || !hasZlibHandle()) return void 0;
+    const handle = takeHandle("raw");
+    try {
+      for (; ; ) {
+        const kind = this.toSignature();
+        const entry = kind === LOCAL ? this.readEntry(handle) : void 0;
+        if (entry !== void 0 && entry !== "taken") return entry;
+        const isRead = entry === "taken" || kind === LISTED && this.readLine();
+        if (!isRead) return void 0;
+      }
+    } finally {
+      giveBackHandle(handle, "raw");
+    }
+  }
+  /** Told of the content of an entry that somebody else has read. @param bytes absent where it could not be read */
+  passed(bytes) {
+    this.mayBeSmall = bytes === void 0 || bytes <= SMALL_CONTENT;
+  }
+  /** Goes to the next thing there is, and tells by its signature what; `undefined` where none is near. */
+  toSignature() {
+    const { source } = this;
+    const { chunk, from } = source;
+    const end = Math.min(from + MOST_BETWEEN, chunk.length - 3);
+    for (let at = from; at < end; at++) {
+      if (chunk[at] !== P || chunk[at + 1] !== K) continue;
+      const kind = uint16At(chunk, at + 2);
+      if (kind === ENDED) return void 0;
+      if (kind !== LOCAL && kind !== LISTED) continue;
+      source.pass(at - from);
+      return kind;
+    }
+    return void 0;
+  }
+  readEntry(handle) {
+    const { chunk, from, position: position2 } = this.source;
+    const headerBytes = headerBytesOf(chunk, from);
+    if (headerBytes === void 0 || from + headerBytes > chunk.length) return void 0;
+    const start = from + headerBytes;
+    const method = uint16At(chunk, from + 8);
+    const content = this.contentOf(method, handle, start);
+    if (content === void 0) return void 0;
+    const { output, used: storedBytes } = content;
+    const nameBytes = chunk.subarray(from + FIXED_BYTES, from + FIXED_BYTES + uint16At(chunk, from + 26));
+    this.directory.note(position2, { name: nameBytes, method, storedBytes });
+    this.source.pass(headerBytes + storedBytes);
+    const name = Buffer.from(nameBytes.buffer, nameBytes.byteOffset, nameBytes.length).toString("latin1");
+    return this.take({ name }, output) ? "taken" : { name, content: new Uint8Array(output) };
+  }
+  /** @param start of it in the chunk */
+  contentOf(method, handle, start) {
+    const { chunk, from } = this.source;
+    if ((uint16At(chunk, from + 6) & FLAG2.encrypted) !== 0) return void 0;
+    if (method === METHOD2.deflated) return this.inflate(handle, chunk, start);
+    return method === METHOD2.stored ? storedIn(chunk, from, start) : void 0;
+  }
+  /** Unpacks what is small, and ends before the chunk does. */
+  inflate(handle, chunk, start) {
+    if (!this.mayBeSmall) return void 0;
+    try {
+      handle.reset();
+      const step = handle.step(chunk, start);
+      this.mayBeSmall = !step.isFull;
+      return step.isFull || step.used === chunk.length - start ? void 0 : step;
+    } catch (thrown) {
+      if (codeOf(thrown) === "") throw thrown;
+      return void 0;
+    }
+  }
+  readLine() {
+    const { source, directory } = this;
+    const { chunk, from, position: position2 } = source;
+    if (chunk.length - from < LINE_BYTES2) return false;
+    const length = LINE_BYTES2 + uint16At(chunk, from + 28) + uint16At(chunk, from + 30);
+    if (chunk.length - from < length) return false;
+    directory.line(chunk.subarray(from, from + length), position2);
+    source.pass(length);
+    return true;
+  }
+};
+function storedIn(chunk, from, start) {
+  const used = uint32At(chunk, from + 18);
+  const isBehind = (uint16At(chunk, from + 6) & FLAG2.behind) !== 0;
+  if (used === ALL_ONES || isBehind && used === 0 || start + used > chunk.length) return void 0;
+  return { output: chunk.subarray(start, start + used), used };
+}
+
 // src/io/zip/zip.ts
 var SIGNATURE = Buffer.from("PK");
-var LOCAL = LOCAL_HEADER.toString("latin1");
+var LOCAL2 = LOCAL_HEADER.toString("latin1");
 var DESCRIPTOR = Buffer.from([80, 75, 7, 8]);
-var STORED = 0;
-var DEFLATED = 8;
 var BZIP2 = 12;
 var ZSTD = 93;
 var XZ = 95;
-async function* readZip(source, limits2, where) {
+async function* readZip(source, limits2, where, take5 = () => false) {
   const directory = new ZipDirectory();
-  while (await findSignature(source, SIGNATURE)) {
+  const atHand = new ZipAtHand(source, directory, take5);
+  for (; ; ) {
+    for (let entry = atHand.read(); entry !== void 0; entry = atHand.read())
+      yield { name: entry.name, bytes: once3(entry.content) };
+    if (!await findSignature(source, SIGNATURE)) break;
     const at = source.position;
     const signature = Buffer.from(await source.peek(4)).toString("latin1");
-    if (signature === LOCAL) yield* readEntry(source, directory, limits2, where);
+    if (signature === LOCAL2) atHand.passed(yield* readEntry(source, directory, limits2, where));
     else if (signature === LINE) await readLine(source, directory);
     else if (signature === END3) await readEnd(source, directory);
     if (source.position === at) await source.take(SIGNATURE.length);
   }
   if (!directory.isTrue) throw otherContent(where);
 }
+async function* once3(bytes) {
+  if (bytes.length > 0) yield bytes;
+}
 async function* readEntry(source, directory, limits2, where) {
   const headerAt = source.position;
   const headerBytes = headerBytesOf(await source.peek(FIXED_BYTES));
-  if (headerBytes === void 0) return;
+  if (headerBytes === void 0) return void 0;
   const taken = await source.take(headerBytes);
   if (taken === void 0) throw cutOff(where);
   const header = readZipHeader(taken);
@@ -30445,9 +30946,10 @@ async function* readEntry(source, directory, limits2, where) {
   const entry = entryOf(source, header, limits2, where);
   let length;
   yield { ...entry, bytes: counted2(entry.bytes, (count) => length = count) };
-  const storedBytes = method === STORED ? length : method === DEFLATED ? source.position - start : header.storedBytes;
+  const storedBytes = method === METHOD2.stored ? length : method === METHOD2.deflated ? source.position - start : header.storedBytes;
   const isRead = entry.unreadable === void 0 && length !== void 0 && storedBytes !== void 0;
-  directory.note(headerAt, { name, method, ...isRead && { storedBytes } });
+  directory.note(headerAt, { name: Buffer.from(name, "latin1"), method, ...isRead && { storedBytes } });
+  return length;
 }
 async function* counted2(bytes, whole) {
   let count = 0;
@@ -30472,8 +30974,8 @@ async function readEnd(source, directory) {
 function entryOf(source, header, limits2, where) {
   const { name, method, isEncrypted, storedBytes } = header;
   if (isEncrypted) return { name, bytes: nothing(), unreadable: "encrypted" };
-  if (method === DEFLATED) return { name, bytes: inflate(source, "raw", where) };
-  if (method === STORED) {
+  if (method === METHOD2.deflated) return { name, bytes: inflate(source, "raw", where) };
+  if (method === METHOD2.stored) {
     const bytes = storedBytes === void 0 ? untilDescriptor(source, where) : sliceOf(source, storedBytes, where);
     return { name, bytes };
   }
@@ -30539,30 +31041,23 @@ async function findZip(source) {
   return false;
 }
 async function findSignature(source, signature) {
-  for (let chunk = await source.next(); chunk !== void 0; chunk = await source.next()) {
-    if (startsWith2(chunk, signature)) {
-      source.unread(chunk);
-      return true;
-    }
-    await splitAt(source, chunk, signature);
-    if (startsWith2(await source.peek(signature.length), signature)) return true;
+  for (; ; ) {
+    const chunk = source.nextNow() ?? await source.next();
+    if (chunk === void 0) return false;
+    if (await splitAt(source, chunk, signature) < chunk.length) return true;
   }
-  return false;
 }
 async function splitAt(source, chunk, signature) {
-  const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  const found2 = bytes.indexOf(signature);
-  const at = found2 >= 0 ? found2 : await tailAt(source, bytes, signature);
+  const found2 = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).indexOf(signature);
+  const at = found2 >= 0 ? found2 : await tailAt(source, chunk, signature);
   source.unread(chunk.subarray(at));
   return at;
 }
 async function tailAt(source, bytes, signature) {
-  const rest = signature.length - 1;
-  const ahead = await source.peek(rest);
-  for (let at = Math.max(0, bytes.length - rest); at < bytes.length; at++) {
-    const kept = bytes.subarray(at);
-    if (startsWith2(Buffer.concat([kept, ahead.subarray(0, signature.length - kept.length)]), signature))
-      return at;
+  for (let at = Math.max(0, bytes.length - signature.length + 1); at < bytes.length; at++) {
+    const kept = bytes.length - at;
+    if (!startsWith2(bytes.subarray(at), signature.subarray(0, kept))) continue;
+    if (startsWith2(await source.peek(signature.length - kept), signature.subarray(kept))) return at;
   }
   return bytes.length;
 }
@@ -30920,6 +31415,72 @@ var PackedProgram = class {
   }
 };
 
+// src/scan/unpack/spending.ts
+import { setImmediate as setImmediate3 } from "node:timers/promises";
+var TURN3 = 1024 * 1024;
+var MEMBER = 1024;
+var Spending = class {
+  limits;
+  where;
+  isOver;
+  bytes = 0;
+  members = 0;
+  /** bytes since others had their turn */
+  sinceTurn = 0;
+  /** @param isOver asked at every step */
+  constructor(limits2, where, isOver) {
+    this.limits = limits2;
+    this.where = where;
+    this.isOver = isOver;
+  }
+  /** @param path of what they are in @throws {PratiqueError} `LIMIT_EXCEEDED`, `TIMEOUT` */
+  countBytes(count, path) {
+    if (this.isOver()) throw this.tooLate();
+    this.bytes += count;
+    this.sinceTurn += count;
+    const { archiveBytes } = this.limits;
+    if (this.bytes > archiveBytes)
+      throw this.tooMuch(
+        `the archives in the layer unpack to more than ${archiveBytes} bytes`,
+        "archive-bytes",
+        path
+      );
+  }
+  /** @throws {PratiqueError} `LIMIT_EXCEEDED`, `TIMEOUT` */
+  countMember() {
+    if (this.isOver()) throw this.tooLate();
+    this.members++;
+    this.sinceTurn += MEMBER;
+    const { archiveMembers } = this.limits;
+    if (this.members > archiveMembers)
+      throw this.tooMuch(
+        `the archives in the layer hold more than ${archiveMembers} things`,
+        "archive-members"
+      );
+  }
+  /** Whether timers and sockets should have their turn: a deadline that never gets its turn ends nothing. */
+  get isTurn() {
+    return this.sinceTurn >= TURN3;
+  }
+  /** Lets them. */
+  async giveTurn() {
+    this.sinceTurn = 0;
+    await setImmediate3();
+  }
+  /** The fault of going past a limit of the policy. */
+  tooMuch(what, limit, path) {
+    return new PratiqueError("LIMIT_EXCEEDED", {
+      what,
+      where: path === void 0 ? this.where : `${this.where}, ${printable(path)}`,
+      next: `raise limits.${limit} in the policy if this is meant`
+    });
+  }
+  tooLate() {
+    const what = "the run was over before the archives in the layer were read";
+    return new PratiqueError("TIMEOUT", { what, where: this.where });
+  }
+};
+
 // src/scan/unpack/tap.ts
 var Tap = class {
   /** why they ended before their end, if they did */
@@ -30948,11 +31509,11 @@ var Tap = class {
 
 // src/scan/unpack/tar-members.ts
 var MOST_ZEROS = 8192;
-async function* readTarMembers(source, limits2, where) {
+async function* readTarMembers(source, limits2, where, take5 = () => false) {
   let said = {};
   let isOdd = false;
   for (let zeros = 0; zeros < MOST_ZEROS; ) {
-    const block = await source.take(BLOCK3);
+    const block = source.takeNow(BLOCK3) ?? await source.take(BLOCK3);
     if (block === void 0) break;
     if (block[0] === 0 && isZeroBlock(block)) {
       zeros++;
@@ -30974,12 +31535,15 @@ async function* readTarMembers(source, limits2, where) {
       await source.skip(size);
     } else {
       if (header.typeFlag === "S") await skipSparseMap(source, block);
-      const bytes = sliceOf(source, size, where);
       const link = said.linkPath ?? header.linkName;
-      yield { name: said.path ?? header.name, ...link === "" ? {} : { link }, bytes };
+      const named3 = { name: said.path ?? header.name, ...link === "" ? {} : { link } };
+      const { chunk, from } = source;
+      if (from + size <= chunk.length && take5(named3, chunk.subarray(from, from + size))) source.pass(size);
+      else yield { ...named3, bytes: sliceOf(source, size, where) };
       said = {};
     }
-    await source.skip((BLOCK3 - size % BLOCK3) % BLOCK3);
+    const padding = (BLOCK3 - size % BLOCK3) % BLOCK3;
+    if (source.takeNow(padding) === void 0) await source.skip(padding);
   }
   if (isOdd) throw archiveFault("an entry without content has a size in it", where);
 }
@@ -31007,7 +31571,7 @@ async function readRecord2(source, kind, size, limits2, where) {
 }
 
 // src/io/compression/lz4-block.ts
-var REACH = 64 * 1024;
+var REACH2 = 64 * 1024;
 var MATCH_LEAST2 = 4;
 var RATIO = 255;
 var PIECE4 = 256 * 1024;
@@ -31044,9 +31608,9 @@ var Lz4Blocks = class {
   }
   makeRoom(count) {
     if (this.position + count > this.bytes.length) {
-      const history = this.bytes.subarray(Math.max(0, this.position - REACH), this.position);
-      const isLarge = history.length + count + REACH <= this.bytes.length;
-      const bytes = isLarge ? this.bytes : new Uint8Array(history.length + count + REACH);
+      const history = this.bytes.subarray(Math.max(0, this.position - REACH2), this.position);
+      const isLarge = history.length + count + REACH2 <= this.bytes.length;
+      const bytes = isLarge ? this.bytes : new Uint8Array(history.length + count + REACH2);
       bytes.set(history);
       this.bytes = bytes;
       this.position = history.length;
@@ -31106,10 +31670,10 @@ var XxHash32 = class {
     let [a = 0, b = 0, c = 0, d = 0] = this.lanes;
     let at = 0;
     for (; at + STRIPE <= all.length; at += STRIPE) {
-      a = round(a, word2(all, at));
-      b = round(b, word2(all, at + 4));
-      c = round(c, word2(all, at + 8));
-      d = round(d, word2(all, at + 12));
+      a = round2(a, word2(all, at));
+      b = round2(b, word2(all, at + 4));
+      c = round2(c, word2(all, at + 8));
+      d = round2(d, word2(all, at + 12));
     }
     this.lanes.set([a, b, c, d]);
     this.rest = all.slice(at);
@@ -31132,7 +31696,7 @@ var XxHash32 = class {
     return (sum ^ sum >>> 16) >>> 0;
   }
 };
-function round(lane, input) {
+function round2(lane, input) {
   return Math.imul(rotate3(lane + Math.imul(input, PRIME[1]) | 0, 13), PRIME[0]);
 }
 function rotate3(value2, bits) {
@@ -31147,18 +31711,18 @@ var MAGIC5 = 407708164;
 var LEGACY_MAGIC = 407642370;
 var LEGACY_BLOCK = 8 * 1024 * 1024;
 var LEGACY_PACKED = LEGACY_BLOCK + Math.floor(LEGACY_BLOCK / 255) + 16;
-var FLAG3 = { dictionary: 1, reserved: 2, contentSum: 4, size: 8, blockSum: 16, alone: 32 };
-var STORED2 = 2147483648;
+var FLAG4 = { dictionary: 1, reserved: 2, contentSum: 4, size: 8, blockSum: 16, alone: 32 };
+var STORED = 2147483648;
 async function* unlz4(source, onMember) {
   const blocks = new Lz4Blocks();
   do {
     onMember();
-    const magic = littleEndian2(await take5(source, 4));
+    const magic = littleEndian2(await take4(source, 4));
     blocks.forget();
     if (magic === MAGIC5) yield* readFrame(source, blocks);
     else if (magic === LEGACY_MAGIC) yield* readLegacyFrame(source, blocks);
     else if (!isSkippable(magic)) throw packedFault("bytes that are not lz4 follow");
-    else if (!await source.skip(littleEndian2(await take5(source, 4)))) throw cutShort();
+    else if (!await source.skip(littleEndian2(await take4(source, 4)))) throw cutShort();
   } while ((await source.peek(1)).length > 0);
 }
 async function* readFrame(source, blocks) {
@@ -31166,35 +31730,35 @@ async function* readFrame(source, blocks) {
   const sum = new XxHash32();
   let unpacked2 = 0;
   for (; ; ) {
-    const head = littleEndian2(await take5(source, 4));
+    const head = littleEndian2(await take4(source, 4));
     if (head === 0) break;
-    const packedBytes = head % STORED2;
+    const packedBytes = head % STORED;
     if (packedBytes > blockBytes) throw packedFault("a block is longer than it may be");
     const block = await source.peek(packedBytes);
     await source.take(block.length);
-    if ((flags & FLAG3.alone) !== 0) blocks.forget();
-    const fault = head >= STORED2 ? blocks.store(block) : blocks.unpack(block, blockBytes);
+    if ((flags & FLAG4.alone) !== 0) blocks.forget();
+    const fault = head >= STORED ? blocks.store(block) : blocks.unpack(block, blockBytes);
     for (const piece of blocks.pieces()) {
-      if ((flags & FLAG3.contentSum) !== 0) sum.update(piece);
+      if ((flags & FLAG4.contentSum) !== 0) sum.update(piece);
       unpacked2 += piece.length;
       yield piece;
     }
     if (fault !== void 0) throw fault;
     if (block.length < packedBytes) throw cutShort();
-    if ((flags & FLAG3.blockSum) !== 0) await requireSum(source, new XxHash32().update(block));
+    if ((flags & FLAG4.blockSum) !== 0) await requireSum(source, new XxHash32().update(block));
   }
-  if ((flags & FLAG3.contentSum) !== 0) await requireSum(source, sum);
+  if ((flags & FLAG4.contentSum) !== 0) await requireSum(source, sum);
   if ((size ?? unpacked2) !== unpacked2) throw packedFault("a frame is not as long as it says");
 }
 async function readDescriptor(source) {
   const [flags = 0, sizes = 0] = await source.peek(2);
-  const hasSize = (flags & FLAG3.size) !== 0;
-  const hasDictionary = (flags & FLAG3.dictionary) !== 0;
-  const bytes = await take5(source, 2 + (hasSize ? 8 : 0) + (hasDictionary ? 4 : 0));
-  const [told] = await take5(source, 1);
+  const hasSize = (flags & FLAG4.size) !== 0;
+  const hasDictionary = (flags & FLAG4.dictionary) !== 0;
+  const bytes = await take4(source, 2 + (hasSize ? 8 : 0) + (hasDictionary ? 4 : 0));
+  const [told] = await take4(source, 1);
   if (told !== (new XxHash32().update(bytes).digest() >>> 8 & 255))
     throw packedFault("the checksum of a frame header is wrong");
-  const isKnown = flags >> 6 === 1 && (flags & FLAG3.reserved) === 0 && (sizes & 143) === 0 && sizes >= 64;
+  const isKnown = flags >> 6 === 1 && (flags & FLAG4.reserved) === 0 && (sizes & 143) === 0 && sizes >= 64;
   if (!isKnown) throw packedFault("a frame header has reserved flags");
   if (hasDictionary) throw notRead("lz4 with a dictionary");
   return {
@@ -31220,9 +31784,9 @@ async function* readLegacyFrame(source, blocks) {
   }
 }
 async function requireSum(source, sum) {
-  if (littleEndian2(await take5(source, 4)) !== sum.digest()) throw packedFault("a checksum is wrong");
+  if (littleEndian2(await take4(source, 4)) !== sum.digest()) throw packedFault("a checksum is wrong");
 }
-async function take5(source, count) {
+async function take4(source, count) {
   const bytes = await source.take(count);
   if (bytes === void 0) throw cutShort();
   return bytes;
@@ -31286,7 +31850,7 @@ async function* unlzmaFile(source, onMember) {
 
 // src/io/compression/lzw.ts
 var HEADER_BYTES5 = 3;
-var FLAG4 = { bits: 31, reserved: 96, block: 128 };
+var FLAG5 = { bits: 31, reserved: 96, block: 128 };
 var FIRST_BITS = 9;
 var MOST_BITS2 = 16;
 var LITERALS = 256;
@@ -31297,10 +31861,10 @@ async function* unlzw(source, onMember) {
   const header = await source.take(HEADER_BYTES5);
   if (header === void 0) throw cutShort();
   const flags = header[2] ?? 0;
-  const most = flags & FLAG4.bits;
-  if ((flags & FLAG4.reserved) !== 0 || most < FIRST_BITS || most > MOST_BITS2)
+  const most = flags & FLAG5.bits;
+  if ((flags & FLAG5.reserved) !== 0 || most < FIRST_BITS || most > MOST_BITS2)
     throw packedFault("its header cannot be right");
-  const decoder = new LzwDecoder(most, (flags & FLAG4.block) !== 0);
+  const decoder = new LzwDecoder(most, (flags & FLAG5.block) !== 0);
   let rest = new Uint8Array(0);
   for (let isLast = false; !isLast; ) {
     const chunk = await source.next();
@@ -31406,10 +31970,12 @@ function codeAt(group, index, bits) {
 }
 
 // src/scan/unpack/gunzip-file.ts
-import { gunzipSync as gunzipSync2 } from "node:zlib";
+import { crc32 as crc328, gunzipSync as gunzipSync2 } from "node:zlib";
+var [HEADER_BYTES6, TRAILER_BYTES2] = [10, 8];
+var [MAGIC7, NAMED2] = [2067208, 8];
 async function* gunzipFile(source, onMember, where) {
   const input = await source.peek(SMALL_INPUT);
-  const bytes = input.length < SMALL_INPUT ? gunzipAtOnce(input) : void 0;
+  const bytes = input.length < SMALL_INPUT ? gunzipMember(input) ?? gunzipAtOnce(input) : void 0;
   if (bytes === void 0) return yield* gunzip(source, onMember, () => {
   }, where);
   onMember();
@@ -31421,6 +31987,25 @@ function gunzipAtOnce(input) {
     return gunzipSync2(input, { maxOutputLength: OUTPUT_CHUNK });
   } catch {
     return void 0;
+  }
+}
+function gunzipMember(bytes) {
+  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (!hasZlibHandle() || input.length < HEADER_BYTES6 || input.readUIntBE(0, 3) !== MAGIC7) return void 0;
+  const nameEnd = input[3] === NAMED2 ? input.indexOf(0, HEADER_BYTES6) : HEADER_BYTES6 - 1;
+  if (input[3] !== 0 && input[3] !== NAMED2 || nameEnd < 0) return void 0;
+  const handle = takeHandle("raw");
+  try {
+    const { output, used, isFull } = handle.step(input, nameEnd + 1);
+    const trailer = input.subarray(nameEnd + 1 + used);
+    if (isFull || trailer.length !== TRAILER_BYTES2) return void 0;
+    const isRight = trailer.readUInt32LE(0) === crc328(output) && trailer.readUInt32LE(4) === output.length;
+    return isRight ? new Uint8Array(output) : void 0;
+  } catch (thrown) {
+    if (codeOf(thrown) === "") throw thrown;
+    return void 0;
+  } finally {
+    giveBackHandle(handle, "raw");
   }
 }
 
@@ -31491,6 +32076,23 @@ function sortOf({ unread }) {
   return unread === true ? "unread" : "closed";
 }
 
+// src/scan/unpack/whole-bytes.ts
+function hitsIn(bytes, path, scanner2) {
+  scanner2.begin({ path });
+  try {
+    scanner2.write(bytes);
+  } catch (thrown) {
+    scanner2.end();
+    throw thrown;
+  }
+  return scanner2.end();
+}
+function holdsMore(bytes) {
+  const format = formatOf3(bytes);
+  if (format !== void 0 && format.kind !== "program") return true;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(LOCAL_HEADER);
+}
+
 // src/scan/unpack/unpacker.ts
 var Unpacker = class {
   scanner;
@@ -31500,11 +32102,10 @@ var Unpacker = class {
   limits;
   budget;
   where;
-  isOver;
   yara;
   /** of the file of the layer that is looked into */
   ordinal = -1;
-  spent = { bytes: 0, members: 0 };
+  spending;
   /** what stays unseen in the layer */
   unscanned;
   /** paths of packed programs in the file that is looked into, of which all was read */
@@ -31521,7 +32122,7 @@ var Unpacker = class {
     this.unscanned = new UnscannedTally(limits2.hitsPerRule);
     this.budget = budget;
     this.where = where;
-    this.isOver = isOver;
+    this.spending = new Spending(limits2, where, isOver);
     this.yara = yara;
   }
   /** Whether what lies at a path, in the file last looked into, is a packed program of which all was read. */
@@ -31558,10 +32159,10 @@ var Unpacker = class {
   async openProgram(source, place, found2) {
     const { packedProgramBytes: most } = this.limits;
     const program2 = await readPackedProgram(source, most, {
-      onWasted: (count) => this.countBytes(count, place.path),
+      onWasted: (count) => this.spending.countBytes(count, place.path),
       onTooLarge: () => {
         const what = `a packed program, or a block in it, has more than ${most} bytes`;
-        throw this.tooMuch(what, "packed-program-bytes", place.path);
+        throw this.spending.tooMuch(what, "packed-program-bytes", place.path);
       }
     });
     const bytes = await begun(paced(program2.unpack()));
@@ -31596,16 +32197,20 @@ var Unpacker = class {
         return this.scanUnpacked(bytes, inside(place), found2);
       }
       case "tar":
-        await this.scanMembers(readTarMembers(source, limits2, where), inside(place.packed ?? place), found2);
+        await this.scanEach(
+          (take5) => readTarMembers(source, limits2, where, take5),
+          inside(place.packed ?? place),
+          found2
+        );
         return this.openBehind(source, place, found2);
       case "deb":
         return this.scanMembers(readArMembers(source, where), inside(place), found2);
       case "git-pack":
         return this.scanMembers(readGitPack(source, where), inside(place), found2);
       case "zip":
-        return this.scanMembers(readZip(source, limits2, where), inside(place), found2);
+        return this.scanEach((take5) => readZip(source, limits2, where, take5), inside(place), found2);
       default: {
-        const bytes = unpacked(kind, source, () => this.countMember(), limits2, where);
+        const bytes = unpacked(kind, source, () => this.spending.countMember(), limits2, where);
         return this.scanUnpacked(bytes, inside(place), found2);
       }
     }
@@ -31613,7 +32218,7 @@ var Unpacker = class {
   /** One archive deeper. @throws {PratiqueError} `LIMIT_EXCEEDED` */
   enter({ path, depth }, archive) {
     if (depth < this.limits.archiveDepth) return { path, depth: depth + 1 };
-    throw this.tooMuch(
+    throw this.spending.tooMuch(
       `archives lie in archives more than ${this.limits.archiveDepth} deep`,
       "archive-depth",
       archive
@@ -31624,13 +32229,35 @@ var Unpacker = class {
     const packed = { path, depth: depth - 1 };
     return this.scanContent(bytes, { path: `${path}!/${unpackedName(path)}`, depth, packed }, found2);
   }
+  /** As `scanMembers`, of what is read by somebody who offers at once what is at hand. */
+  scanEach(read2, place, found2) {
+    const members = read2((member, bytes) => this.scanAtOnce(member, bytes, place.path, found2));
+    return this.scanMembers(members, place, found2);
+  }
   async scanMembers(members, { path: prefix, depth }, found2) {
     for await (const member of members) {
-      this.countMember();
+      if (this.spending.isTurn) await this.spending.giveTurn();
+      this.spending.countMember();
       const path = this.scanNames(member, prefix, found2);
       if (member.unreadable !== void 0) this.tellUnscanned(path, member.unreadable, found2);
       else await this.scanContent(member.bytes, { path, depth }, found2);
     }
+  }
+  /**
+   * Scans a member of which all is there. Most hold nothing to look into, and to wait for their bytes would take longer
+   * than to scan them.
+   * @returns whether it did
+   */
+  scanAtOnce(member, bytes, prefix, found2) {
+    if (this.yara !== void 0 || this.spending.isTurn || holdsMore(bytes)) return false;
+    this.spending.countMember();
+    const path = this.scanNames(member, prefix, found2);
+    this.spending.countBytes(bytes.length, path);
+    const scanner2 = this.takeScanner();
+    const hits = hitsIn(bytes, path, scanner2);
+    this.idle.push(scanner2);
+    if (hits.length > 0) this.tell(path, withoutRepeated(hits, [], this.isOpenProgram(path)), found2);
+    return true;
   }
   scanNames({ name, link }, prefix, found2) {
     const inName = scanName(Buffer.from(name, "latin1"), "file name", this.names);
@@ -31642,10 +32269,10 @@ var Unpacker = class {
   }
   /** Scans bytes as they come, and looks into them while they do. */
   async scanContent(bytes, place, found2) {
-    const scanner2 = this.idle.pop() ?? this.scanner.fork?.() ?? this.scanner;
+    const scanner2 = this.takeScanner();
     const intake = this.yara?.begin(place.path, this.ordinal);
     const readers = intake === void 0 ? [scanner2] : [scanner2, intake];
-    const tap = new Tap(bytes, readers, (count) => this.countBytes(count, place.path));
+    const tap = new Tap(bytes, readers, (count) => this.spending.countBytes(count, place.path));
     const source = new ByteSource(tap);
     const inner = [];
     scanner2.begin({ path: place.path });
@@ -31667,6 +32294,9 @@ var Unpacker = class {
     const isTold2 = inner.some(({ path, hit }) => path === place.path && hit.args["reason"] === cut);
     if (cut !== void 0 && !isTold2) this.tellUnscanned(archive, cut, found2);
   }
+  takeScanner() {
+    return this.idle.pop() ?? this.scanner.fork?.() ?? this.scanner;
+  }
   tell(path, hits, found2) {
     this.budget.spend(hits.length);
     for (const hit of hits) found2.push({ path, hit });
@@ -31674,38 +32304,6 @@ var Unpacker = class {
   tellUnscanned(path, reason, found2) {
     const hit = this.unscanned.add(path, reason);
     if (hit !== void 0) this.tell(path, [hit], found2);
-  }
-  countBytes(count, path) {
-    if (this.isOver()) throw this.tooLate();
-    this.spent.bytes += count;
-    const { archiveBytes } = this.limits;
-    if (this.spent.bytes > archiveBytes)
-      throw this.tooMuch(
-        `the archives in the layer unpack to more than ${archiveBytes} bytes`,
-        "archive-bytes",
-        path
-      );
-  }
-  countMember() {
-    if (this.isOver()) throw this.tooLate();
-    this.spent.members++;
-    const { archiveMembers } = this.limits;
-    if (this.spent.members > archiveMembers)
-      throw this.tooMuch(
-        `the archives in the layer hold more than ${archiveMembers} things`,
-        "archive-members"
-      );
-  }
-  tooLate() {
-    const what = "the run was over before the archives in the layer were read";
-    return new PratiqueError("TIMEOUT", { what, where: this.where });
-  }
-  tooMuch(what, limit, path) {
-    return new PratiqueError("LIMIT_EXCEEDED", {
-      what,
-      where: path === void 0 ? this.where : `${this.where}, ${printable(path)}`,
-      next: `raise limits.${limit} in the policy if this is meant`
-    });
   }
 };
 function withoutRepeated(hits, inner, isOpen) {
@@ -31719,7 +32317,7 @@ async function readOut(source) {
 
 // src/scan/yara/file-choice.ts
 var CHOICE_BYTES = 4;
-var MAGIC7 = /* @__PURE__ */ new Set([
+var MAGIC8 = /* @__PURE__ */ new Set([
   2135247942,
   4277009102,
   4277009103,
@@ -31739,7 +32337,7 @@ function isProgramOrScript(head, path) {
   const [a = 0, b = 0, c = 0, d = 0] = head;
   const short = head.length < 2 ? -1 : a * 256 + b;
   if (short === DOS || short === SHEBANG) return true;
-  return head.length >= CHOICE_BYTES && MAGIC7.has(short * 65536 + c * 256 + d);
+  return head.length >= CHOICE_BYTES && MAGIC8.has(short * 65536 + c * 256 + d);
 }
 
 // src/scan/yara/file-intake.ts
@@ -31860,7 +32458,7 @@ function fingerprintOf2(rule, same) {
 }
 
 // src/scan/yara/yara-watch.ts
-var BATCH_BYTES = 8 * 1024 * 1024;
+var BATCH_BYTES2 = 8 * 1024 * 1024;
 var BATCH_FILES = 4096;
 var YaraWatch = class {
   thread;
@@ -31891,7 +32489,7 @@ var YaraWatch = class {
   }
   /** Hands on what is gathered, if it is enough. Absent where there is nothing to wait for. */
   settle() {
-    const isEnough = this.waitingBytes >= BATCH_BYTES || this.waiting.length >= BATCH_FILES;
+    const isEnough = this.waitingBytes >= BATCH_BYTES2 || this.waiting.length >= BATCH_FILES;
     return isEnough ? this.handOn() : void 0;
   }
   /** What was found, once everything was looked at. */
@@ -31944,7 +32542,7 @@ function* batchesOf(files) {
   let batch = [];
   let bytes = 0;
   for (const file of files) {
-    if (batch.length > 0 && bytes + file.size > BATCH_BYTES) {
+    if (batch.length > 0 && bytes + file.size > BATCH_BYTES2) {
       yield batch;
       batch = [];
       bytes = 0;
