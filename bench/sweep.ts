@@ -1,4 +1,4 @@
-// What a queue costs, and what workers bring. Needs docker-registry and redis-server; npm run bench:sweep [-- IMAGES]
+// What a queue costs, and what workers bring. Needs docker-registry and redis-server; npm run bench:sweep [-- IMAGES [ROUNDS]]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,21 +11,37 @@ import { startWork } from '../src/sweep/queue/work.ts';
 import { startDockerRegistry } from '../test/support/docker-registry.ts';
 import { fleetPolicy, POISONED, pushFleet } from '../test/support/fleet.ts';
 import { startRedis } from '../test/support/redis-server.ts';
+import { type Used, watchProcessors } from './processor-seconds.ts';
 
 const JOBS = 10_000;
-const images = Number(process.argv[2] ?? 600);
+const WANTED = 1.6;
+const [images, rounds] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 3)];
 const folder = await mkdtemp(join(tmpdir(), 'pratique-bench-'));
 const redis = await startRedis(folder);
 const registry = await startDockerRegistry();
 const children = new Set<ChildProcess>();
+const processors = watchProcessors([
+  ['registry', 'docker-registry'],
+  ['redis', 'redis-server'],
+  ['judging', 'judging-process'],
+  ['sweep', 'pratique.js sweep'],
+  ['workers', 'pratique.js worker'],
+]);
 try {
   await overhead();
   await writeFile(join(folder, '.git'), '');
   await pushFleet(registry.host, images);
-  const one = await withWorkers(1);
-  const three = await withWorkers(3);
-  console.log(`three workers judge ${(one / three).toFixed(2)} times as fast as one (wanted: 1.6)`);
+  const ratios: number[] = [];
+  for (let round = 1; round <= rounds; round++) {
+    // One after the other, as the machine may have others to serve, now more and now less.
+    const [one, three] = [await withWorkers(1, round), await withWorkers(3, round)];
+    ratios.push(three / one);
+    console.log(`three workers judge ${(three / one).toFixed(2)} times as fast as one (wanted: ${WANTED})`);
+  }
+  const middle = ratios.toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
+  console.log(`in the middle of ${rounds} rounds: ${middle.toFixed(2)}`);
 } finally {
+  processors.stop();
   for (const child of children) child.kill('SIGKILL');
   await registry.stop();
   await redis.stop();
@@ -78,35 +94,51 @@ async function overhead(): Promise<void> {
   await connection.close();
 }
 
-/** Seconds from the first verdict to the last, start of the programs left out. */
-async function withWorkers(count: number): Promise<number> {
+/** Images a second from the first verdict to the last: what starting the programs takes is left out. */
+async function withWorkers(count: number, round: number): Promise<number> {
   const stamps: number[] = [];
-  // Another policy: what was judged under the one before would count.
-  const policy = fleetPolicy(registry.host).replace(
-    'expanded-bytes: 4194304',
-    `expanded-bytes: ${4194304 + count}`,
-  );
+  // Another policy: what was judged under the one before would count, and what its layers hold would be known.
+  const bytes = 4194304 + 10 * round + count;
+  const policy = fleetPolicy(registry.host).replace('expanded-bytes: 4194304', `expanded-bytes: ${bytes}`);
   await writeFile(join(folder, 'pratique.yaml'), policy);
   const workers = Array.from({ length: count }, () => start(['worker', '--queue', redis.url, '-j', '1']));
+  let used: Used | undefined;
   for (const { stdout } of workers)
-    stdout?.on('data', (bytes: Buffer) => {
-      for (const _ of bytes.toString().matchAll(/"judged"/g)) stamps.push(performance.now());
+    stdout?.on('data', (text: Buffer) => {
+      for (const _ of text.toString().matchAll(/"judged"/g)) stamps.push(performance.now());
+      if (stamps.length > 0) used ??= processors.used();
     });
+  const ledger = join(folder, `ledger-${round}-${count}`);
   const sweep = start([
     'sweep',
     `${registry.host}/acme/ship*`,
     '--ledger',
-    `ledger-${count}`,
+    ledger,
     '--queue',
     redis.url,
+    '-q',
   ]);
   sweep.stdout?.resume();
   await new Promise((resolve) => sweep.once('close', resolve));
+  const seconds = ((stamps.at(-1) ?? 0) - (stamps[0] ?? 0)) / 1000;
+  console.log(
+    `${count} worker(s): ${stamps.length} images in ${seconds.toFixed(1)} s; ${used && told(processors.used(), used, stamps.length)}`,
+  );
   for (const worker of workers) worker.kill('SIGKILL');
-  const [first = 0, last = 0] = [Math.min(...stamps), Math.max(...stamps)];
-  const seconds = (last - first) / 1000;
-  console.log(`${count} worker(s): ${stamps.length} images in ${seconds.toFixed(1)} s`);
-  return seconds;
+  return (stamps.length - 1) / seconds;
+}
+
+/** Milliseconds of processors for each image, by program. */
+function told(now: Used, before: Used, judged: number): string {
+  const per = (seconds: number) => ((seconds * 1000) / judged).toFixed(1);
+  const programs = [...now.programs].map(
+    ([name, seconds]) => `${name} ${per(seconds - (before.programs.get(name) ?? 0))}`,
+  );
+  const ours = [...now.programs].reduce(
+    (sum, [name, all]) => sum + all - (before.programs.get(name) ?? 0),
+    0,
+  );
+  return `ms of a processor for each: ${per(ours)} (${programs.join(', ')}), others ${per(now.machine - before.machine - ours)}`;
 }
 
 function start(argv: readonly string[]): ChildProcess {

@@ -5,6 +5,7 @@ import { PratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 import { pausing } from '../sweep/host-pauses.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
+import { makeProcessPlaces } from '../sweep/process-places.ts';
 import type { JudgeItem } from '../sweep/run-sweep.ts';
 import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import { one } from './common-options.ts';
@@ -54,7 +55,8 @@ export function readCount(option: string, text: string | undefined): number | un
 export interface JudgesOptions {
   readonly setting: SweepSetting;
   readonly jobs: number;
-  readonly began: Date;
+  /** RFC 3339 */
+  readonly began: string;
   readonly watch: SweepWatch;
 }
 
@@ -70,10 +72,10 @@ export async function openJudges(
   const { gate, key } = setting;
   const secret = readQueueKey(terminal);
   const connection = await readQueue(options, terminal);
-  const begin = { key, began: began.toISOString() };
+  const begin = { key, began };
   if (connection === undefined) {
     const { imageSeconds } = gate.policy.limits;
-    const pool = judgingProcesses({ ...begin, size: jobs, imageSeconds }, terminal);
+    const pool = judgingProcesses({ ...begin, places: makeProcessPlaces(jobs), imageSeconds }, terminal);
     const judge = pausing(
       (item) => judgeSurely(item, pool.judge, terminal.now, watch),
       () => terminal.now().getTime(),

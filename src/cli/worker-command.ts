@@ -2,6 +2,7 @@ import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { SweepItem } from '../model/sweep.ts';
 import { foreign } from '../report/foreign.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
+import { makeProcessPlaces } from '../sweep/process-places.ts';
 import type { WaitingSweep } from '../sweep/queue/waiting-sweeps.ts';
 import type { PassedOver, WorkEvent } from '../sweep/queue/work.ts';
 import type { SweepWatch } from '../sweep/sweep-watch.ts';
@@ -30,12 +31,13 @@ export const workerCommand: Command = {
     if (connection === undefined) throw noQueue();
     const metrics = await openSweepMetrics(options);
     const { watch } = metrics;
+    const places = makeProcessPlaces(size);
     const { startWork } = await import('../sweep/queue/work.ts');
     const judgeFor = async (sweep: WaitingSweep) => {
       const { gate, key } = await readSweepSetting(options, terminal, new Date(sweep.began));
       if (key !== sweep.key) return undefined;
       const { imageSeconds } = gate.policy.limits;
-      const pool = judgingProcesses({ key, began: sweep.began, size, imageSeconds }, terminal);
+      const pool = judgingProcesses({ key, began: sweep.began, places, imageSeconds }, terminal);
       return {
         judge: await spanning(
           (item: SweepItem) => judgeSurely(item, pool.judge, terminal.now, watch),

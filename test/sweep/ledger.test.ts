@@ -256,4 +256,43 @@ describe('the ledger of sweeps', () => {
     expect(ledger.verdictsOf('k').size).toBe(3);
     await ledger.close();
   });
+
+  describe('across midnight', () => {
+    const [monday, tuesday] = ['2026-11-23.terms', '2026-11-24.terms'];
+    const at = (time: string) => Date.parse(time);
+
+    async function killedBeforeMidnight(wanted = 'all'): Promise<string> {
+      const path = await fresh();
+      const ledger = await Ledger.open(path);
+      ledger.add({ kind: 'begun', key: monday, at: '2026-11-23T23:50:00.000Z', policy: '', wanted });
+      ledger.add({ kind: 'attempt', key: monday, digest: digest(1), at: '2026-11-23T23:58:00.000Z' });
+      await ledger.close();
+      return path;
+    }
+
+    test('a sweep that did not come to its end is gone on with, and none of another selection, other terms or long ago', async () => {
+      const ledger = await Ledger.open(await killedBeforeMidnight());
+      const soon = at('2026-11-24T00:02:00Z');
+      expect(ledger.unfinished(tuesday, 'all', soon)).toBe(monday);
+      expect(ledger.unfinished(monday, 'all', soon)).toBe(monday);
+      expect(ledger.unfinished(tuesday, 'some', soon)).toBeUndefined();
+      expect(ledger.unfinished('2026-11-24.other', 'all', soon)).toBeUndefined();
+      expect(ledger.unfinished(tuesday, 'all', at('2026-11-24T05:58:00Z'))).toBeUndefined();
+      ledger.add({ kind: 'ended', key: monday, at: '2026-11-24T00:03:00.000Z', wanted: 'all' });
+      expect(ledger.unfinished(tuesday, 'all', soon)).toBeUndefined();
+      await ledger.close();
+    });
+
+    test('what was judged after it is a verdict of the new day as well', async () => {
+      const path = await killedBeforeMidnight();
+      const ledger = await Ledger.open(path);
+      ledger.add({ kind: 'verdict', key: monday, image: swept(1), also: tuesday });
+      ledger.add({ kind: 'verdict', key: monday, image: swept(2) });
+      await ledger.close();
+      const again = await Ledger.open(path);
+      expect([...again.verdictsOf(monday).keys()]).toEqual([digest(1), digest(2)]);
+      expect([...again.verdictsOf(tuesday).keys()]).toEqual([digest(1)]);
+      await again.close();
+    });
+  });
 });
