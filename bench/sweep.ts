@@ -10,8 +10,8 @@ import { connectToQueue } from '../src/sweep/queue/queue-connection.ts';
 import { startWork } from '../src/sweep/queue/work.ts';
 import { startDockerRegistry } from '../test/support/docker-registry.ts';
 import { fleetPolicy, POISONED, pushFleet } from '../test/support/fleet.ts';
+import { PROGRAMS, type Used, watchProcessors } from '../test/support/processor-seconds.ts';
 import { startRedis } from '../test/support/redis-server.ts';
-import { type Used, watchProcessors } from './processor-seconds.ts';
 
 const JOBS = 10_000;
 const WANTED = 1.6;
@@ -20,13 +20,7 @@ const folder = await mkdtemp(join(tmpdir(), 'pratique-bench-'));
 const redis = await startRedis(folder);
 const registry = await startDockerRegistry();
 const children = new Set<ChildProcess>();
-const processors = watchProcessors([
-  ['registry', 'docker-registry'],
-  ['redis', 'redis-server'],
-  ['judging', 'judging-process'],
-  ['sweep', 'pratique.js sweep'],
-  ['workers', 'pratique.js worker'],
-]);
+const processors = watchProcessors(PROGRAMS);
 try {
   await overhead();
   await writeFile(join(folder, '.git'), '');

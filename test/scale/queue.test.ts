@@ -119,6 +119,35 @@ describe.skipIf(reason !== undefined)('a queue', () => {
     await expect(asked).rejects.toThrow(/answers that count for nothing/);
   });
 
+  test('an answer that comes while somebody looks is taken, and the image is not judged again', async () => {
+    const slow = await connection();
+    const { Queue } = slow.bullmq;
+    class SlowQueue extends Queue {
+      override async getJob(id: string) {
+        const job = await super.getJob(id);
+        await expect.poll(() => this.getJobState(id), { timeout: 10_000 }).toBe('completed');
+        return job;
+      }
+    }
+    const bullmq = { ...slow.bullmq, Queue: SlowQueue } as typeof slow.bullmq;
+    const queue = makeQueueJudge({
+      connection: { ...slow, bullmq },
+      key: 'k',
+      began: new Date().toISOString(),
+      secret: SECRET,
+      rateOf: () => undefined,
+      now: Date.now,
+    });
+    open.push(queue);
+    let times = 0;
+    await worker(async (item) => {
+      times += 1;
+      return answerTo(item);
+    });
+    expect((await queue.judge(itemOf(1))).result).toBe('admitted');
+    expect(times).toBe(1);
+  }, 30_000);
+
   test('what was undecided for a passing reason is asked anew by the next run, and nothing else is', async () => {
     const asked: string[] = [];
     const { work } = await worker(async (item) => {

@@ -46,6 +46,11 @@ const LOOK_EVERY = 3_000;
 const MOST_TRIES = 3;
 /** Times that the server may refuse an image, a look after the other; it may be busy with its disk, or change places with another. */
 const MOST_REFUSALS = 20;
+/**
+ * Answers that the server keeps of a queue, and events that tell of them: more than wait for their answers, and few enough that a million
+ * images do not fill its memory. The ledger has those that are gone.
+ */
+const KEPT_ANSWERS = 5_000;
 /** milliseconds that the end may take; a server that is gone answers nothing */
 const CLOSING_MS = 5_000;
 
@@ -94,7 +99,11 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
     const name = queueNameOf(key, registry);
     const rate = options.rateOf(registry);
     const sweep = { queue: name, key, began: options.began, registry, ...(rate && { rate }), toldAt: now() };
-    const queue = new Queue(name, { connection: connection.redis, prefix: PREFIX });
+    const queue = new Queue(name, {
+      connection: connection.redis,
+      prefix: PREFIX,
+      streams: { events: { maxLen: KEPT_ANSWERS } },
+    });
     const events = new QueueEvents(name, { connection: connection.redis, prefix: PREFIX });
     queue.on('error', () => {}); // it comes back, or the one who waits ends
     events.on('error', () => {});
@@ -109,8 +118,8 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
     try {
       await waiting.queue.queue.add('image', seal(waiting.item, jobOf(key, id), secret), {
         jobId: id,
-        removeOnComplete: { age: KEPT },
-        removeOnFail: { age: KEPT },
+        removeOnComplete: { age: KEPT, count: KEPT_ANSWERS },
+        removeOnFail: { age: KEPT, count: KEPT_ANSWERS },
       });
       waiting.refusals = 0;
     } catch (cause) {
@@ -138,13 +147,15 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
   }
 
   async function lookAt(waiting: Open, id: string, isFirst: boolean): Promise<void> {
-    const job = (await waiting.queue.queue.getJob(id)) as Job | undefined;
+    const { queue } = waiting.queue;
+    const state = await queue.getJobState(id);
+    if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return;
+    // Not before its state: a job that ends between the two would be one that has ended without an answer.
+    const job = (await queue.getJob(id)) as Job | undefined;
     if (job === undefined) {
       watch.queueFailed();
       return put(waiting, id);
     }
-    const state = await job.getState();
-    if (state !== 'completed' && state !== 'failed') return;
     const image =
       state === 'completed'
         ? readJudged(unseal(job.returnvalue, answerOf(key, id), secret), waiting.item)

@@ -8,6 +8,15 @@ export interface Used {
   readonly machine: number;
 }
 
+/** The programs that a sweep with everything around it consists of, and what the command line of each has in it. */
+export const PROGRAMS = [
+  ['registry', 'docker-registry'],
+  ['redis', 'redis-server'],
+  ['judging', 'judging-process'],
+  ['sweep', 'pratique.js sweep'],
+  ['workers', 'pratique.js worker'],
+] as const;
+
 export interface ProcessorWatch {
   /** what was used since it began */
   used(): Used;
