@@ -18,6 +18,7 @@ import type { Wanted } from '../sweep/wanted.ts';
 import type { Command } from './command-line.ts';
 import { many, one } from './common-options.ts';
 import { exitCodeFor, INTERRUPTED, withAttestation } from './exit-code.ts';
+import { boardOption, readBoard } from './queue-board.ts';
 import { queueOptions, readRates } from './queue-options.ts';
 import { type Judges, jobsOption, openJudges, readCount, readJobs } from './sweep-judges.ts';
 import { metricsOption, openSweepMetrics } from './sweep-metrics.ts';
@@ -34,7 +35,8 @@ export const sweepCommand: Command = {
   async run(options, terminal) {
     const views = readSweepViews(many(options, 'output') ?? []);
     const jobs = readJobs(options);
-    readRates(options); // what is wrong with them is told before anything is asked
+    readRates(options); // what is wrong with these is told before anything is asked
+    readBoard(options, terminal);
     const fresh = await readSweepSetting(options, terminal, terminal.now());
     const { wanted, unread } = await readSelection(options, terminal);
     const selection = selectionDigest(wanted, options);
@@ -83,7 +85,7 @@ export const sweepCommand: Command = {
 };
 
 function runOptions(parser: Argv): Argv {
-  return metricsOption(queueOptions(jobsOption(parser)))
+  return boardOption(metricsOption(queueOptions(jobsOption(parser))))
     .option('rate', {
       type: 'string',
       array: true,

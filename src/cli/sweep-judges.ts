@@ -10,6 +10,7 @@ import type { JudgeItem } from '../sweep/run-sweep.ts';
 import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import { one } from './common-options.ts';
 import { judgingProcesses } from './fork-judges.ts';
+import { openBoard, readBoard } from './queue-board.ts';
 import { readQueue, readQueueKey, readRates } from './queue-options.ts';
 import type { SweepSetting } from './sweep-setting.ts';
 import { spanning } from './sweep-spans.ts';
@@ -86,6 +87,8 @@ export async function openJudges(
   }
   const { makeQueueJudge } = await import('../sweep/queue/judge-by-queue.ts');
   const rateOf = readRates(options);
+  const boardAt = readBoard(options, terminal);
+  const board = boardAt === undefined ? undefined : await openBoard(boardAt, connection, secret.secret);
   const queue = makeQueueJudge({
     connection,
     ...begin,
@@ -99,6 +102,7 @@ export async function openJudges(
     atOnce: IN_QUEUE,
     async end() {
       await queue.close();
+      await board?.close();
       await connection.close();
     },
   };

@@ -185,6 +185,7 @@ describe('pratique sweep', () => {
       ['--promote', 'is no place in a registry'],
       ['x.test/a', '--promote', 'A B'],
     ],
+    [['--board shows a queue, and none is named'], ['x.test/a', '--board', '127.0.0.1:0']],
     [['--as does not go with sweep'], ['x.test/a', '--as', 'b']],
     [['--passphrase-file - does not go with sweep'], ['x.test/a', '--passphrase-file', '-']],
     [

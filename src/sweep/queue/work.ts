@@ -122,7 +122,11 @@ export function startWork(options: WorkOptions): Working {
 
   function join(sweep: WaitingSweep, judge: SweepJudge): Joined {
     const { Worker, Queue, WaitingError } = connection.bullmq;
-    const queue = new Queue(sweep.queue, { connection: connection.redis, prefix: PREFIX });
+    const queue = new Queue(sweep.queue, {
+      connection: connection.redis,
+      prefix: PREFIX,
+      skipMetasUpdate: true, // what is set of it is the sweep's to set
+    });
     queue.on('error', () => {});
     const count = new PauseCount();
     const work = async (job: Job, token?: string) => {
