@@ -15,6 +15,8 @@ import { startRedis } from '../test/support/redis-server.ts';
 
 const JOBS = 10_000;
 const WANTED = 1.6;
+/** Images that a worker has judged before it is measured. */
+const FIRST = 200;
 const [images, rounds] = [Number(process.argv[2] ?? 2000), Number(process.argv[3] ?? 3)];
 const folder = await mkdtemp(join(tmpdir(), 'pratique-bench-'));
 const redis = await startRedis(folder);
@@ -88,7 +90,10 @@ async function overhead(): Promise<void> {
   await connection.close();
 }
 
-/** Images a second from the first verdict to the last: what starting the programs takes is left out. */
+/**
+ * Images a second, from the time when every worker has judged a few to the last verdict: left out is what it takes to start programs, and
+ * until Node has compiled what runs often. It takes as long for each of three as for one, and nothing of it in a sweep of thousands.
+ */
 async function withWorkers(count: number, round: number): Promise<number> {
   const stamps: number[] = [];
   // Another policy: what was judged under the one before would count, and what its layers hold would be known.
@@ -96,11 +101,15 @@ async function withWorkers(count: number, round: number): Promise<number> {
   const policy = fleetPolicy(registry.host).replace('expanded-bytes: 4194304', `expanded-bytes: ${bytes}`);
   await writeFile(join(folder, 'pratique.yaml'), policy);
   const workers = Array.from({ length: count }, () => start(['worker', '--queue', redis.url, '-j', '1']));
-  let used: Used | undefined;
-  for (const { stdout } of workers)
-    stdout?.on('data', (text: Buffer) => {
-      for (const _ of text.toString().matchAll(/"judged"/g)) stamps.push(performance.now());
-      if (stamps.length > 0) used ??= processors.used();
+  const judged = new Map(workers.map((worker) => [worker, 0]));
+  let steady: { readonly used: Used; readonly at: number } | undefined;
+  for (const worker of workers)
+    worker.stdout?.on('data', (text: Buffer) => {
+      const more = text.toString().match(/"event":"judged"/g)?.length ?? 0;
+      judged.set(worker, (judged.get(worker) ?? 0) + more);
+      for (let n = 0; n < more; n++) stamps.push(performance.now());
+      if (steady === undefined && Math.min(...judged.values()) >= FIRST)
+        steady = { used: processors.used(), at: stamps.length };
     });
   const ledger = join(folder, `ledger-${round}-${count}`);
   const sweep = start([
@@ -114,25 +123,27 @@ async function withWorkers(count: number, round: number): Promise<number> {
   ]);
   sweep.stdout?.resume();
   await new Promise((resolve) => sweep.once('close', resolve));
-  const seconds = ((stamps.at(-1) ?? 0) - (stamps[0] ?? 0)) / 1000;
-  console.log(
-    `${count} worker(s): ${stamps.length} images in ${seconds.toFixed(1)} s; ${used && told(processors.used(), used, stamps.length)}`,
-  );
+  const now = processors.used();
   for (const worker of workers) worker.kill('SIGKILL');
-  return (stamps.length - 1) / seconds;
+  if (steady === undefined) throw new Error(`not every worker has judged ${FIRST} images`);
+  const measured = stamps.length - steady.at;
+  const seconds = ((stamps.at(-1) ?? 0) - (stamps[steady.at - 1] ?? 0)) / 1000;
+  console.log(
+    `${count} worker(s): ${measured} images in ${seconds.toFixed(1)} s; ${told(now, steady.used, measured, seconds)}`,
+  );
+  return measured / seconds;
 }
 
-/** Milliseconds of processors for each image, by program. */
-function told(now: Used, before: Used, judged: number): string {
-  const per = (seconds: number) => ((seconds * 1000) / judged).toFixed(1);
+/** Milliseconds of processors for each image, by program; and what others took of the machine meanwhile, beside which figures say little. */
+function told(now: Used, before: Used, judged: number, seconds: number): string {
   const programs = [...now.programs].map(
-    ([name, seconds]) => `${name} ${per(seconds - (before.programs.get(name) ?? 0))}`,
+    ([name, all]) => [name, all - (before.programs.get(name) ?? 0)] as const,
   );
-  const ours = [...now.programs].reduce(
-    (sum, [name, all]) => sum + all - (before.programs.get(name) ?? 0),
-    0,
-  );
-  return `ms of a processor for each: ${per(ours)} (${programs.join(', ')}), others ${per(now.machine - before.machine - ours)}`;
+  const ours = programs.reduce((sum, [, used]) => sum + used, 0);
+  const ms = (used: number) => ((used * 1000) / judged).toFixed(1);
+  const processorsOf = (used: number) => (used / seconds).toFixed(2);
+  const each = programs.map(([name, used]) => `${name} ${ms(used)}`).join(', ');
+  return `ms of a processor for each ${ms(ours)} (${each}); processors ${processorsOf(ours)}, of others ${processorsOf(now.machine - before.machine - ours)}`;
 }
 
 function start(argv: readonly string[]): ChildProcess {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { PratiqueError } from '../errors.ts';
 import { printable } from '../model/printable.ts';
 import type { SweepItem, SweptImage } from '../model/sweep.ts';
@@ -45,7 +45,8 @@ export class Ledger {
    * @throws {PratiqueError} `DENIED` where another process has it, `JSON_INVALID` where a line before the last is not as it was written
    *   or the file is none of ours, `NOT_SUPPORTED`, `WRITE_FAILED`
    */
-  static async open(path: string, times?: LockTimes): Promise<Ledger> {
+  static async open(named: string, times?: LockTimes): Promise<Ledger> {
+    const path = await realpath(named).catch(() => named); // one file has one lock, whatever names lead to it
     const lock = await lockLedger(path, times);
     try {
       const file = await openFile(path);

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -275,6 +276,46 @@ describe.skipIf(reason !== undefined)('a queue', () => {
     expect(performance.now() - began).toBeLessThan(8000);
     expect(await asked).toMatch(/ended before the image was judged/);
   }, 30_000);
+
+  test('a server that does not take the sweep is told, and no connection to it is left', async () => {
+    const { redis: raw } = await connection();
+    const own = await connection();
+    const denied = Object.assign(Object.create(own.redis), {
+      hset: () => Promise.reject(new Error('NOPERM this user has no permissions')),
+    }) as typeof own.redis;
+    const connections = async () =>
+      String(await raw.client('LIST'))
+        .trimEnd()
+        .split('\n').length;
+    const before = await connections();
+    const queue = makeQueueJudge({
+      connection: { ...own, redis: denied },
+      key: 'k',
+      began: new Date().toISOString(),
+      rateOf: () => undefined,
+      now: Date.now,
+    });
+    open.push(queue);
+    await expect(queue.judge(itemOf(1))).rejects.toThrow(/NOPERM/);
+    await expect.poll(connections, { timeout: 5000 }).toBe(before);
+  });
+
+  test('whatever answers and is no Redis is told', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) =>
+        socket.write('+OK\r\n'.repeat(bytes.toString().match(/^\*/gm)?.length ?? 1)),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const connecting = connectToQueue({ url, allowVolatile: true, reachMs: 3000, warn: () => {} });
+      await expect(connecting).rejects.toThrow(/cannot be reached.*it is no Redis/);
+    } finally {
+      server.close();
+    }
+  });
 
   test('a password is in no message, whatever the server says', async () => {
     const own = await startRedis(await mkdtemp(join(folder, 'own-')), [

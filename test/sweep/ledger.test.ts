@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -51,6 +51,15 @@ describe('the ledger of sweeps', () => {
     expect(ledger.attemptsOf('k', digest(2))).toBe(1);
     expect(ledger.expectedOf('k').get(digest(3))?.names).toEqual(['r.test/a:3']);
     expect(ledger.verdictOf('other', digest(2))).toBeUndefined();
+    await ledger.close();
+  });
+
+  test('is one ledger under each of its names', async () => {
+    const path = await fresh();
+    await filled(path);
+    await symlink(path, `${path}.link`);
+    const ledger = await Ledger.open(path);
+    await expect(Ledger.open(`${path}.link`, QUICK)).rejects.toThrow(/another sweep has the ledger/);
     await ledger.close();
   });
 

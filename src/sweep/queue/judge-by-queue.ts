@@ -109,9 +109,14 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
     events.on('error', () => {});
     events.on('completed', ({ jobId }) => void settle(jobId));
     events.on('failed', ({ jobId }) => void settle(jobId));
-    await events.waitUntilReady();
-    await tellOf(connection.redis, sweep, secret);
-    return { queue, events, sweep };
+    try {
+      await events.waitUntilReady();
+      await tellOf(connection.redis, sweep, secret);
+      return { queue, events, sweep };
+    } catch (thrown) {
+      for (const one of [events, queue]) void one.close().catch(() => {}); // their connections would hold the process
+      throw thrown;
+    }
   }
 
   async function put(waiting: Open, id: string): Promise<void> {
