@@ -14,7 +14,7 @@ import { openBoard, readBoard } from './queue-board.ts';
 import { readQueue, readQueueKey, readRates } from './queue-options.ts';
 import type { SweepSetting } from './sweep-setting.ts';
 import { spanning } from './sweep-spans.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, warnTo } from './terminal.ts';
 
 /** Who judges the images of a sweep: processes here, or workers behind a queue. */
 export interface Judges {
@@ -95,6 +95,7 @@ export async function openJudges(
     ...secret,
     rateOf,
     watch,
+    warn: warnTo(terminal),
     now: () => terminal.now().getTime(),
   });
   return {

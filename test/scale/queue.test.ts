@@ -277,6 +277,29 @@ describe.skipIf(reason !== undefined)('a queue', () => {
     expect(await asked).toMatch(/ended before the image was judged/);
   }, 30_000);
 
+  test('a sweep that no worker answers says so, once', async () => {
+    const warned: string[] = [];
+    let late = 0;
+    const queue = makeQueueJudge({
+      connection: await connection(),
+      key: 'k',
+      began: new Date().toISOString(),
+      rateOf: () => undefined,
+      now: () => Date.now() + late,
+      warn: (text) => warned.push(text),
+    });
+    open.push(queue);
+    const asked = queue.judge(itemOf(1)).catch(() => {});
+    late = 61_000;
+    await expect
+      .poll(() => warned, { timeout: 8000 })
+      .toEqual([expect.stringMatching(/no worker has answered/)]);
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    expect(warned).toHaveLength(1);
+    await queue.close();
+    await asked;
+  }, 20_000);
+
   test('a server that does not take the sweep is told, and no connection to it is left', async () => {
     const { redis: raw } = await connection();
     const own = await connection();

@@ -26,7 +26,7 @@ export interface ProcessorWatch {
 /** clock ticks of a second in /proc on every Linux that Node runs on */
 const TICKS = 100;
 /** milliseconds; what a process used after the last look at it is not counted */
-const LOOK_EVERY = 100;
+const LOOK_EVERY = 250;
 
 /**
  * Watches what processes use, by /proc.

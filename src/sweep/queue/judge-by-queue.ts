@@ -31,6 +31,8 @@ export interface QueueJudgeOptions {
   readonly rateOf: (registry: string) => WaitingSweep['rate'];
   readonly now: () => number;
   readonly watch?: SweepWatch;
+  /** takes what people may want to do something about */
+  readonly warn?: (text: string) => void;
 }
 
 /** Judges images through queues, one for each registry, wherever workers are. */
@@ -42,6 +44,8 @@ export interface QueueJudge {
 
 /** milliseconds between two looks after images that nobody has told anything of */
 const LOOK_EVERY = 3_000;
+/** Milliseconds without any answer after which people are told: a sweep waits for workers for as long as there are none. */
+const SILENCE = 60_000;
 /** Times that an answer that counts for nothing is asked for anew. */
 const MOST_TRIES = 3;
 /** Times that the server may refuse an image, a look after the other; it may be busy with its disk, or change places with another. */
@@ -75,11 +79,13 @@ interface OpenQueue {
  * missing, not the queue.
  */
 export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { connection, key, secret, now, watch = NOBODY } = options;
+  const { connection, key, secret, now, watch = NOBODY, warn = () => {} } = options;
   const { Queue, QueueEvents } = connection.bullmq;
   const queues = new Map<string, Promise<OpenQueue>>();
   const open = new Map<string, Open>();
   const past = forgetPast(options).catch(() => {}); // the next sweep does it
+  let answeredAt = now();
+  let isSilent = false;
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
     looking ??= lookAfter()
@@ -176,6 +182,8 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
   }
 
   function answer(id: string, image: JudgedItem): void {
+    answeredAt = now();
+    isSilent = false;
     open.get(id)?.resolve(image);
     open.delete(id);
   }
@@ -189,6 +197,11 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
     for (const { sweep } of await Promise.all(queues.values()))
       await tellOf(connection.redis, { ...sweep, toldAt: now() }, secret);
     for (const id of [...open.keys()]) await settle(id);
+    if (isSilent || open.size === 0 || now() - answeredAt < SILENCE) return;
+    isSilent = true;
+    warn(
+      'no worker has answered for a minute: see that pratique worker runs somewhere with this queue, the same policy, version and PRATIQUE_QUEUE_KEY',
+    );
   }
 
   /** What was answered is in the ledger; what was not would be judged for nobody, and stay in the server for ever. */
