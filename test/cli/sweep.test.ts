@@ -39,15 +39,11 @@ afterAll(() => stage.close());
 
 describe('pratique sweep', () => {
   test('judges every image of a registry once, and each of its names', async () => {
-    const { code, out, err } = await sweep([
-      stage.name('**'),
-      '--ledger',
-      'all',
-      '-o',
-      'jsonl=all.jsonl',
-      '-o',
-      'text',
-    ]);
+    const noon = { now: () => new Date('2026-11-21T12:00:00Z') }; // both runs are of one day, whenever this one ends
+    const { code, out, err } = await sweep(
+      [stage.name('**'), '--ledger', 'all', '-o', 'jsonl=all.jsonl', '-o', 'text'],
+      noon,
+    );
     expect(err).toBe('3 images to judge\n');
     expect(code).toBe(1);
     expect(out).toContain('3 images under 6 names, 1 admitted, 2 refused, 0 undecided; policy stage');
@@ -66,7 +62,7 @@ describe('pratique sweep', () => {
     expect(JSON.stringify(images)).toContain('hygiene.root-user');
     // the same command on the same day
     stage.registry.seen();
-    const again = await sweep([stage.name('**'), '--ledger', 'all']);
+    const again = await sweep([stage.name('**'), '--ledger', 'all'], noon);
     expect(again.code).toBe(1);
     expect(again.out).toContain('3 images under 6 names, 1 admitted, 2 refused, 0 undecided');
     expect(stage.registry.seen().filter((line) => line.includes('/blobs/'))).toEqual([]);
