@@ -1,4 +1,4 @@
-// What a queue costs, and what workers bring. Needs docker-registry and redis-server; npm run bench:sweep [-- IMAGES [ROUNDS]]
+// What a queue costs, and what workers bring. Needs docker-registry and redis-server; npm run bench:sweep [-- IMAGES [ROUNDS [KIB]]]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,6 @@ import { startRedis } from '../test/support/redis-server.ts';
 
 const JOBS = 10_000;
 const WANTED = 1.6;
-/** Images that a worker has judged before it is measured. */
-const FIRST = 200;
 /** Processors that others may have had, the kernel's own work for our sockets with them; beyond that a round says nothing of workers. */
 const MOST_OTHERS = 0.3;
 const MOST_ROUNDS = 12;
@@ -27,7 +25,9 @@ interface Rate {
   /** processors that others had */
   readonly others: number;
 }
-const [images, rounds] = [Number(process.argv[2] ?? 1000), Number(process.argv[3] ?? 3)];
+const [images = 600, rounds = 3, kib = 1024] = process.argv.slice(2).map(Number);
+/** Images that a worker has judged before it is measured. */
+const FIRST = images / 10;
 const folder = await mkdtemp(join(tmpdir(), 'pratique-bench-'));
 const redis = await startRedis(folder);
 const registry = await startDockerRegistry();
@@ -36,7 +36,7 @@ const processors = watchProcessors(PROGRAMS);
 try {
   await overhead();
   await writeFile(join(folder, '.git'), '');
-  await pushFleet(registry.host, images);
+  await pushFleet(registry.host, images, kib);
   const ratios: number[] = [];
   for (let round = 1; ratios.length < rounds && round <= MOST_ROUNDS; round++) {
     await untilQuiet();

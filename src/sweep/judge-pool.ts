@@ -35,8 +35,11 @@ export interface JudgePoolOptions {
  * Node compiles what runs often while it runs: the first five hundred images cost twice as much as those that follow.
  */
 const IMAGES_OF_A_PROCESS = 5_000;
-/** bytes; it holds an image's layers in passing, some hundred megabytes, and what stays beyond that has leaked */
-const MEMORY_OF_A_PROCESS = 1024 * 1024 * 1024;
+/**
+ * Bytes after which a process makes place for another, whatever it has judged: what it keeps of layers grows with each that is new. Two of
+ * them fit into the 2 GiB that docs/scale.md gives a worker with two.
+ */
+const MEMORY_OF_A_PROCESS = 768 * 1024 * 1024;
 
 /** Images that a process judges one after the other while another sweep waits for its place; to start one costs about a second. */
 const IMAGES_OF_A_TURN = 50;
