@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type JudgePool, makeJudgePool } from '../sweep/judge-pool.ts';
+import type { ProcessPlaces } from '../sweep/process-places.ts';
 import { withoutQueue } from './queue-options.ts';
 import { SWEEP_JUDGE } from './sweep-setting.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,18 +13,19 @@ export interface JudgingProcesses {
   readonly key: string;
   /** when the sweep began, RFC 3339 */
   readonly began: string;
-  readonly size: number;
+  /** shared by all sweeps that this process serves */
+  readonly places: ProcessPlaces;
   /** seconds for one name of an image */
   readonly imageSeconds: number;
 }
 
 /** Processes that judge as the command line of this one says, with its environment and nothing of its terminal. */
 export function judgingProcesses(
-  { key, began, size, imageSeconds }: JudgingProcesses,
+  { key, began, places, imageSeconds }: JudgingProcesses,
   terminal: Terminal,
 ): JudgePool {
   return makeJudgePool({
-    size,
+    places,
     key,
     begin: { kind: 'begin', argv: terminal.argv, at: began },
     seconds: ({ names }) => imageSeconds * names.length + GRACE,

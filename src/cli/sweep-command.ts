@@ -12,15 +12,17 @@ import { readTagPatterns } from '../sweep/choose-tags.ts';
 import { Ledger } from '../sweep/ledger.ts';
 import { type ListedImages, listImages } from '../sweep/list-images.ts';
 import { runSweep } from '../sweep/run-sweep.ts';
+import { timeOf } from '../sweep/sweep-key.ts';
 import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import type { Wanted } from '../sweep/wanted.ts';
 import type { Command } from './command-line.ts';
 import { many, one } from './common-options.ts';
 import { exitCodeFor, INTERRUPTED, withAttestation } from './exit-code.ts';
+import { boardOption, readBoard } from './queue-board.ts';
 import { queueOptions, readRates } from './queue-options.ts';
 import { type Judges, jobsOption, openJudges, readCount, readJobs } from './sweep-judges.ts';
 import { metricsOption, openSweepMetrics } from './sweep-metrics.ts';
-import { readSelection, selectionOptions } from './sweep-selection.ts';
+import { readSelection, selectionDigest, selectionOptions } from './sweep-selection.ts';
 import { readSweepSetting, type SweepSetting, sweepSettingOptions } from './sweep-setting.ts';
 import { readSweepViews, writeSweepViews } from './sweep-views.ts';
 import { type Terminal, warnTo } from './terminal.ts';
@@ -33,22 +35,29 @@ export const sweepCommand: Command = {
   async run(options, terminal) {
     const views = readSweepViews(many(options, 'output') ?? []);
     const jobs = readJobs(options);
-    readRates(options); // what is wrong with them is told before anything is asked
-    const began = terminal.now();
-    const setting = await readSweepSetting(options, terminal, began);
+    readRates(options); // what is wrong with these is told before anything is asked
+    readBoard(options, terminal);
+    const fresh = await readSweepSetting(options, terminal, terminal.now());
     const { wanted, unread } = await readSelection(options, terminal);
+    const selection = selectionDigest(wanted, options);
     const metrics = await openSweepMetrics(options);
     const ledger = await Ledger.open(
       resolve(terminal.cwd, one(options, 'ledger') ?? 'pratique-sweep.ledger'),
     );
     try {
+      const unfinished = ledger.unfinished(fresh.key, selection, terminal.now().getTime());
+      const setting = { ...fresh, key: unfinished ?? fresh.key };
       const listed = await list(wanted, setting.gate, options, terminal);
       const before = ledger.endedBefore(setting.key);
       const earlier = before === undefined ? undefined : ledger.seenBy(before);
-      const judges = await openJudges({ setting, jobs, began, watch: metrics.watch }, options, terminal);
+      const judges = await openJudges(
+        { setting, jobs, began: timeOf(setting.key), watch: metrics.watch },
+        options,
+        terminal,
+      );
       const { images, isInterrupted } = await judge(
         listed,
-        { ledger, setting, judges, watch: metrics.watch },
+        { ledger, setting, selection, judges, watch: metrics.watch },
         terminal,
       );
       const report: SweepReport = {
@@ -76,7 +85,7 @@ export const sweepCommand: Command = {
 };
 
 function runOptions(parser: Argv): Argv {
-  return metricsOption(queueOptions(jobsOption(parser)))
+  return boardOption(metricsOption(queueOptions(jobsOption(parser))))
     .option('rate', {
       type: 'string',
       array: true,
@@ -151,11 +160,16 @@ async function isYoung(gate: Gate, reference: Reference, seconds: number, now: D
 interface Judging {
   readonly ledger: Ledger;
   readonly setting: SweepSetting;
+  readonly selection: string;
   readonly judges: Judges;
   readonly watch: SweepWatch;
 }
 
-async function judge(listed: ListedImages, { ledger, setting, judges, watch }: Judging, terminal: Terminal) {
+async function judge(
+  listed: ListedImages,
+  { ledger, setting, selection, judges, watch }: Judging,
+  terminal: Terminal,
+) {
   const { gate, key } = setting;
   let isInterrupted = false;
   void terminal.untilStopped().then(() => {
@@ -168,6 +182,7 @@ async function judge(listed: ListedImages, { ledger, setting, judges, watch }: J
       ledger,
       key,
       policy: gate.policy.stamp.digest,
+      wanted: selection,
       judge: judges.judge,
       watch,
       atOnce: judges.atOnce,

@@ -5,14 +5,16 @@ import { PratiqueError } from '../errors.ts';
 import { quoted } from '../model/printable.ts';
 import { pausing } from '../sweep/host-pauses.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
+import { makeProcessPlaces } from '../sweep/process-places.ts';
 import type { JudgeItem } from '../sweep/run-sweep.ts';
 import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import { one } from './common-options.ts';
 import { judgingProcesses } from './fork-judges.ts';
+import { openBoard, readBoard } from './queue-board.ts';
 import { readQueue, readQueueKey, readRates } from './queue-options.ts';
 import type { SweepSetting } from './sweep-setting.ts';
 import { spanning } from './sweep-spans.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, warnTo } from './terminal.ts';
 
 /** Who judges the images of a sweep: processes here, or workers behind a queue. */
 export interface Judges {
@@ -54,7 +56,8 @@ export function readCount(option: string, text: string | undefined): number | un
 export interface JudgesOptions {
   readonly setting: SweepSetting;
   readonly jobs: number;
-  readonly began: Date;
+  /** RFC 3339 */
+  readonly began: string;
   readonly watch: SweepWatch;
 }
 
@@ -70,10 +73,10 @@ export async function openJudges(
   const { gate, key } = setting;
   const secret = readQueueKey(terminal);
   const connection = await readQueue(options, terminal);
-  const begin = { key, began: began.toISOString() };
+  const begin = { key, began };
   if (connection === undefined) {
     const { imageSeconds } = gate.policy.limits;
-    const pool = judgingProcesses({ ...begin, size: jobs, imageSeconds }, terminal);
+    const pool = judgingProcesses({ ...begin, places: makeProcessPlaces(jobs), imageSeconds }, terminal);
     const judge = pausing(
       (item) => judgeSurely(item, pool.judge, terminal.now, watch),
       () => terminal.now().getTime(),
@@ -84,12 +87,15 @@ export async function openJudges(
   }
   const { makeQueueJudge } = await import('../sweep/queue/judge-by-queue.ts');
   const rateOf = readRates(options);
+  const boardAt = readBoard(options, terminal);
+  const board = boardAt === undefined ? undefined : await openBoard(boardAt, connection, secret.secret);
   const queue = makeQueueJudge({
     connection,
     ...begin,
     ...secret,
     rateOf,
     watch,
+    warn: warnTo(terminal),
     now: () => terminal.now().getTime(),
   });
   return {
@@ -97,6 +103,7 @@ export async function openJudges(
     atOnce: IN_QUEUE,
     async end() {
       await queue.close();
+      await board?.close();
       await connection.close();
     },
   };

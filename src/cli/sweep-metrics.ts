@@ -2,12 +2,13 @@ import type { Argv } from 'yargs';
 import { type MetricDefinition, makeMetrics } from '../serve/metrics.ts';
 import { NOBODY, type SweepWatch } from '../sweep/sweep-watch.ts';
 import { one } from './common-options.ts';
-import { type MetricsServer, serveMetrics } from './metrics-server.ts';
+import { serveMetrics } from './metrics-server.ts';
+import type { SmallServer } from './small-server.ts';
 
 /** The figures of a sweep or of a worker, where somebody wants them. */
 export interface SweepMetrics {
   readonly watch: SweepWatch;
-  readonly server?: MetricsServer;
+  readonly server?: SmallServer;
   close(): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
@@ -77,6 +78,16 @@ export async function readSelection(
   if (typed.length + texts.length === 0 && named.unread.length === 0) throw nothing();
   const { wanted, unread } = readList(texts, choosesTags);
   return { wanted: [...typed, ...wanted], unread: [...named.unread, ...unread] };
+}
+
+/** Says which selection it is: the same names, patterns and filters, in whatever order they came. */
+export function selectionDigest(wanted: readonly Wanted[], options: Record<string, unknown>): string {
+  const texts = wanted.map(({ kind, text }) => `${kind} ${text}`).toSorted();
+  const filters = [many(options, 'tags') ?? [], one(options, 'newest'), one(options, 'maxAge')];
+  return createHash('sha256')
+    .update(JSON.stringify([texts, ...filters]))
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** Of thousands of names in a list one may be none: it is told, and keeps no other from being judged. */

@@ -1,3 +1,4 @@
+import { toPratiqueError } from '../errors.ts';
 import type { SweepItem } from '../model/sweep.ts';
 import type { JudgedItem } from '../sweep/judge-messages.ts';
 import { VERSION } from '../version.ts';
@@ -15,8 +16,12 @@ interface Tracer {
 interface Span {
   setAttribute(name: string, value: string): unknown;
   recordException(thrown: Error): void;
+  setStatus(status: { readonly code: number; readonly message: string }): unknown;
   end(): void;
 }
+
+/** @see OpenTelemetry API for JavaScript 1.x, `SpanStatusCode.ERROR` */
+const FAILED = 2;
 
 type Judge = (item: SweepItem) => Promise<JudgedItem>;
 
@@ -49,7 +54,9 @@ export async function spanning(
       span.setAttribute('pratique.result', image.result);
       return image;
     } catch (thrown) {
-      if (thrown instanceof Error) span.recordException(thrown);
+      const { message } = toPratiqueError(thrown);
+      span.recordException(new Error(message));
+      span.setStatus({ code: FAILED, message });
       throw thrown;
     } finally {
       span.end();

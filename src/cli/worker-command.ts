@@ -2,12 +2,14 @@ import { PratiqueError, toPratiqueError } from '../errors.ts';
 import type { SweepItem } from '../model/sweep.ts';
 import { foreign } from '../report/foreign.ts';
 import { judgeSurely } from '../sweep/judge-surely.ts';
+import { makeProcessPlaces } from '../sweep/process-places.ts';
 import type { WaitingSweep } from '../sweep/queue/waiting-sweeps.ts';
 import type { PassedOver, WorkEvent } from '../sweep/queue/work.ts';
 import type { SweepWatch } from '../sweep/sweep-watch.ts';
 import type { Command } from './command-line.ts';
 import { ADMITTED } from './exit-code.ts';
 import { judgingProcesses } from './fork-judges.ts';
+import { boardOption, openBoard, readBoard } from './queue-board.ts';
 import { queueOptions, readQueue, readQueueKey } from './queue-options.ts';
 import { jobsOption, readJobs } from './sweep-judges.ts';
 import { metricsOption, openSweepMetrics } from './sweep-metrics.ts';
@@ -18,24 +20,27 @@ import type { Terminal } from './terminal.ts';
 /** `pratique worker`: judge what sweeps on other machines put into a queue. */
 export const workerCommand: Command = {
   options: (parser) =>
-    metricsOption(queueOptions(jobsOption(sweepSettingOptions(parser)))).example(
+    boardOption(metricsOption(queueOptions(jobsOption(sweepSettingOptions(parser))))).example(
       '$0 worker --queue redis://queue.acme.dev --policy pratique.yaml',
       'on as many machines as wanted, with the same policy',
     ),
   async run(options, terminal) {
     const size = readJobs(options);
     const secret = readQueueKey(terminal);
+    const boardAt = readBoard(options, terminal);
     await readSweepSetting(options, terminal, terminal.now()); // what is wrong with it is told before it joins anything
     const connection = await readQueue(options, terminal);
     if (connection === undefined) throw noQueue();
     const metrics = await openSweepMetrics(options);
     const { watch } = metrics;
+    const places = makeProcessPlaces(size);
+    const board = boardAt === undefined ? undefined : await openBoard(boardAt, connection, secret.secret);
     const { startWork } = await import('../sweep/queue/work.ts');
     const judgeFor = async (sweep: WaitingSweep) => {
       const { gate, key } = await readSweepSetting(options, terminal, new Date(sweep.began));
       if (key !== sweep.key) return undefined;
       const { imageSeconds } = gate.policy.limits;
-      const pool = judgingProcesses({ key, began: sweep.began, size, imageSeconds }, terminal);
+      const pool = judgingProcesses({ key, began: sweep.began, places, imageSeconds }, terminal);
       return {
         judge: await spanning(
           (item: SweepItem) => judgeSurely(item, pool.judge, terminal.now, watch),
@@ -59,9 +64,11 @@ export const workerCommand: Command = {
       event: 'ready',
       jobs: size,
       ...(metrics.server && { metrics: metrics.server.port }),
+      ...(board && { board: board.port }),
     });
     await terminal.untilStopped();
     await work.stop();
+    await board?.close();
     await connection.close();
     await metrics.close();
     log(terminal, { event: 'ended' });

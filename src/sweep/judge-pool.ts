@@ -3,6 +3,7 @@ import { PratiqueError } from '../errors.ts';
 import type { SweepItem } from '../model/sweep.ts';
 import type { JudgedItem, JudgeRequest } from './judge-messages.ts';
 import { JudgeProcess } from './judge-process.ts';
+import type { PlaceTaker, ProcessPlaces } from './process-places.ts';
 
 /** Judges images, each in a process that may die of it. */
 export interface JudgePool {
@@ -17,8 +18,8 @@ export interface JudgePool {
 }
 
 export interface JudgePoolOptions {
-  /** processes at most; each is started when it is first needed */
-  readonly size: number;
+  /** where processes are started, each when it is first needed; pools of several sweeps may share them */
+  readonly places: ProcessPlaces;
   /** starts one, as `JudgeProcess` takes it */
   readonly start: () => ChildProcess;
   /** what each is told first */
@@ -30,29 +31,48 @@ export interface JudgePoolOptions {
 }
 
 /**
- * Images that one process judges: it keeps what it found in layers, and whatever a run leaves behind in memory ends with it.
+ * Images that one process judges: it keeps what it found in layers, and whatever a run leaves behind in memory ends with it. Not few, as
+ * Node compiles what runs often while it runs: the first five hundred images cost twice as much as those that follow.
  */
-const IMAGES_OF_A_PROCESS = 500;
-/** bytes; it holds an image's layers in passing, some hundred megabytes, and what stays beyond that has leaked */
-const MEMORY_OF_A_PROCESS = 1024 * 1024 * 1024;
+const IMAGES_OF_A_PROCESS = 5_000;
+/**
+ * Bytes after which a process makes place for another, whatever it has judged: what it keeps of layers grows with each that is new. Two of
+ * them fit into the 2 GiB that docs/scale.md gives a worker with two.
+ */
+const MEMORY_OF_A_PROCESS = 768 * 1024 * 1024;
+
+/** Images that a process judges one after the other while another sweep waits for its place; to start one costs about a second. */
+const IMAGES_OF_A_TURN = 50;
 
 /**
  * Makes a pool. An image that takes its process down, or holds it for too long, takes nobody else's: a process has one image at
  * a time (a queue that hands out several fails them all with it).
  */
-export function makeJudgePool({ size, start, begin, key, seconds }: JudgePoolOptions): JudgePool {
+export function makeJudgePool({ places, start, begin, key, seconds }: JudgePoolOptions): JudgePool {
   const idle: JudgeProcess[] = [];
   const all = new Set<JudgeProcess>();
-  const waiting: ((process: JudgeProcess) => void)[] = [];
+  const waiting: PromiseWithResolvers<JudgeProcess>[] = [];
   let isClosed = false;
+  const taker: PlaceTaker = {
+    isWaiting: () => waiting.length > 0,
+    start: () => waiting.shift()?.resolve(startOne()),
+    spare() {
+      const one = idle.shift();
+      if (one !== undefined) drop(one);
+      return one !== undefined;
+    },
+  };
+  places.enter(taker);
 
   function free(): Promise<JudgeProcess> | JudgeProcess {
     for (let one = idle.pop(); one !== undefined; one = idle.pop()) {
       if (one.isAlive) return one;
-      all.delete(one);
+      drop(one);
     }
-    if (all.size < size) return startOne();
-    return new Promise((resolve) => waiting.push(resolve));
+    if (places.take(taker)) return startOne();
+    const waiter = Promise.withResolvers<JudgeProcess>();
+    waiting.push(waiter);
+    return waiter.promise;
   }
 
   function startOne(): JudgeProcess {
@@ -61,21 +81,23 @@ export function makeJudgePool({ size, start, begin, key, seconds }: JudgePoolOpt
     return made;
   }
 
+  /** Its place goes to whoever waits, which may be us. */
+  function drop(one: JudgeProcess): void {
+    one.end();
+    if (all.delete(one)) places.give();
+  }
+
   function giveBack(used: JudgeProcess): void {
-    let next: JudgeProcess | undefined = used;
-    if (!used.isAlive || used.judged >= IMAGES_OF_A_PROCESS || used.memory > MEMORY_OF_A_PROCESS) {
-      used.end();
-      all.delete(used);
-      next = undefined;
-    }
-    const waiter = waiting.shift();
-    if (waiter !== undefined) waiter(next ?? startOne());
-    else if (next !== undefined) idle.push(next);
+    const isSpent = !used.isAlive || used.judged >= IMAGES_OF_A_PROCESS || used.memory > MEMORY_OF_A_PROCESS;
+    const isTurnOver = waiting.length === 0 || used.judged % IMAGES_OF_A_TURN === 0;
+    if (isSpent || (isTurnOver && places.isWantedBesides(taker))) drop(used);
+    else if (waiting.length > 0) waiting.shift()?.resolve(used);
+    else idle.push(used);
   }
 
   return {
     async judge(item) {
-      if (isClosed) throw new PratiqueError('INTERNAL', { what: 'the judging processes are ended already' });
+      if (isClosed) throw ended();
       const judging = await free();
       try {
         return await judging.judge(item, seconds(item));
@@ -85,7 +107,13 @@ export function makeJudgePool({ size, start, begin, key, seconds }: JudgePoolOpt
     },
     close() {
       isClosed = true;
-      for (const one of all) one.end();
+      places.leave(taker);
+      for (const waiter of waiting.splice(0)) waiter.reject(ended());
+      for (const one of [...all]) drop(one);
     },
   };
+}
+
+function ended(): PratiqueError {
+  return new PratiqueError('INTERNAL', { what: 'the judging processes are ended already' });
 }

@@ -17,6 +17,8 @@ export type LedgerRecord =
       /** RFC 3339, UTC */
       readonly at: string;
       readonly policy: string;
+      /** which selection it was to judge; a sweep goes on with its own */
+      readonly wanted?: string;
     }
   /** an image is to be judged, by these names as well */
   | ({ readonly kind: 'expected'; readonly key: string } & SweepItem)
@@ -27,11 +29,17 @@ export type LedgerRecord =
       readonly digest: Digest;
       readonly at: string;
     }
-  | { readonly kind: 'verdict'; readonly key: string; readonly image: SweptImage }
+  | {
+      readonly kind: 'verdict';
+      readonly key: string;
+      readonly image: SweptImage;
+      /** the key of the day on which it was judged, where that is not the one on which the sweep began */
+      readonly also?: string;
+    }
   /** what the run looked at; in parts, as a line has an end */
   | { readonly kind: 'seen'; readonly key: string; readonly digests: readonly Digest[] }
   /** a run came to its end: what it saw is all there is */
-  | { readonly kind: 'ended'; readonly key: string; readonly at: string };
+  | { readonly kind: 'ended'; readonly key: string; readonly at: string; readonly wanted?: string };
 
 const SUM = 16; // hexadecimal digits of the checksum
 

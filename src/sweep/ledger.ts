@@ -1,29 +1,16 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { PratiqueError } from '../errors.ts';
-import type { Digest } from '../model/digest.ts';
 import { printable } from '../model/printable.ts';
-import { type SweepItem, type SweptImage, worstOf } from '../model/sweep.ts';
+import type { SweepItem, SweptImage } from '../model/sweep.ts';
+import { LedgerAccounts } from './ledger-accounts.ts';
 import { formatRecord, type LedgerRecord, readRecord } from './ledger-line.ts';
 import { type Lock, type LockTimes, lockLedger } from './ledger-lock.ts';
 
 const CHUNK = 1024 * 1024; // bytes that are read at a time
 const LONGEST_LINE = 64 * 1024 * 1024; // bytes; a verdict with its findings has some thousand
-/** Sweeps that are kept in memory; what is wanted is the one of today and the one before, under a policy or two. */
-const KEPT_ACCOUNTS = 6;
 
 const FIRST = formatRecord({ kind: 'ledger', version: 1 });
-
-/** What is known under one key. */
-interface Account {
-  readonly expected: Map<string, SweepItem>;
-  readonly attempts: Map<string, number>;
-  readonly verdicts: Map<string, SweptImage>;
-  /** what the run saw that is under way */
-  seeing: Digest[];
-  /** what the last run saw that came to its end */
-  ended?: readonly Digest[];
-}
 
 /**
  * The record of sweeps: which images are expected, every attempt, every verdict. A file that is only ever added to, a line for each;
@@ -35,7 +22,7 @@ interface Account {
 export class Ledger {
   private readonly file: FileHandle;
   private readonly lock: Lock;
-  private readonly accounts: Map<string, Account>;
+  private readonly accounts: LedgerAccounts;
   private last: Promise<void> = Promise.resolve();
   private unsynced = 0;
   private failure: PratiqueError | undefined;
@@ -45,7 +32,7 @@ export class Ledger {
   private constructor(
     file: FileHandle,
     lock: Lock,
-    { accounts, lost }: { accounts: Map<string, Account>; lost: number },
+    { accounts, lost }: { accounts: LedgerAccounts; lost: number },
   ) {
     this.file = file;
     this.lock = lock;
@@ -58,7 +45,8 @@ export class Ledger {
    * @throws {PratiqueError} `DENIED` where another process has it, `JSON_INVALID` where a line before the last is not as it was written
    *   or the file is none of ours, `NOT_SUPPORTED`, `WRITE_FAILED`
    */
-  static async open(path: string, times?: LockTimes): Promise<Ledger> {
+  static async open(named: string, times?: LockTimes): Promise<Ledger> {
+    const path = await realpath(named).catch(() => named); // one file has one lock, whatever names lead to it
     const lock = await lockLedger(path, times);
     try {
       const file = await openFile(path);
@@ -94,7 +82,17 @@ export class Ledger {
 
   /** The key of the last sweep that came to its end before the one of this key; for what changed since. */
   endedBefore(key: string): string | undefined {
-    return [...this.accounts].findLast(([other, { ended }]) => other !== key && ended !== undefined)?.[0];
+    return this.accounts.endedBefore(key);
+  }
+
+  /**
+   * The key of a sweep that has not come to its end, and may be gone on with: of the same selection on the same terms, begun under this
+   * key or on an earlier day; one that gave no sign of life for six hours is over then.
+   * @param wanted what says which selection it is
+   * @param now milliseconds since 1970
+   */
+  unfinished(key: string, wanted: string, now: number): string | undefined {
+    return this.accounts.unfinished(key, wanted, now);
   }
 
   /** What a sweep that came to its end saw. */
@@ -111,7 +109,7 @@ export class Ledger {
 
   /** Adds a record; in order, and on the disk before `settled` resolves. */
   add(record: LedgerRecord): void {
-    apply(this.accounts, record);
+    this.accounts.apply(record);
     this.unsynced += 1;
     const line = formatRecord(record);
     this.last = this.last.then(async () => {
@@ -163,11 +161,8 @@ async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-async function readAll(
-  file: FileHandle,
-  path: string,
-): Promise<{ accounts: Map<string, Account>; lost: number }> {
-  const accounts = new Map<string, Account>();
+async function readAll(file: FileHandle, path: string): Promise<{ accounts: LedgerAccounts; lost: number }> {
+  const accounts = new LedgerAccounts();
   const { size } = await file.stat();
   let rest = Buffer.alloc(0);
   let read = 0;
@@ -186,7 +181,7 @@ async function readAll(
       if (number === 1 && record?.kind !== 'ledger') throw noLedger(path);
       if (record === undefined) throw broken(path, number);
       if (record.kind === 'ledger' && record.version !== 1) throw otherVersion(path);
-      apply(accounts, record);
+      accounts.apply(record);
       whole += end + 1;
       rest = rest.subarray(end + 1);
     }
@@ -201,61 +196,6 @@ async function readAll(
     throw notWritten(cause);
   }
   return { accounts, lost: size - whole };
-}
-
-function apply(accounts: Map<string, Account>, record: LedgerRecord): void {
-  if (record.kind === 'ledger') return;
-  const account = accountOf(accounts, record.key);
-  if (record.kind === 'expected') merge(account.expected, record);
-  if (record.kind === 'attempt')
-    account.attempts.set(record.digest, (account.attempts.get(record.digest) ?? 0) + 1);
-  if (record.kind === 'begun') account.seeing = [];
-  if (record.kind === 'seen') for (const digest of record.digests) account.seeing.push(digest);
-  if (record.kind === 'ended') end(accounts, account, record.key);
-  if (record.kind !== 'verdict') return;
-  const { image } = record;
-  const known = account.verdicts.get(image.digest);
-  if (known === undefined || isSuperseded(known, image))
-    account.verdicts.set(image.digest, known === undefined || known.passing ? image : joined(known, image));
-}
-
-/** The key that ended last stands last. */
-function end(accounts: Map<string, Account>, account: Account, key: string): void {
-  account.ended = account.seeing;
-  account.seeing = [];
-  accounts.delete(key);
-  accounts.set(key, account);
-  for (const old of accounts.keys()) if (accounts.size > KEPT_ACCOUNTS) accounts.delete(old);
-}
-
-/**
- * Two workers may have judged the same image, where a queue lost one of them. The first verdict stands; but one that was undecided
- * for a passing reason gives way, and so does one about fewer of its names, and one of which something asked for was not done.
- */
-function isSuperseded(known: SweptImage, image: SweptImage): boolean {
-  if (known.passing === true || known.names.some(({ acted }) => acted?.done === false)) return true;
-  const judged = new Set(known.names.map(({ name }) => name));
-  return image.names.some(({ name }) => !judged.has(name));
-}
-
-/** Names that only the verdict before was about still have theirs. */
-function joined(known: SweptImage, image: SweptImage): SweptImage {
-  const judged = new Set(image.names.map(({ name }) => name));
-  const names = [...image.names, ...known.names.filter(({ name }) => !judged.has(name))];
-  return { ...image, names, result: worstOf(names.map(({ result }) => result)) };
-}
-
-function merge(expected: Map<string, SweepItem>, { digest, names }: SweepItem): void {
-  const known = expected.get(digest)?.names ?? [];
-  expected.set(digest, { digest, names: [...new Set([...known, ...names])] });
-}
-
-function accountOf(accounts: Map<string, Account>, key: string): Account {
-  const known = accounts.get(key);
-  if (known !== undefined) return known;
-  const account: Account = { expected: new Map(), attempts: new Map(), verdicts: new Map(), seeing: [] };
-  accounts.set(key, account);
-  return account;
 }
 
 function noLedger(path: string): PratiqueError {

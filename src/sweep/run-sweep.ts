@@ -1,6 +1,7 @@
 import { type SweepItem, type SweptImage, worstOf } from '../model/sweep.ts';
 import type { JudgedItem } from './judge-messages.ts';
 import type { Ledger } from './ledger.ts';
+import { keyOfDay } from './sweep-key.ts';
 import type { SweepWatch } from './sweep-watch.ts';
 
 /** Judges an image somewhere: in a process here, or through a queue. Throws only where nobody could judge anything. */
@@ -12,6 +13,8 @@ export interface SweepOptions {
   readonly ledger: Ledger;
   readonly key: string;
   readonly policy: string;
+  /** which selection it judges, for the run that goes on where this one stopped; absent: none does on another day */
+  readonly wanted?: string;
   readonly judge: JudgeItem;
   /** images that are being judged at the same time */
   readonly atOnce: number;
@@ -40,8 +43,14 @@ const DIGESTS_OF_A_LINE = 10_000;
  * @throws {PratiqueError} where no judge can be set up, or the ledger cannot be written
  */
 export async function runSweep(options: SweepOptions): Promise<SweepResult> {
-  const { items, ledger, key, policy, now } = options;
-  ledger.add({ kind: 'begun', key, at: now().toISOString(), policy });
+  const { items, ledger, key, policy, now, wanted } = options;
+  ledger.add({
+    kind: 'begun',
+    key,
+    at: now().toISOString(),
+    policy,
+    ...(wanted !== undefined && { wanted }),
+  });
   for (const item of items) if (isNew(ledger, key, item)) ledger.add({ kind: 'expected', key, ...item });
   const open = items.filter((item) => !isJudged(ledger, key, item));
   const timer = setInterval(() => void ledger.settled().catch(() => {}), SYNC_EVERY);
@@ -59,14 +68,14 @@ export async function runSweep(options: SweepOptions): Promise<SweepResult> {
   };
 }
 
-function recordEnd({ items, ledger, key, now }: SweepOptions): void {
+function recordEnd({ items, ledger, key, now, wanted }: SweepOptions): void {
   for (let at = 0; at < items.length; at += DIGESTS_OF_A_LINE)
     ledger.add({
       kind: 'seen',
       key,
       digests: items.slice(at, at + DIGESTS_OF_A_LINE).map(({ digest }) => digest),
     });
-  ledger.add({ kind: 'ended', key, at: now().toISOString() });
+  ledger.add({ kind: 'ended', key, at: now().toISOString(), ...(wanted !== undefined && { wanted }) });
 }
 
 async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Promise<void> {
@@ -81,11 +90,13 @@ async function judgeAll(open: readonly SweepItem[], options: SweepOptions): Prom
   const work = async () => {
     for (let item = open[next++]; item !== undefined && !isOver(); item = open[next++]) {
       const { digest } = item;
-      ledger.add({ kind: 'attempt', key, digest, at: options.now().toISOString() });
+      const at = options.now();
+      const today = keyOfDay(key, at);
+      ledger.add({ kind: 'attempt', key, digest, at: at.toISOString() });
       const image = { ...(await options.judge(item)), attempts: ledger.attemptsOf(key, digest) };
       if (isOver()) return;
       if (ledger.fault !== undefined) throw ledger.fault; // whatever is judged now would be judged for nothing
-      ledger.add({ kind: 'verdict', key, image });
+      ledger.add({ kind: 'verdict', key, image, ...(today !== key && { also: today }) });
       left -= 1;
       options.watch?.judged(image);
       options.watch?.left(left);

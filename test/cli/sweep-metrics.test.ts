@@ -1,8 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openSweepMetrics } from '../../src/cli/sweep-metrics.ts';
 import { spanning } from '../../src/cli/sweep-spans.ts';
 import { parseDigest } from '../../src/model/digest.ts';
 import type { JudgedItem } from '../../src/sweep/judge-messages.ts';
+import { VERSION } from '../../src/version.ts';
 import { fakeTerminal } from '../support/fake-terminal.ts';
 
 const item = { digest: parseDigest(`sha256:${'1'.repeat(64)}`), names: ['r.test/a:1'] };
@@ -61,40 +68,48 @@ describe('the figures of a sweep', () => {
 });
 
 describe('the spans of a sweep', () => {
-  /** The interface of the API's module, which keeps what it is told. */
-  function fakeApi() {
-    const told: unknown[] = [];
-    const span = {
-      setAttribute: (name: string, value: string) => told.push(['set', name, value]),
-      recordException: ({ message }: Error) => void told.push(['threw', message]),
-      end: () => void told.push('end'),
-    };
-    const startSpan = (name: string, options: object) => {
-      told.push(['start', name, options]);
-      return span;
-    };
-    return { told, load: async () => ({ trace: { getTracer: () => ({ startSpan }) } }) };
-  }
   const terminalWith = (env: Record<string, string>) => fakeTerminal([], { env });
   const OTLP = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
-
-  test('tell of each image its digest and what was decided, and none of its names', async () => {
-    const { told, load } = fakeApi();
-    const judge = await spanning(async () => image, terminalWith(OTLP), load);
-    expect(await judge(item)).toBe(image);
-    const attributes = { 'oci.manifest.digest': item.digest, 'pratique.names': 1 };
-    expect(told).toEqual([
-      ['start', 'pratique judge image', { attributes }],
-      ['set', 'pratique.result', 'refused'],
-      'end',
-    ]);
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  beforeAll(() => void trace.setGlobalTracerProvider(provider)); // as the SDK does that the environment loads
+  beforeEach(() => exporter.reset());
+  afterAll(async () => {
+    trace.disable();
+    await provider.shutdown();
   });
 
-  test('end also where judging does', async () => {
-    const { told, load } = fakeApi();
-    const judge = await spanning(() => Promise.reject(new Error('over')), terminalWith(OTLP), load);
+  test('tell of each image its digest, what was decided and how long it took, and none of its names', async () => {
+    const slow = async () => await new Promise<JudgedItem>((resolve) => setTimeout(resolve, 20, image));
+    const judge = await spanning(slow, terminalWith(OTLP));
+    expect(await judge(item)).toBe(image);
+    const [span, ...more] = exporter.getFinishedSpans();
+    expect(more).toEqual([]);
+    expect(span).toMatchObject({
+      name: 'pratique judge image',
+      attributes: { 'oci.manifest.digest': item.digest, 'pratique.names': 1, 'pratique.result': 'refused' },
+      instrumentationScope: { name: 'pratique', version: VERSION },
+      status: { code: SpanStatusCode.UNSET },
+      events: [],
+    });
+    const [seconds = 0, nanoseconds = 0] = span?.duration ?? [];
+    expect(seconds * 1000 + nanoseconds / 1e6).toBeGreaterThanOrEqual(19);
+  });
+
+  test('end also where judging does, and say that it failed', async () => {
+    const judge = await spanning(() => Promise.reject(new Error('over')), terminalWith(OTLP));
     await expect(judge(item)).rejects.toThrow('over');
-    expect(told.slice(1)).toEqual([['threw', 'over'], 'end']);
+    const [{ status, events } = { status: undefined, events: [] }] = exporter.getFinishedSpans();
+    expect(status).toMatchObject({ code: SpanStatusCode.ERROR, message: expect.stringContaining('over') });
+    expect(events.map(({ name }) => name)).toEqual(['exception']);
+  });
+
+  test('of images that are judged side by side are apart, and belong to no other', async () => {
+    const judge = await spanning(async () => image, terminalWith(OTLP));
+    await Promise.all([judge(item), judge(item)]);
+    const spans = exporter.getFinishedSpans();
+    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(2);
+    expect(spans.map(({ parentSpanContext }) => parentSpanContext)).toEqual([undefined, undefined]);
   });
 
   test('are looked for only where the environment sends them somewhere', async () => {

@@ -39,15 +39,11 @@ afterAll(() => stage.close());
 
 describe('pratique sweep', () => {
   test('judges every image of a registry once, and each of its names', async () => {
-    const { code, out, err } = await sweep([
-      stage.name('**'),
-      '--ledger',
-      'all',
-      '-o',
-      'jsonl=all.jsonl',
-      '-o',
-      'text',
-    ]);
+    const noon = { now: () => new Date('2026-11-21T12:00:00Z') }; // both runs are of one day, whenever this one ends
+    const { code, out, err } = await sweep(
+      [stage.name('**'), '--ledger', 'all', '-o', 'jsonl=all.jsonl', '-o', 'text'],
+      noon,
+    );
     expect(err).toBe('3 images to judge\n');
     expect(code).toBe(1);
     expect(out).toContain('3 images under 6 names, 1 admitted, 2 refused, 0 undecided; policy stage');
@@ -66,7 +62,7 @@ describe('pratique sweep', () => {
     expect(JSON.stringify(images)).toContain('hygiene.root-user');
     // the same command on the same day
     stage.registry.seen();
-    const again = await sweep([stage.name('**'), '--ledger', 'all']);
+    const again = await sweep([stage.name('**'), '--ledger', 'all'], noon);
     expect(again.code).toBe(1);
     expect(again.out).toContain('3 images under 6 names, 1 admitted, 2 refused, 0 undecided');
     expect(stage.registry.seen().filter((line) => line.includes('/blobs/'))).toEqual([]);
@@ -128,6 +124,22 @@ describe('pratique sweep', () => {
     expect(out).toContain('since the last sweep: 0 new findings, 0 fixed, 1 still there');
   });
 
+  test('goes on after midnight with what was killed before it, and judges nothing twice on one day', async () => {
+    const names = [stage.name('acme/shop:1.0.0'), stage.name('acme/rooted:1')];
+    const run = (at: string) => sweep([...names, '--ledger', 'midnight'], { now: () => new Date(at) });
+    const verdicts = async () => (await stage.read('midnight')).match(/"kind":"verdict"/g)?.length;
+    await run('2026-11-20T23:59:00Z');
+    const whole = await stage.read('midnight');
+    await stage.write('midnight', whole.slice(0, whole.indexOf('\n', whole.indexOf('"kind":"verdict"')) + 1));
+    expect((await run('2026-11-21T00:01:00Z')).out).toContain('2 images under 2 names');
+    expect(await verdicts()).toBe(2);
+    // That one is over. Of the new day is what was judged on it.
+    await run('2026-11-21T10:00:00Z');
+    expect(await verdicts()).toBe(3);
+    expect((await run('2026-11-21T11:00:00Z')).code).toBe(1);
+    expect(await verdicts()).toBe(3);
+  });
+
   test('attests each verdict, and promotes what is admitted', async () => {
     const attested = await sweep([
       stage.name('acme/shop:1.1.0'),
@@ -169,6 +181,7 @@ describe('pratique sweep', () => {
       ['--promote', 'is no place in a registry'],
       ['x.test/a', '--promote', 'A B'],
     ],
+    [['--board shows a queue, and none is named'], ['x.test/a', '--board', '127.0.0.1:0']],
     [['--as does not go with sweep'], ['x.test/a', '--as', 'b']],
     [['--passphrase-file - does not go with sweep'], ['x.test/a', '--passphrase-file', '-']],
     [

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -118,6 +119,35 @@ describe.skipIf(reason !== undefined)('a queue', () => {
     open.push({ close: () => forger.close() }, queue);
     await expect(asked).rejects.toThrow(/answers that count for nothing/);
   });
+
+  test('an answer that comes while somebody looks is taken, and the image is not judged again', async () => {
+    const slow = await connection();
+    const { Queue } = slow.bullmq;
+    class SlowQueue extends Queue {
+      override async getJob(id: string) {
+        const job = await super.getJob(id);
+        await expect.poll(() => this.getJobState(id), { timeout: 10_000 }).toBe('completed');
+        return job;
+      }
+    }
+    const bullmq = { ...slow.bullmq, Queue: SlowQueue } as typeof slow.bullmq;
+    const queue = makeQueueJudge({
+      connection: { ...slow, bullmq },
+      key: 'k',
+      began: new Date().toISOString(),
+      secret: SECRET,
+      rateOf: () => undefined,
+      now: Date.now,
+    });
+    open.push(queue);
+    let times = 0;
+    await worker(async (item) => {
+      times += 1;
+      return answerTo(item);
+    });
+    expect((await queue.judge(itemOf(1))).result).toBe('admitted');
+    expect(times).toBe(1);
+  }, 30_000);
 
   test('what was undecided for a passing reason is asked anew by the next run, and nothing else is', async () => {
     const asked: string[] = [];
@@ -246,6 +276,69 @@ describe.skipIf(reason !== undefined)('a queue', () => {
     expect(performance.now() - began).toBeLessThan(8000);
     expect(await asked).toMatch(/ended before the image was judged/);
   }, 30_000);
+
+  test('a sweep that no worker answers says so, once', async () => {
+    const warned: string[] = [];
+    let late = 0;
+    const queue = makeQueueJudge({
+      connection: await connection(),
+      key: 'k',
+      began: new Date().toISOString(),
+      rateOf: () => undefined,
+      now: () => Date.now() + late,
+      warn: (text) => warned.push(text),
+    });
+    open.push(queue);
+    const asked = queue.judge(itemOf(1)).catch(() => {});
+    late = 61_000;
+    await expect
+      .poll(() => warned, { timeout: 8000 })
+      .toEqual([expect.stringMatching(/no worker has answered/)]);
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    expect(warned).toHaveLength(1);
+    await queue.close();
+    await asked;
+  }, 20_000);
+
+  test('a server that does not take the sweep is told, and no connection to it is left', async () => {
+    const { redis: raw } = await connection();
+    const own = await connection();
+    const denied = Object.assign(Object.create(own.redis), {
+      hset: () => Promise.reject(new Error('NOPERM this user has no permissions')),
+    }) as typeof own.redis;
+    const connections = async () =>
+      String(await raw.client('LIST'))
+        .trimEnd()
+        .split('\n').length;
+    const before = await connections();
+    const queue = makeQueueJudge({
+      connection: { ...own, redis: denied },
+      key: 'k',
+      began: new Date().toISOString(),
+      rateOf: () => undefined,
+      now: Date.now,
+    });
+    open.push(queue);
+    await expect(queue.judge(itemOf(1))).rejects.toThrow(/NOPERM/);
+    await expect.poll(connections, { timeout: 5000 }).toBe(before);
+  });
+
+  test('whatever answers and is no Redis is told', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) =>
+        socket.write('+OK\r\n'.repeat(bytes.toString().match(/^\*/gm)?.length ?? 1)),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const connecting = connectToQueue({ url, allowVolatile: true, reachMs: 3000, warn: () => {} });
+      await expect(connecting).rejects.toThrow(/cannot be reached.*it is no Redis/);
+    } finally {
+      server.close();
+    }
+  });
 
   test('a password is in no message, whatever the server says', async () => {
     const own = await startRedis(await mkdtemp(join(folder, 'own-')), [

@@ -8,11 +8,16 @@ import { readRecord } from '../../src/sweep/ledger-line.ts';
 import { buildProgram } from '../support/built-program.ts';
 import { type DockerRegistry, startDockerRegistry, whyNoDockerRegistry } from '../support/docker-registry.ts';
 import { fleetPolicy, POISONED, pushFleet, type Ship } from '../support/fleet.ts';
+import { PROGRAMS, type ProcessorWatch, watchProcessors } from '../support/processor-seconds.ts';
 import { type RedisServer, startRedis, whyNoRedis } from '../support/redis-server.ts';
 
+/** Images; npm run test:scale has few of them, PRATIQUE_SCALE=2000 makes it the whole proof. */
 const SIZE = Number(process.env['PRATIQUE_SCALE'] ?? 200);
 const WORKERS = 3;
-const KILL_EVERY = 1000; // milliseconds
+/** milliseconds after which a sweep without a server is killed, the first time; a little later each time */
+const FIRST_KILL = 4000;
+/** Milliseconds between two kills of workers. A worker needs two or three seconds until it judges, on two processors that three of them share. */
+const KILL_EVERY = Number(process.env['PRATIQUE_KILL_EVERY'] ?? 4000);
 const reason = whyNoDockerRegistry() ?? whyNoRedis();
 if (reason !== undefined) process.stderr.write(`skip: sweeps at scale: ${reason}\n`);
 
@@ -21,9 +26,11 @@ describe.skipIf(reason !== undefined)(`a sweep over ${SIZE} images in docker-reg
   let registry: DockerRegistry;
   let fleet: readonly Ship[];
   const running = new Set<ChildProcess>();
+  let processors: ProcessorWatch;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pratique-sweep-'));
+    processors = watchProcessors(PROGRAMS);
     registry = await startDockerRegistry();
     await buildProgram(join(folder, 'program'));
     await writeFile(join(folder, '.git'), '');
@@ -31,6 +38,7 @@ describe.skipIf(reason !== undefined)(`a sweep over ${SIZE} images in docker-reg
     fleet = await pushFleet(registry.host, SIZE);
   }, 600_000);
   afterAll(async () => {
+    processors?.stop();
     for (const child of running) child.kill('SIGKILL');
     await registry?.stop();
     await rm(folder, { recursive: true, force: true });
@@ -82,17 +90,43 @@ describe.skipIf(reason !== undefined)(`a sweep over ${SIZE} images in docker-reg
     expect(judged).toHaveLength(expected.size);
   }
 
+  /** Tells in the log what it took. */
+  function measure(): (what: string) => void {
+    const [began, before] = [performance.now(), processors.used()];
+    return (what) => {
+      const seconds = (performance.now() - began) / 1000;
+      const now = processors.used();
+      const used = [...now.programs].flatMap(([name, all]) => {
+        const own = all - (before.programs.get(name) ?? 0);
+        return own > 0 ? [`${name} ${own.toFixed(1)}`] : [];
+      });
+      process.stderr.write(
+        `measured: ${SIZE} images ${what} in ${seconds.toFixed(0)} s; seconds of a processor: ${used.join(', ')}\n`,
+      );
+    };
+  }
+
+  /** Times that images were begun, beyond once for each. */
+  async function begunAgain(ledger: string): Promise<number> {
+    const records = (await readFile(join(folder, ledger), 'utf8')).trimEnd().split('\n').map(readRecord);
+    const digests = records.flatMap((one) => (one?.kind === 'attempt' ? [one.digest] : []));
+    return digests.length - new Set(digests).size;
+  }
+
   test('without a server: every image has its verdict, and one that kills its process takes no other down', async () => {
+    const tell = measure();
     const { ended, told } = sweep('embedded', '-j', '2');
     expect(await ended, told.err).toBe(1);
+    tell('without a server');
     await expectWhole('embedded');
-  }, 600_000);
+  }, 900_000);
 
   test('killed again and again, it goes on where it stopped', async () => {
+    const tell = measure();
     let kills = 0;
     for (;;) {
       const { child, ended, told } = sweep('killed', '-j', '2');
-      const timer = setTimeout(() => child.kill('SIGKILL'), KILL_EVERY * (4 + 2 * kills));
+      const timer = setTimeout(() => child.kill('SIGKILL'), FIRST_KILL + 2000 * kills);
       const code = await ended;
       clearTimeout(timer);
       if (code !== null) {
@@ -102,14 +136,16 @@ describe.skipIf(reason !== undefined)(`a sweep over ${SIZE} images in docker-reg
       kills += 1;
     }
     expect(kills).toBeGreaterThan(0);
+    tell(`killed ${kills} times, ${await begunAgain('killed')} begun again,`);
     await expectWhole('killed');
-  }, 600_000);
+  }, 900_000);
 
-  test(`by ${WORKERS} workers of which one is killed every second, through a Redis that crashes`, async () => {
+  test(`by ${WORKERS} workers of which one is killed every few seconds, through a Redis that crashes`, async () => {
     const data = await mkdtemp(join(tmpdir(), 'pratique-redis-'));
     const redis: RedisServer = await startRedis(data);
     const worker = () => start(['worker', '--queue', redis.url, '-j', '1']);
     const workers = Array.from({ length: WORKERS }, worker);
+    const tell = measure();
     let kills = 0;
     const timer = setInterval(() => {
       const at = Math.floor(Math.random() * WORKERS);
@@ -117,21 +153,19 @@ describe.skipIf(reason !== undefined)(`a sweep over ${SIZE} images in docker-reg
       workers[at] = worker();
       kills += 1;
       if (kills === 5) void redis.crash();
-    }, KILL_EVERY * 4);
+    }, KILL_EVERY);
     try {
       const { ended, told } = sweep('queued', '--queue', redis.url);
       expect(await ended, told.err).toBe(1);
+      tell(`by ${WORKERS} workers, ${kills} killed, Redis ${kills >= 5 ? 'once' : 'not at all'},`);
       await expectWhole('queued');
-      process.stderr.write(
-        `measured: ${kills} workers killed, Redis ${kills >= 5 ? 'once' : 'not at all'}\n`,
-      );
     } finally {
       clearInterval(timer);
       for (const { child } of workers) child.kill('SIGKILL');
       await redis.stop();
       await rm(data, { recursive: true, force: true });
     }
-  }, 900_000);
+  }, 1_800_000);
 
   test('a server that may lose jobs is refused', async () => {
     const data = await mkdtemp(join(tmpdir(), 'pratique-redis-'));

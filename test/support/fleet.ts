@@ -48,8 +48,11 @@ export const POISONED = `--import=data:text/javascript,${encodeURIComponent(
   `const { parse } = JSON; JSON.parse = (...all) => { const told = parse(...all); if (told?.kind === 'judge' && told.item.names[0].includes('/poison:')) process.kill(process.pid, 'SIGKILL'); return told; };`,
 )}`;
 
-/** Pushes so many images, one of ten of them in trouble. */
-export async function pushFleet(host: string, size: number): Promise<readonly Ship[]> {
+/**
+ * Pushes so many images, one of ten of them in trouble.
+ * @param kib of text that no other image has, in each; 0: a few bytes
+ */
+export async function pushFleet(host: string, size: number, kib = 0): Promise<readonly Ship[]> {
   const base = await buildLayer([{ path: 'etc/os-release', content: 'ID=fleet\n' }]);
   const bomb = await buildLayer([{ path: 'zeros', content: Buffer.alloc(8 * 1024 * 1024) }]);
   const ships: Ship[] = [];
@@ -60,6 +63,7 @@ export async function pushFleet(host: string, size: number): Promise<readonly Sh
       const repository = placeOf(trouble, n);
       const own = await buildLayer([
         { path: `srv/${n}`, content: trouble === 'leak' ? `T=${CANARIES.file}\n${n}` : `${n}` },
+        ...(kib > 0 ? [{ path: `srv/${n}.log`, content: textOf(n, kib) }] : []),
       ]);
       const layers = trouble === 'bomb' ? [base, own, bomb] : [base, own];
       await pushBuilt(
@@ -76,6 +80,17 @@ export async function pushFleet(host: string, size: number): Promise<readonly Sh
   };
   await Promise.all(Array.from({ length: AT_ONCE }, push));
   return ships;
+}
+
+/** Lines as a program writes them, other ones for each number. */
+function textOf(n: number, kib: number): string {
+  let at = n + 1;
+  const lines: string[] = [];
+  for (let length = 0; length < kib * 1024; length += lines.at(-1)?.length ?? 1) {
+    at = (at * 48271) % 0x7fffffff; // Park and Miller's numbers: the same each time
+    lines.push(`2026-11-21 worker-${at % 97} took item ${at} of list ${at % 1009} to shelf ${at % 31}\n`);
+  }
+  return lines.join('');
 }
 
 function placeOf(trouble: Trouble | undefined, n: number): string {

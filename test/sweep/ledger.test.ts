@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, open, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -51,6 +51,15 @@ describe('the ledger of sweeps', () => {
     expect(ledger.attemptsOf('k', digest(2))).toBe(1);
     expect(ledger.expectedOf('k').get(digest(3))?.names).toEqual(['r.test/a:3']);
     expect(ledger.verdictOf('other', digest(2))).toBeUndefined();
+    await ledger.close();
+  });
+
+  test('is one ledger under each of its names', async () => {
+    const path = await fresh();
+    await filled(path);
+    await symlink(path, `${path}.link`);
+    const ledger = await Ledger.open(path);
+    await expect(Ledger.open(`${path}.link`, QUICK)).rejects.toThrow(/another sweep has the ledger/);
     await ledger.close();
   });
 
@@ -255,5 +264,44 @@ describe('the ledger of sweeps', () => {
     expect(ledger.expectedOf('k').get(digest(7))?.names).toHaveLength(60_000);
     expect(ledger.verdictsOf('k').size).toBe(3);
     await ledger.close();
+  });
+
+  describe('across midnight', () => {
+    const [monday, tuesday] = ['2026-11-23.terms', '2026-11-24.terms'];
+    const at = (time: string) => Date.parse(time);
+
+    async function killedBeforeMidnight(wanted = 'all'): Promise<string> {
+      const path = await fresh();
+      const ledger = await Ledger.open(path);
+      ledger.add({ kind: 'begun', key: monday, at: '2026-11-23T23:50:00.000Z', policy: '', wanted });
+      ledger.add({ kind: 'attempt', key: monday, digest: digest(1), at: '2026-11-23T23:58:00.000Z' });
+      await ledger.close();
+      return path;
+    }
+
+    test('a sweep that did not come to its end is gone on with, and none of another selection, other terms or long ago', async () => {
+      const ledger = await Ledger.open(await killedBeforeMidnight());
+      const soon = at('2026-11-24T00:02:00Z');
+      expect(ledger.unfinished(tuesday, 'all', soon)).toBe(monday);
+      expect(ledger.unfinished(monday, 'all', soon)).toBe(monday);
+      expect(ledger.unfinished(tuesday, 'some', soon)).toBeUndefined();
+      expect(ledger.unfinished('2026-11-24.other', 'all', soon)).toBeUndefined();
+      expect(ledger.unfinished(tuesday, 'all', at('2026-11-24T05:58:00Z'))).toBeUndefined();
+      ledger.add({ kind: 'ended', key: monday, at: '2026-11-24T00:03:00.000Z', wanted: 'all' });
+      expect(ledger.unfinished(tuesday, 'all', soon)).toBeUndefined();
+      await ledger.close();
+    });
+
+    test('what was judged after it is a verdict of the new day as well', async () => {
+      const path = await killedBeforeMidnight();
+      const ledger = await Ledger.open(path);
+      ledger.add({ kind: 'verdict', key: monday, image: swept(1), also: tuesday });
+      ledger.add({ kind: 'verdict', key: monday, image: swept(2) });
+      await ledger.close();
+      const again = await Ledger.open(path);
+      expect([...again.verdictsOf(monday).keys()]).toEqual([digest(1), digest(2)]);
+      expect([...again.verdictsOf(tuesday).keys()]).toEqual([digest(1)]);
+      await again.close();
+    });
   });
 });

@@ -11,6 +11,7 @@ import type { JudgedItem } from '../../src/sweep/judge-messages.ts';
 import { type JudgePool, makeJudgePool } from '../../src/sweep/judge-pool.ts';
 import { judgeSurely } from '../../src/sweep/judge-surely.ts';
 import { Ledger } from '../../src/sweep/ledger.ts';
+import { makeProcessPlaces } from '../../src/sweep/process-places.ts';
 import { runSweep } from '../../src/sweep/run-sweep.ts';
 
 const CHILD = fileURLToPath(new URL('../support/judging-child.ts', import.meta.url));
@@ -37,7 +38,7 @@ async function openLedger(): Promise<Ledger> {
 
 function poolOf(size: number, fate = '', seconds = 60): JudgePool {
   const pool = makeJudgePool({
-    size,
+    places: makeProcessPlaces(size),
     key: 'k',
     begin: { kind: 'begin', argv: ['k', fate], at: '' },
     seconds: () => seconds,
@@ -50,7 +51,7 @@ function poolOf(size: number, fate = '', seconds = 60): JudgePool {
 /** Processes that end before they are set up. */
 function dying(): JudgePool {
   const pool = makeJudgePool({
-    size: 2,
+    places: makeProcessPlaces(2),
     key: 'k',
     begin: { kind: 'begin', argv: ['k'], at: '' },
     seconds: () => 60,
@@ -153,7 +154,7 @@ describe('a sweep', () => {
 
   test('a process that sees another policy than the sweep is of no use', async () => {
     const pool = makeJudgePool({
-      size: 1,
+      places: makeProcessPlaces(1),
       key: 'another',
       begin: { kind: 'begin', argv: ['k'], at: '' },
       seconds: () => 60,
@@ -202,7 +203,7 @@ describe('a sweep', () => {
     const ledger = await openLedger();
     const children = new Set<ChildProcess>();
     const pool = makeJudgePool({
-      size: 1,
+      places: makeProcessPlaces(1),
       key: 'k',
       begin: { kind: 'begin', argv: ['k'], at: '' },
       seconds: () => 60,
@@ -219,7 +220,7 @@ describe('a sweep', () => {
 
   test('a program that is not there ends it with one sentence', async () => {
     const pool = makeJudgePool({
-      size: 2,
+      places: makeProcessPlaces(2),
       key: 'k',
       begin: { kind: 'begin', argv: ['k'], at: '' },
       seconds: () => 60,
@@ -277,5 +278,65 @@ describe('a sweep', () => {
         },
       });
     expect(ledger.verdictOf('k', item.digest)?.names[0]?.acted?.done).toBe(true);
+  });
+
+  test('pools share their places: no more processes than these, and each sweep has its turn', async () => {
+    const places = makeProcessPlaces(1);
+    const children = new Set<ChildProcess>();
+    const alive = () =>
+      [...children].filter(
+        ({ exitCode, signalCode, killed }) => !killed && exitCode === null && signalCode === null,
+      ).length;
+    let most = 0;
+    const [one, two] = ['k', 'k'].map((key) => {
+      const pool = makeJudgePool({
+        places,
+        key,
+        begin: { kind: 'begin', argv: [key], at: '' },
+        seconds: () => 60,
+        start: () => {
+          const child = spawn(process.execPath, [CHILD], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+          children.add(child);
+          most = Math.max(most, alive());
+          return child;
+        },
+      });
+      pools.push(pool);
+      return pool;
+    }) as [JudgePool, JudgePool];
+    const order: string[] = [];
+    const judge = (pool: JudgePool, who: string, items: readonly SweepItem[]) =>
+      items.map((item) => pool.judge(item).then(() => order.push(who)));
+    const many = itemsOf(...Array.from({ length: 120 }, (_, n) => `a${n}`));
+    await Promise.all([...judge(one, 'one', many), ...judge(two, 'two', many.slice(0, 3))]);
+    expect(most).toBe(1);
+    expect(order.slice(0, 53).filter((who) => who === 'two')).toHaveLength(3); // after the turn of the first, not after all of it
+    expect(order).toHaveLength(123);
+    expect(children.size).toBe(3); // the first had nothing in between but to wait
+  });
+
+  test('whoever waits for a process of a pool that is closed is told', async () => {
+    const pool = poolOf(1);
+    const [hang, a] = itemsOf('hang', 'a') as [SweepItem, SweepItem];
+    const both = [pool.judge(hang), pool.judge(a)].map((one) => one.catch((thrown: Error) => thrown.message));
+    pool.close();
+    expect((await Promise.all(both))[1]).toMatch(/ended already/);
+  });
+
+  test('says of a verdict that it is also one of the day on which it was given', async () => {
+    const ledger = await openLedger();
+    const [item] = itemsOf('a') as [SweepItem];
+    const [monday, tuesday] = ['2026-11-23.terms', '2026-11-24.terms'];
+    await runSweep({
+      items: [item],
+      ledger,
+      key: monday,
+      policy: 'p',
+      atOnce: 1,
+      now: () => new Date('2026-11-24T00:01:00Z'),
+      judge: async (one) => admitted(one),
+    });
+    expect(ledger.verdictOf(monday, item.digest)?.result).toBe('admitted');
+    expect(ledger.verdictOf(tuesday, item.digest)?.result).toBe('admitted');
   });
 });

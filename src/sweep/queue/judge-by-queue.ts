@@ -31,6 +31,8 @@ export interface QueueJudgeOptions {
   readonly rateOf: (registry: string) => WaitingSweep['rate'];
   readonly now: () => number;
   readonly watch?: SweepWatch;
+  /** takes what people may want to do something about */
+  readonly warn?: (text: string) => void;
 }
 
 /** Judges images through queues, one for each registry, wherever workers are. */
@@ -42,10 +44,17 @@ export interface QueueJudge {
 
 /** milliseconds between two looks after images that nobody has told anything of */
 const LOOK_EVERY = 3_000;
+/** Milliseconds without any answer after which people are told: a sweep waits for workers for as long as there are none. */
+const SILENCE = 60_000;
 /** Times that an answer that counts for nothing is asked for anew. */
 const MOST_TRIES = 3;
 /** Times that the server may refuse an image, a look after the other; it may be busy with its disk, or change places with another. */
 const MOST_REFUSALS = 20;
+/**
+ * Answers that the server keeps of a queue, and events that tell of them: more than wait for their answers, and few enough that a million
+ * images do not fill its memory. The ledger has those that are gone.
+ */
+const KEPT_ANSWERS = 5_000;
 /** milliseconds that the end may take; a server that is gone answers nothing */
 const CLOSING_MS = 5_000;
 
@@ -70,11 +79,13 @@ interface OpenQueue {
  * missing, not the queue.
  */
 export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
-  const { connection, key, secret, now, watch = NOBODY } = options;
+  const { connection, key, secret, now, watch = NOBODY, warn = () => {} } = options;
   const { Queue, QueueEvents } = connection.bullmq;
   const queues = new Map<string, Promise<OpenQueue>>();
   const open = new Map<string, Open>();
   const past = forgetPast(options).catch(() => {}); // the next sweep does it
+  let answeredAt = now();
+  let isSilent = false;
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
     looking ??= lookAfter()
@@ -94,23 +105,32 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
     const name = queueNameOf(key, registry);
     const rate = options.rateOf(registry);
     const sweep = { queue: name, key, began: options.began, registry, ...(rate && { rate }), toldAt: now() };
-    const queue = new Queue(name, { connection: connection.redis, prefix: PREFIX });
+    const queue = new Queue(name, {
+      connection: connection.redis,
+      prefix: PREFIX,
+      streams: { events: { maxLen: KEPT_ANSWERS } },
+    });
     const events = new QueueEvents(name, { connection: connection.redis, prefix: PREFIX });
     queue.on('error', () => {}); // it comes back, or the one who waits ends
     events.on('error', () => {});
     events.on('completed', ({ jobId }) => void settle(jobId));
     events.on('failed', ({ jobId }) => void settle(jobId));
-    await events.waitUntilReady();
-    await tellOf(connection.redis, sweep, secret);
-    return { queue, events, sweep };
+    try {
+      await events.waitUntilReady();
+      await tellOf(connection.redis, sweep, secret);
+      return { queue, events, sweep };
+    } catch (thrown) {
+      for (const one of [events, queue]) void one.close().catch(() => {}); // their connections would hold the process
+      throw thrown;
+    }
   }
 
   async function put(waiting: Open, id: string): Promise<void> {
     try {
       await waiting.queue.queue.add('image', seal(waiting.item, jobOf(key, id), secret), {
         jobId: id,
-        removeOnComplete: { age: KEPT },
-        removeOnFail: { age: KEPT },
+        removeOnComplete: { age: KEPT, count: KEPT_ANSWERS },
+        removeOnFail: { age: KEPT, count: KEPT_ANSWERS },
       });
       waiting.refusals = 0;
     } catch (cause) {
@@ -138,13 +158,15 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
   }
 
   async function lookAt(waiting: Open, id: string, isFirst: boolean): Promise<void> {
-    const job = (await waiting.queue.queue.getJob(id)) as Job | undefined;
+    const { queue } = waiting.queue;
+    const state = await queue.getJobState(id);
+    if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return;
+    // Not before its state: a job that ends between the two would be one that has ended without an answer.
+    const job = (await queue.getJob(id)) as Job | undefined;
     if (job === undefined) {
       watch.queueFailed();
       return put(waiting, id);
     }
-    const state = await job.getState();
-    if (state !== 'completed' && state !== 'failed') return;
     const image =
       state === 'completed'
         ? readJudged(unseal(job.returnvalue, answerOf(key, id), secret), waiting.item)
@@ -160,6 +182,8 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
   }
 
   function answer(id: string, image: JudgedItem): void {
+    answeredAt = now();
+    isSilent = false;
     open.get(id)?.resolve(image);
     open.delete(id);
   }
@@ -173,6 +197,11 @@ export function makeQueueJudge(options: QueueJudgeOptions): QueueJudge {
     for (const { sweep } of await Promise.all(queues.values()))
       await tellOf(connection.redis, { ...sweep, toldAt: now() }, secret);
     for (const id of [...open.keys()]) await settle(id);
+    if (isSilent || open.size === 0 || now() - answeredAt < SILENCE) return;
+    isSilent = true;
+    warn(
+      'no worker has answered for a minute: see that pratique worker runs somewhere with this queue, the same policy, version and PRATIQUE_QUEUE_KEY',
+    );
   }
 
   /** What was answered is in the ledger; what was not would be judged for nobody, and stay in the server for ever. */

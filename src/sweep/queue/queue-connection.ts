@@ -111,7 +111,8 @@ async function reach(redis: Redis, place: string, within: number): Promise<void>
   });
   timer.catch(() => {});
   try {
-    await Promise.race([redis.ping(), timer]);
+    // Whatever else answers there is no Redis, and BullMQ would trip over it later.
+    if ((await Promise.race([redis.ping(), timer])) !== 'PONG') throw new Error('it is no Redis');
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : why;
     const isDenied = DENIALS.test(`${said} ${why}`);

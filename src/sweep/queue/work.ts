@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Job, Queue, Worker } from 'bullmq';
 import type { SweepItem } from '../../model/sweep.ts';
-import { MOST_PAUSES } from '../host-pauses.ts';
+import { MOST_PAUSES, PauseCount } from '../host-pauses.ts';
 import type { JudgedItem } from '../judge-messages.ts';
 import { readItem } from '../judged-item-schema.ts';
 import { pauseAskedBy } from '../swept-name.ts';
@@ -122,8 +122,13 @@ export function startWork(options: WorkOptions): Working {
 
   function join(sweep: WaitingSweep, judge: SweepJudge): Joined {
     const { Worker, Queue, WaitingError } = connection.bullmq;
-    const queue = new Queue(sweep.queue, { connection: connection.redis, prefix: PREFIX });
+    const queue = new Queue(sweep.queue, {
+      connection: connection.redis,
+      prefix: PREFIX,
+      skipMetasUpdate: true, // what is set of it is the sweep's to set
+    });
     queue.on('error', () => {});
+    const count = new PauseCount();
     const work = async (job: Job, token?: string) => {
       const id = job.id ?? '';
       const item = readItem(unseal(job.data, jobOf(sweep.key, id), secret));
@@ -139,7 +144,9 @@ export function startWork(options: WorkOptions): Working {
         throw new WaitingError();
       });
       const pause = pauseAskedBy(image);
-      if (pause !== undefined && job.attemptsStarted <= MOST_PAUSES) {
+      if (pause === undefined) count.answered();
+      if (pause !== undefined && job.attemptsStarted <= MOST_PAUSES && !count.isTooMany) {
+        count.paused(now(), now() + pause * 1000);
         onEvent({ kind: 'paused', registry: sweep.registry, seconds: pause });
         await queue.rateLimit(pause * 1000);
         throw Worker.RateLimitError();
