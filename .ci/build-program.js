@@ -236,7 +236,7 @@ export async function bundleProgram() {
     splitting: true,
     chunkNames: 'parts/[name]-[hash]',
     target: 'node22',
-    external: ['@virustotal/yara-x', 'bullmq', 'ioredis'],
+    external: ['@bull-board/api', '@opentelemetry/api', '@virustotal/yara-x', 'bullmq', 'ioredis'],
     alias: { yaml: ES_YAML },
     plugins: [ownSources, insteadOf, atFirstCall, englishOnly],
   });
