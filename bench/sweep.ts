@@ -111,7 +111,7 @@ async function overhead(): Promise<void> {
 async function withWorkers(count: number, round: number): Promise<Rate> {
   const stamps: number[] = [];
   // Another policy: what was judged under the one before would count, and what its layers hold would be known.
-  const bytes = 4194304 + 10 * round + count;
+  const bytes = Math.max(4194304, 2048 * kib) + 10 * round + count;
   const policy = fleetPolicy(registry.host).replace('expanded-bytes: 4194304', `expanded-bytes: ${bytes}`);
   await writeFile(join(folder, 'pratique.yaml'), policy);
   const workers = Array.from({ length: count }, () => start(['worker', '--queue', redis.url, '-j', '1']));
