@@ -219,10 +219,25 @@ const REQUIRE = `const require = (name) => {
 `;
 
 /**
- * The same sources as for Node, as ES modules: what is not asked for is left out, and the rest is not wrapped. It differs in how it logs
- * and in how it reads `!!binary`, which are not asked for.
+ * The same sources as for Node, as ES modules: what is not asked for is left out, and the rest is not wrapped. It differs in how it
+ * logs, which is not asked for, and in how it reads `!!binary`: with what throws at any other letter, and says nothing of the tag.
  */
 const ES_YAML = join(top, 'node_modules/yaml/browser/dist/index.js');
+const READS_BINARY = String.raw`atob(src.replace(/[\n\r]/g, ''))`;
+const binaryAsInNode = {
+  name: 'binary-as-in-node',
+  setup({ onLoad }) {
+    onLoad(
+      { filter: /[\\/]yaml[\\/]browser[\\/]dist[\\/]schema[\\/]yaml-1\.1[\\/]binary\.js$/ },
+      async ({ path }) => {
+        const text = await readFile(path, 'utf8');
+        if (!text.includes(READS_BINARY)) throw new Error(`yaml no longer has ${READS_BINARY}`);
+        const likeNode = "Buffer.from(src, 'base64').toString('latin1')";
+        return { contents: text.replace(READS_BINARY, likeNode), loader: 'js' };
+      },
+    );
+  },
+};
 
 /** @returns what esbuild made, by its path below program/, and what of it is in which file */
 export async function bundleProgram() {
@@ -238,7 +253,7 @@ export async function bundleProgram() {
     target: 'node22',
     external: ['@bull-board/api', '@opentelemetry/api', '@virustotal/yara-x', 'bullmq', 'ioredis'],
     alias: { yaml: ES_YAML },
-    plugins: [ownSources, insteadOf, atFirstCall, englishOnly],
+    plugins: [ownSources, insteadOf, atFirstCall, binaryAsInNode, englishOnly],
   });
   const all = outputFiles.map(({ path, text }) => [
     toPosix(relative(join(top, 'program'), path)),

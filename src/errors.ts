@@ -97,11 +97,12 @@ export function exitCodeOf(error: unknown): 2 | 3 {
 export function toPratiqueError(thrown: unknown): PratiqueError {
   if (thrown instanceof PratiqueError) return thrown;
   const why = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return new PratiqueError(
-    'INTERNAL',
-    { what: 'pratique failed inside', why, next: 'report this with the command you ran' },
-    { cause: thrown },
-  );
+  // Parts of the program are loaded when they are needed: an upgrade may have taken them away under one that runs.
+  const isGone = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_MODULE_NOT_FOUND';
+  const told = isGone
+    ? { what: 'pratique is not installed whole', next: 'install it again, then start anew what was running' }
+    : { what: 'pratique failed inside', next: 'report this with the command you ran' };
+  return new PratiqueError('INTERNAL', { ...told, why }, { cause: thrown });
 }
 
 function sentence({ what, where, why, next }: Problem): string {

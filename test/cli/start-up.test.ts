@@ -129,6 +129,14 @@ describe('what the program loads as it is published', () => {
     expect(built.out).toBe(plain.out);
   });
 
+  test('says of what is called binary in YAML what the sources say, also where it is none', async () => {
+    const file = join(folder, 'compose.yaml');
+    await writeFile(file, 'services: { web: { image: !!binary a_b-c } }\n');
+    const { out } = await run('refs', file);
+    await rm(file);
+    expect(out).toContain('a text in it is written as !!binary');
+  });
+
   test('is known by a digest over all of it, under which what was found in layers is kept', async () => {
     const folderOfParts = join(program, 'program/parts');
     const texts = await Promise.all(

@@ -78,4 +78,12 @@ describe('a fault', () => {
     expect(dangersIn(text)).toEqual([]);
     expect(text).toContain('INTERNAL');
   });
+
+  test('of a part of the program that is gone asks to install it again', () => {
+    const gone = Object.assign(new Error('Cannot find module'), { code: 'ERR_MODULE_NOT_FOUND' });
+    expect(toPratiqueError(gone)).toMatchObject({
+      code: 'INTERNAL',
+      problem: { what: 'pratique is not installed whole', why: 'Error: Cannot find module' },
+    });
+  });
 });

@@ -22,11 +22,9 @@ var PratiqueError = class extends Error {
 function toPratiqueError(thrown) {
   if (thrown instanceof PratiqueError) return thrown;
   const why = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  return new PratiqueError(
-    "INTERNAL",
-    { what: "pratique failed inside", why, next: "report this with the command you ran" },
-    { cause: thrown }
-  );
+  const isGone = thrown instanceof Error && "code" in thrown && thrown.code === "ERR_MODULE_NOT_FOUND";
+  const told = isGone ? { what: "pratique is not installed whole", next: "install it again, then start anew what was running" } : { what: "pratique failed inside", next: "report this with the command you ran" };
+  return new PratiqueError("INTERNAL", { ...told, why }, { cause: thrown });
 }
 function sentence({ what, where, why, next }) {
   const place = where === void 0 ? "" : ` (${where})`;

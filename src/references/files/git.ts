@@ -58,7 +58,7 @@ async function requireRevision(folder: string, env: Environment, since: string):
   if (!('why' in known)) return;
   throw new PratiqueError('USAGE', {
     what: `--since ${quoted(since)} is no revision that git knows here`,
-    ...(known.why === '' ? {} : { why: known.why }),
+    why: known.why,
     next: 'name a commit, branch or tag; in CI fetch it first (a shallow checkout has no other)',
   });
 }
@@ -78,12 +78,17 @@ export function runGit(folder: string, env: Environment, argv: readonly string[]
     const child = execFile('git', argv, options, (error, out, errors) => {
       const err = errors.toString();
       if (error === null) return resolve({ out });
-      const message = error.code === 'ENOENT' ? 'git is in no folder of PATH' : error.message;
-      resolve({ why: excerpt(err.trim() || message, 300), isThere: !isNowhere(error, err) });
+      resolve({ why: excerpt(err.trim() || silently(error), 300), isThere: !isNowhere(error, err) });
     });
     child.stdin?.on('error', () => {}); // it ended before it had read all, and says why
     child.stdin?.end(input);
   });
+}
+
+/** Of a git that says nothing; Node's own message is the whole command line, which nobody wrote. */
+function silently({ code, message }: { code?: unknown; message: string }): string {
+  if (code === 'ENOENT') return 'git is in no folder of PATH';
+  return typeof code === 'number' ? `git ended with ${code}` : message.trim();
 }
 
 /** What git separates by NUL. */
