@@ -126,7 +126,7 @@ export type SignBounds = 'word' | 'host' | 'host-port' | 'url' | 'value' | 'name
 export interface MinerSign {
   readonly id: string;
   readonly family: MinerFamily;
-  /** ASCII, at least 4 bytes; compared without case */
+  /** ASCII, 4 bytes at least where there are as many that tell it; compared without case */
   readonly keyword: string;
   /** where the keyword must stand; anywhere, where absent */
   readonly bounds?: SignBounds;

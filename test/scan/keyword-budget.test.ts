@@ -38,6 +38,7 @@ const COMMON: ReadonlyMap<string, readonly [most: number, why: string]> = new Ma
   ['token"', [150, 'the same']],
   ['aqeb', [400, 'how a token begins, and many a text in base64; its capitals tell']],
   ['abia', [150, 'the same']],
+  ['eaaa', [300, 'the same; programs of some versions have it in rows of instructions']],
 ]);
 
 interface Counts {
