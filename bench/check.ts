@@ -99,7 +99,10 @@ function rivalsOf(image: string, layout: string): readonly Rival[] {
     `printf '%s\\n' ${blobs.map((blob) => `'${blob}'`).join(' ')} | xargs -P ${JOBS} -I{} sh -c '${unpack} <{} | ${hash} >/dev/null'`,
   ];
   const own = [
-    { name: 'check', words: [process.execPath, program, 'check', `oci:${layout}`, '-o', 'json'] },
+    {
+      name: 'check',
+      words: [process.execPath, program, 'check', `oci:${layout}`, '--no-cache', '-o', 'json'],
+    },
     { name: 'own floor', words: [process.execPath, join(top, 'bench/floor.ts'), layout, String(JOBS)] },
   ];
   if (image === 'zstd')
